@@ -1,0 +1,389 @@
+//! Whether a fact falls under a rule: three answers, each with its reason.
+//!
+//! Takes a rule, a reading and a fact with its uncertain time, place and author; gives `Falls` or `Outside` only where
+//! every way in which the fact may turn out agrees. Never settles a doubt.
+
+use crate::agreement::{Agreement, Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Who};
+use crate::extremes::Extremes;
+use crate::fact::{Bears, Fact, Reason, Why};
+use std::collections::BTreeMap;
+use terms::{Act, Chance, Label, Party, Precision, Shape, Side, Span};
+
+/// Whether a fact falls under a rule under a reading, whoever of those bound it concerns; for a response rule, whether it
+/// starts the duty. The fact is taken alone: an exception that needs another fact before it does not apply.
+#[must_use]
+pub fn bears(agreement: &Agreement, rule: &Rule, reading: &Reading, fact: &Fact) -> Bears {
+    let Some(pattern) = subject(rule) else {
+        return Bears::Outside(Reason::new(Why::Text, "the clause holds nothing that could be observed"));
+    };
+    let Some(test) = Test::of(agreement, rule, reading) else {
+        return Bears::Outside(Reason::new(Why::Text, "the clause has no window under this reading"));
+    };
+    test.substance(pattern, fact)
+        .and(|| test.in_window(fact))
+        .and(|| test.concerns(pattern, fact, None, None, &Companions::default()))
+}
+
+/// The pattern that a fact is held against.
+pub(crate) fn subject(rule: &Rule) -> Option<&Pattern> {
+    match &rule.kernel {
+        Kernel::Never { pattern } | Kernel::By { pattern } | Kernel::Between { pattern } => Some(pattern),
+        Kernel::Response { trigger, .. } => Some(trigger),
+        Kernel::TextOnly { .. } => None,
+    }
+}
+
+impl Bears {
+    /// Both must hold; what is outside by either is outside.
+    pub(crate) fn and(self, other: impl FnOnce() -> Bears) -> Bears {
+        match self {
+            Bears::Outside(_) => self,
+            Bears::Falls => other(),
+            Bears::Undetermined(mut reasons) => match other() {
+                Bears::Outside(reason) => Bears::Outside(reason),
+                Bears::Falls => Bears::Undetermined(reasons),
+                Bears::Undetermined(more) => {
+                    reasons.extend(more);
+                    Bears::Undetermined(reasons)
+                }
+            },
+        }
+    }
+
+    fn unknown(why: Why, text: impl Into<String>) -> Bears {
+        Bears::Undetermined(vec![Reason::new(why, text)])
+    }
+
+    fn outside(why: Why, text: impl Into<String>) -> Bears {
+        Bears::Outside(Reason::new(why, text))
+    }
+}
+
+/// One rule under one reading, ready to be held against facts.
+#[derive(Clone, Copy)]
+pub(crate) struct Test<'a> {
+    pub(crate) agreement: &'a Agreement,
+    pub(crate) rule: &'a Rule,
+    pub(crate) window: Span,
+}
+
+impl<'a> Test<'a> {
+    pub(crate) fn of(agreement: &'a Agreement, rule: &'a Rule, reading: &Reading) -> Option<Test<'a>> {
+        Some(Test { agreement, rule, window: rule.window(reading)?.span() })
+    }
+
+    /// What happened, to what, where: all that does not depend on the bearer or the window.
+    pub(crate) fn substance(&self, pattern: &Pattern, fact: &Fact) -> Bears {
+        kind(pattern, fact)
+            .and(|| pattern.class.as_ref().map_or(Bears::Falls, |class| self.object(class, fact)))
+            .and(|| pattern.zone.as_ref().map_or(Bears::Falls, |zone| self.place(zone, fact)))
+    }
+
+    /// Whether it happened inside the rule's window.
+    pub(crate) fn in_window(&self, fact: &Fact) -> Bears {
+        let happened = fact.happened;
+        if self.window.holds(happened) {
+            return Bears::Falls;
+        }
+        if happened.latest() < self.window.earliest() {
+            return Bears::outside(Why::Time, "it happened before the clause starts");
+        }
+        if happened.earliest() > self.window.latest() {
+            return Bears::outside(Why::Time, "it happened after the clause ends");
+        }
+        let known = match happened.precision() {
+            Precision::Minute => "the minute",
+            Precision::Hour => "the hour",
+            Precision::PartOfDay => "the part of the day",
+            Precision::Day => "the day",
+            Precision::Days => "a span of several days",
+        };
+        let edge = if happened.earliest() < self.window.earliest() {
+            format!("the clause starts at {}", self.agreement.civil(self.window.earliest()))
+        } else {
+            format!("the clause ends at {}", self.agreement.civil(self.window.latest()))
+        };
+        Bears::unknown(Why::Time, format!("the source knows only {known}, and {edge}"))
+    }
+
+    fn object(&self, class: &Label, fact: &Fact) -> Bears {
+        let members = self.agreement.classes.get(class).expect("invariant: a checked rule names defined classes");
+        match &fact.object {
+            Some(object) if members.contains(object) => Bears::Falls,
+            Some(object) => Bears::outside(Why::Object, format!("`{object}` is none of the objects of `{class}`")),
+            None => Bears::unknown(Why::Object, format!("what was hit is not said, and the clause protects `{class}`")),
+        }
+    }
+
+    fn place(&self, zone: &Label, fact: &Fact) -> Bears {
+        let area = self.agreement.zones.get(zone).expect("invariant: a checked rule names defined zones");
+        match area.locate(&fact.place.shape) {
+            Side::Inside => Bears::Falls,
+            Side::Outside => Bears::outside(Why::Place, format!("it happened outside `{zone}`")),
+            Side::Straddles => Bears::unknown(Why::Place, straddles(zone, &fact.place.shape)),
+        }
+    }
+
+    /// Who did it and to whom, seen from `bearer` (or, without one, from any of those bound), and the exceptions.
+    /// `index` is the fact's own place among the companions.
+    pub(crate) fn concerns(
+        &self,
+        pattern: &Pattern,
+        fact: &Fact,
+        bearer: Option<&Party>,
+        index: Option<usize>,
+        companions: &Companions,
+    ) -> Bears {
+        let seen = |by: Option<&Party>, bearer: Option<&Party>| {
+            self.people(pattern, fact, by, bearer).and(|| self.let_pass(fact, by, bearer, index, companions))
+        };
+        let parties = || self.agreement.parties.iter().map(|(party, _)| party);
+        match (&self.rule.bearer, bearer, &fact.by) {
+            (Bearer::One(one), _, by) => seen(by.as_ref(), Some(one)),
+            (Bearer::EachParty | Bearer::All, Some(bearer), by) => seen(by.as_ref(), Some(bearer)),
+            (Bearer::All, None, by) => seen(by.as_ref(), None),
+            (Bearer::EachParty, None, Some(by)) if pattern.by == Who::Bearer => {
+                if self.agreement.binds(by) {
+                    seen(Some(by), Some(by))
+                } else {
+                    Bears::outside(Why::Bearer, format!("`{by}` is not a party"))
+                }
+            }
+            // By one of the parties, whichever: it falls under the rule if it does so for each of them.
+            (Bearer::EachParty, None, None) if pattern.by == Who::Bearer => {
+                agreed(parties().map(|party| seen(Some(party), Some(party))))
+            }
+            (Bearer::EachParty, None, by) => any(parties().map(|party| seen(by.as_ref(), Some(party)))),
+        }
+    }
+
+    pub(crate) fn people(&self, pattern: &Pattern, fact: &Fact, by: Option<&Party>, bearer: Option<&Party>) -> Bears {
+        let by_whom = || self.somebody(&pattern.by, by, bearer, "by whom is not known");
+        self.somebody(&pattern.at, fact.at.as_ref(), bearer, "against whom is not known").and(by_whom)
+    }
+
+    fn somebody(&self, wanted: &Who, found: Option<&Party>, bearer: Option<&Party>, unknown: &str) -> Bears {
+        let fits = |found: &Party| match (wanted, bearer) {
+            (Who::Anyone, _) | (Who::Bearer, None) => true,
+            (Who::Bearer, Some(bearer)) => found == bearer,
+            (Who::Other, bearer) => self.agreement.binds(found) && Some(found) != bearer,
+            (Who::Named(party), _) => found == party,
+        };
+        match (wanted, found) {
+            (Who::Anyone, _) => Bears::Falls,
+            (Who::Bearer, None) if bearer.is_none() => Bears::Falls,
+            (Who::Bearer | Who::Other | Who::Named(_), None) => Bears::unknown(Why::Bearer, unknown),
+            (Who::Bearer | Who::Other | Who::Named(_), Some(found)) if fits(found) => Bears::Falls,
+            (Who::Bearer | Who::Other | Who::Named(_), Some(found)) => {
+                Bears::outside(Why::Bearer, format!("it concerns `{found}`"))
+            }
+        }
+    }
+
+    /// Falls when no exception applies.
+    fn let_pass(
+        &self,
+        fact: &Fact,
+        by: Option<&Party>,
+        bearer: Option<&Party>,
+        index: Option<usize>,
+        companions: &Companions,
+    ) -> Bears {
+        let mut doubts = Vec::new();
+        for (at, exception) in self.rule.exceptions.iter().enumerate() {
+            let label = &exception.label;
+            match self.excepted(exception, at, fact, by, bearer, index, companions) {
+                Bears::Falls => return Bears::outside(Why::Exception, format!("the exception `{label}` applies")),
+                Bears::Outside(_) => {}
+                Bears::Undetermined(reasons) => {
+                    let why: Vec<String> = reasons.into_iter().map(|reason| reason.text).collect();
+                    let text = format!("the exception `{label}` may apply: {}", why.join("; "));
+                    doubts.push(Reason::new(Why::Exception, text));
+                }
+            }
+        }
+        if doubts.is_empty() { Bears::Falls } else { Bears::Undetermined(doubts) }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one fact seen from one bearer among others; a struct would be built here only"
+    )]
+    fn excepted(
+        &self,
+        exception: &Exception,
+        at: usize,
+        fact: &Fact,
+        by: Option<&Party>,
+        bearer: Option<&Party>,
+        index: Option<usize>,
+        companions: &Companions,
+    ) -> Bears {
+        match &exception.test {
+            ExceptionTest::By(people) => match by {
+                Some(by) if people.contains(by) => Bears::Falls,
+                Some(by) => Bears::outside(Why::Bearer, format!("it concerns `{by}`")),
+                None => Bears::unknown(Why::Bearer, "by whom is not known"),
+            },
+            ExceptionTest::In(zone) => self.place(zone, fact),
+            ExceptionTest::On(class) => self.object(class, fact),
+            ExceptionTest::After { within_ms, .. } => companions.precedes(at, bearer, fact, index, *within_ms),
+        }
+    }
+}
+
+fn kind(pattern: &Pattern, fact: &Fact) -> Bears {
+    let act = fact.act;
+    if pattern.acts.contains(&act) {
+        return Bears::Falls;
+    }
+    let other = || format!("`{}` is none of the acts of `{}`", act.word(), pattern.event);
+    match act {
+        Act::Explosion if pattern.acts.iter().any(|wanted| act.may_be(*wanted)) => Bears::unknown(
+            Why::Kind,
+            format!("an explosion of undetermined cause may or may not be `{}`", pattern.event),
+        ),
+        Act::UnspecifiedBreach if pattern.acts.iter().any(|wanted| !is_deed(*wanted)) => {
+            Bears::unknown(Why::Kind, format!("it is not said whether the breach was `{}`", pattern.event))
+        }
+        Act::ThermalAnomaly | Act::Casualties => {
+            let text = format!("`{}` is a trace that many things leave, and alone no `{}`", act.word(), pattern.event);
+            Bears::outside(Why::Kind, text)
+        }
+        Act::Shelling
+        | Act::AirStrike
+        | Act::DroneStrike
+        | Act::LongRangeDrone
+        | Act::Missile
+        | Act::SmallArms
+        | Act::Explosion
+        | Act::Assault
+        | Act::Incursion
+        | Act::Interception
+        | Act::Overflight
+        | Act::Armour
+        | Act::HeavyWeapon
+        | Act::Mining
+        | Act::Withdrawal
+        | Act::Notice
+        | Act::Meeting
+        | Act::Exchange
+        | Act::AccessDenied
+        | Act::UnspecifiedBreach => Bears::outside(Why::Kind, other()),
+    }
+}
+
+/// What a party does to keep a duty; no breach is one of these.
+fn is_deed(act: Act) -> bool {
+    matches!(act, Act::Withdrawal | Act::Notice | Act::Meeting | Act::Exchange)
+}
+
+fn straddles(zone: &Label, shape: &Shape) -> String {
+    match shape {
+        Shape::Disc { radius_m, .. } => {
+            format!("the place is known to {}, and the edge of `{zone}` lies within that", distance(*radius_m))
+        }
+        Shape::Region(region) => format!("the place is known only as `{region}`, which does not settle `{zone}`"),
+        Shape::Unplaced => format!("the place is not known, and the clause applies in `{zone}`"),
+    }
+}
+
+fn distance(metres: u32) -> String {
+    if metres >= 1_000 { format!("{}.{} km", metres / 1_000, metres % 1_000 / 100) } else { format!("{metres} m") }
+}
+
+/// The answer that all agree on; otherwise what each of them leaves open.
+fn agreed(answers: impl Iterator<Item = Bears>) -> Bears {
+    let answers: Vec<Bears> = answers.collect();
+    if answers.iter().all(|answer| *answer == Bears::Falls) {
+        return Bears::Falls;
+    }
+    if answers.iter().all(|answer| matches!(answer, Bears::Outside(_))) {
+        return answers.into_iter().next().expect("invariant: a rule of each party has parties");
+    }
+    let mut reasons = vec![Reason::new(Why::Bearer, "by whom is not known, and the answer depends on it")];
+    for answer in answers {
+        if let Bears::Undetermined(more) = answer {
+            reasons.extend(more.into_iter().filter(|reason| !reasons.contains(reason)).collect::<Vec<_>>());
+        }
+    }
+    Bears::Undetermined(reasons)
+}
+
+/// The surest answer of any.
+fn any(answers: impl Iterator<Item = Bears>) -> Bears {
+    let rank = |answer: &Bears| match answer {
+        Bears::Falls => 0,
+        Bears::Undetermined(_) => 1,
+        Bears::Outside(_) => 2,
+    };
+    answers.min_by_key(rank).expect("invariant: a rule of each party has parties")
+}
+
+/// The facts that exceptions of the kind "within 10 minutes after ..." look back at, indexed by time.
+#[derive(Default)]
+pub(crate) struct Companions {
+    /// By exception and bearer.
+    before: BTreeMap<(usize, Party), Before>,
+}
+
+struct Before {
+    /// Facts that surely are of the kind: latest time as key, earliest as value.
+    sure: Extremes,
+    /// Facts that may be: earliest time as key, latest as value.
+    possible: Extremes,
+}
+
+impl Companions {
+    /// Indexes `facts` for every such exception of the rule. `standard` is the least chance that counts as sure.
+    pub(crate) fn of(test: &Test<'_>, facts: &[&Fact], standard: Chance) -> Companions {
+        let mut before = BTreeMap::new();
+        for (at, exception) in test.rule.exceptions.iter().enumerate() {
+            let ExceptionTest::After { pattern, .. } = &exception.test else { continue };
+            let bearers = test.agreement.parties.iter().map(|(party, _)| party);
+            let one = match &test.rule.bearer {
+                Bearer::One(party) if !test.agreement.binds(party) => Some(party),
+                Bearer::One(_) | Bearer::EachParty | Bearer::All => None,
+            };
+            for bearer in bearers.chain(one) {
+                let (mut sure, mut possible) = (Vec::new(), Vec::new());
+                for (index, fact) in facts.iter().enumerate() {
+                    let answer = test
+                        .substance(pattern, fact)
+                        .and(|| test.people(pattern, fact, fact.by.as_ref(), Some(bearer)));
+                    let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
+                    match answer {
+                        Bears::Outside(_) => continue,
+                        Bears::Falls if fact.chance >= standard => sure.push((latest, earliest, index)),
+                        Bears::Falls | Bears::Undetermined(_) => {}
+                    }
+                    possible.push((earliest, latest, index));
+                }
+                let index = Before { sure: Extremes::new(sure), possible: Extremes::new(possible) };
+                before.insert((at, bearer.clone()), index);
+            }
+        }
+        Companions { before }
+    }
+
+    /// Whether such a fact came at most `within_ms` before this one.
+    fn precedes(&self, at: usize, bearer: Option<&Party>, fact: &Fact, index: Option<usize>, within_ms: i64) -> Bears {
+        let nothing = || Bears::outside(Why::Exception, "nothing of the kind came before");
+        let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
+        let found =
+            self.before.iter().filter(|((exception, of), _)| *exception == at && bearer.is_none_or(|b| b == of));
+        let mut answer = nothing();
+        for (_, before) in found {
+            let surely = before.sure.greatest(earliest, index).is_some_and(|(began, _)| began >= latest - within_ms);
+            if surely {
+                return Bears::Falls;
+            }
+            let possibly =
+                before.possible.greatest(latest, index).is_some_and(|(ended, _)| ended >= earliest - within_ms);
+            if possibly {
+                answer = Bears::unknown(Why::Exception, "something of the kind may have come before");
+            }
+        }
+        answer
+    }
+}

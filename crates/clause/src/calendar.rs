@@ -1,0 +1,250 @@
+//! Civil times and lengths of time, through a pinned time-zone database.
+//!
+//! Takes dates, clock times, zones and lengths as the text writes them; gives instants. A civil time that the clocks skip
+//! or show twice is an error with a fix, never a guess; the system's time zones are never asked.
+
+use jiff::civil;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+use std::fmt;
+use terms::Instant;
+use terms::time::{DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS};
+
+/// A length of time as a text writes it. `24 hours` and `1 day` are different: a civil day has 23 to 25 hours where the
+/// clocks change.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Duration {
+    count: u32,
+    unit: Unit,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Unit {
+    Seconds,
+    Minutes,
+    Hours,
+    Days,
+    Weeks,
+}
+
+/// No term of an agreement is longer than this many of its unit.
+const COUNT_MOST: u32 = 100_000;
+
+impl Duration {
+    /// The length that a number and a unit name; `None` if they name none, or one beyond all terms.
+    pub(crate) fn parse(count: &str, unit: &str) -> Option<Duration> {
+        let unit = match unit {
+            "second" | "seconds" => Unit::Seconds,
+            "minute" | "minutes" => Unit::Minutes,
+            "hour" | "hours" => Unit::Hours,
+            "day" | "days" => Unit::Days,
+            "week" | "weeks" => Unit::Weeks,
+            _ => return None,
+        };
+        let count = count.parse().ok().filter(|count| *count <= COUNT_MOST)?;
+        Some(Duration { count, unit })
+    }
+
+    /// No time at all.
+    pub(crate) const ZERO: Duration = Duration { count: 0, unit: Unit::Hours };
+
+    /// Milliseconds, if the length is elapsed time.
+    #[must_use]
+    pub fn elapsed_ms(self) -> Option<i64> {
+        let unit_ms = match self.unit {
+            Unit::Seconds => SECOND_MS,
+            Unit::Minutes => MINUTE_MS,
+            Unit::Hours => HOUR_MS,
+            Unit::Days | Unit::Weeks => return None,
+        };
+        Some(i64::from(self.count) * unit_ms)
+    }
+
+    /// Civil days, if it is counted in days.
+    #[must_use]
+    pub fn civil_days(self) -> Option<i32> {
+        let days = match self.unit {
+            Unit::Days => self.count,
+            Unit::Weeks => self.count * 7,
+            Unit::Seconds | Unit::Minutes | Unit::Hours => return None,
+        };
+        Some(i32::try_from(days).expect("invariant: COUNT_MOST weeks fit"))
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = match self.unit {
+            Unit::Seconds => "second",
+            Unit::Minutes => "minute",
+            Unit::Hours => "hour",
+            Unit::Days => "day",
+            Unit::Weeks => "week",
+        };
+        write!(f, "{} {unit}{}", self.count, if self.count == 1 { "" } else { "s" })
+    }
+}
+
+/// Why a civil time is no instant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Trouble {
+    /// The clocks skip it; the first civil time after the gap.
+    Skipped { next: String },
+    /// The clocks show it twice, under these two offsets.
+    Twice { first: String, second: String },
+    /// Outside 1900 to 2199.
+    OutOfRange,
+}
+
+/// The calendar of one time zone.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    zone: TimeZone,
+}
+
+impl Calendar {
+    pub(crate) fn utc() -> Calendar {
+        Calendar { zone: TimeZone::UTC }
+    }
+
+    /// The calendar of a zone of the bundled database (`Europe/Kyiv`, `UTC`) or of an offset (`+03:00`).
+    pub(crate) fn of(name: &str) -> Option<Calendar> {
+        if let Some(hours) = name.strip_prefix('+').or(name.strip_prefix('-')) {
+            let (hours, minutes) = hours.split_once(':')?;
+            let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
+            let signed = if name.starts_with('-') { -seconds } else { seconds };
+            let within_a_day = hours.len() == 2 && minutes.len() == 2 && seconds <= 14 * 3600;
+            let offset = jiff::tz::Offset::from_seconds(signed).ok()?;
+            return within_a_day.then(|| Calendar { zone: TimeZone::fixed(offset) });
+        }
+        TimeZoneDatabase::bundled().get(name).ok().map(|zone| Calendar { zone })
+    }
+
+    /// The instant of a civil time.
+    pub(crate) fn instant(&self, time: civil::DateTime) -> Result<Instant, Trouble> {
+        let ambiguous = self.zone.to_ambiguous_timestamp(time);
+        match ambiguous.offset() {
+            jiff::tz::AmbiguousOffset::Unambiguous { .. } => {}
+            jiff::tz::AmbiguousOffset::Gap { before, after } => {
+                let skipped = i64::from(after.seconds() - before.seconds());
+                let next = time.checked_add(jiff::Span::new().seconds(skipped)).map_err(|_| Trouble::OutOfRange)?;
+                return Err(Trouble::Skipped { next: next.strftime("%Y-%m-%d %H:%M").to_string() });
+            }
+            jiff::tz::AmbiguousOffset::Fold { before, after } => {
+                return Err(Trouble::Twice { first: offset_text(before), second: offset_text(after) });
+            }
+        }
+        let timestamp = ambiguous.compatible().map_err(|_| Trouble::OutOfRange)?;
+        Instant::from_ms(timestamp.as_millisecond()).ok_or(Trouble::OutOfRange)
+    }
+
+    /// The instant that much later (or earlier); civil days keep the clock time.
+    pub(crate) fn moved(&self, instant: Instant, by: Duration, backwards: bool) -> Result<Instant, Trouble> {
+        let sign = if backwards { -1 } else { 1 };
+        let Some(days) = by.civil_days() else {
+            let ms = by.elapsed_ms().expect("invariant: a length is elapsed or civil");
+            return Instant::from_ms(instant.ms() + i64::from(sign) * ms).ok_or(Trouble::OutOfRange);
+        };
+        self.instant(self.civil_days_on(instant, sign * days)?)
+    }
+
+    /// The last instant at which a term that began at `instant` is still kept: where the clocks skip or repeat the civil
+    /// time, the later one, since in doubt a term runs out later. Held inside the limits of [`Instant`].
+    pub(crate) fn due(&self, instant: Instant, within: Duration) -> Instant {
+        let Some(days) = within.civil_days() else {
+            return instant.shifted(within.elapsed_ms().expect("invariant: a length is elapsed or civil"));
+        };
+        let later = self.civil_days_on(instant, days).ok().and_then(|time| {
+            let timestamp = self.zone.to_ambiguous_timestamp(time).later().ok()?;
+            Instant::from_ms(timestamp.as_millisecond())
+        });
+        later.unwrap_or(Instant::LATEST)
+    }
+
+    fn civil_days_on(&self, instant: Instant, days: i32) -> Result<civil::DateTime, Trouble> {
+        let civil = self.zone.to_datetime(instant.timestamp());
+        civil.checked_add(jiff::Span::new().days(days)).map_err(|_| Trouble::OutOfRange)
+    }
+
+    /// The first instant of the civil day that is `days` after the one of `instant`, where the day begins late if the
+    /// clocks skip its midnight.
+    pub(crate) fn day_begins(&self, instant: Instant, days: i32) -> Result<Instant, Trouble> {
+        let midnight = self.civil_days_on(instant, days)?.date().to_datetime(civil::Time::midnight());
+        let timestamp = self.zone.to_ambiguous_timestamp(midnight).compatible().map_err(|_| Trouble::OutOfRange)?;
+        Instant::from_ms(timestamp.as_millisecond()).ok_or(Trouble::OutOfRange)
+    }
+
+    /// `2026-04-11 16:00`, with seconds and milliseconds only where there are any.
+    pub(crate) fn minute(&self, instant: Instant) -> String {
+        let time = self.zone.to_datetime(instant.timestamp());
+        let form = match (time.second(), time.millisecond()) {
+            (0, 0) => "%Y-%m-%d %H:%M",
+            (_, 0) => "%Y-%m-%d %H:%M:%S",
+            (_, _) => "%Y-%m-%d %H:%M:%S%.3f",
+        };
+        time.strftime(form).to_string()
+    }
+
+    /// By how much the clocks change between two instants, in milliseconds.
+    pub(crate) fn clock_change_ms(&self, from: Instant, to: Instant) -> i64 {
+        let offset = |instant: Instant| i64::from(self.zone.to_offset(instant.timestamp()).seconds());
+        (offset(to) - offset(from)) * SECOND_MS
+    }
+}
+
+fn offset_text(offset: jiff::tz::Offset) -> String {
+    let minutes = offset.seconds() / 60;
+    let sign = if minutes < 0 { '-' } else { '+' };
+    format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+}
+
+/// A length of time for people: `3 h 20 min`, `45 s`, `2 d 4 h`.
+pub(crate) fn elapsed_text(ms: i64) -> String {
+    let ms = ms.abs();
+    let parts = [(ms / DAY_MS, "d"), (ms % DAY_MS / HOUR_MS, "h"), (ms % HOUR_MS / MINUTE_MS, "min")];
+    let mut shown: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+    let (seconds, rest_ms) = (ms % MINUTE_MS / SECOND_MS, ms % SECOND_MS);
+    match (seconds, rest_ms) {
+        (0, 0) if shown.is_empty() => shown.push("0 s".to_owned()),
+        (0, 0) => {}
+        (_, 0) => shown.push(format!("{seconds} s")),
+        (_, _) => shown.push(format!("{seconds}.{rest_ms:03} s")),
+    }
+    shown.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kyiv() -> Calendar {
+        Calendar::of("Europe/Kyiv").expect("a zone")
+    }
+
+    fn at(text: &str) -> Instant {
+        Instant::parse(text).expect("a time")
+    }
+
+    #[test]
+    fn clocks_skip_and_repeat() {
+        let skipped = kyiv().instant(civil::date(2026, 3, 29).at(3, 30, 0, 0));
+        assert_eq!(skipped, Err(Trouble::Skipped { next: "2026-03-29 04:30".to_owned() }));
+        let twice = kyiv().instant(civil::date(2026, 10, 25).at(3, 30, 0, 0));
+        assert_eq!(twice, Err(Trouble::Twice { first: "+03:00".to_owned(), second: "+02:00".to_owned() }));
+    }
+
+    #[test]
+    fn a_day_is_not_24_hours() {
+        let start = at("2026-03-28T22:00:00+02:00");
+        let day = Duration::parse("1", "day").expect("a length");
+        let hours = Duration::parse("24", "hours").expect("a length");
+        assert_eq!(kyiv().due(start, day), at("2026-03-29T22:00:00+03:00"));
+        assert_eq!(kyiv().due(start, hours), at("2026-03-29T23:00:00+03:00"));
+    }
+
+    #[test]
+    fn a_term_that_ends_in_a_gap_ends_after_it() {
+        let start = at("2026-03-28T03:30:00+02:00");
+        let day = Duration::parse("1", "day").expect("a length");
+        assert_eq!(kyiv().due(start, day), at("2026-03-29T04:30:00+03:00"));
+    }
+}

@@ -1,0 +1,48 @@
+//! Agreements as code: the text that people negotiated, read to rules; and rules with facts, read to verdicts.
+//!
+//! Takes an agreement's files, facts, efforts and an instant; gives the agreement with remarks upon it, and for every
+//! rule, reading, bearer and footing a verdict with its because. Never fails on text, never reads a clock or a file,
+//! never says `complied` where nobody looked, never computes a ruling.
+
+// The text.
+pub mod agreement;
+pub mod remark;
+
+mod calendar;
+mod definitions;
+mod document;
+mod front;
+mod grammar;
+mod map;
+mod names;
+mod syntax;
+mod token;
+
+mod read;
+mod resolve;
+mod sentence;
+
+// The judgement.
+pub mod fact;
+pub mod verdict;
+
+mod bears;
+mod clock;
+mod coverage;
+mod duty;
+mod extremes;
+mod judge;
+
+pub use agreement::{
+    Agreement, AgreementFiles, Article, Bearer, Block, Exception, ExceptionTest, Kernel, Kind, MappedLine, Pattern,
+    Reading, Rule, Who, Window, Zone,
+};
+pub use bears::bears;
+pub use calendar::Duration;
+pub use clock::{Clock, ClockState, clocks};
+pub use coverage::{Blind, BlindWhy, Coverage, coverage};
+pub use fact::{Bears, Fact, Footing, Reason, Why};
+pub use judge::{Watch, judge};
+pub use read::read;
+pub use remark::{Code, Remark, Severity, render};
+pub use verdict::{Because, FactNote, Margin, Standing, Value, Verdict};

@@ -1,0 +1,375 @@
+//! Reading: from an agreement's files to the agreement and the remarks upon it.
+//!
+//! Takes text and maps; gives a value and remarks, always. Never fails, never panics, never drops a line: what is not
+//! understood stands in its article as `NotUnderstood`.
+
+use crate::agreement::{Agreement, AgreementFiles, Article, Block, Rule};
+use crate::definitions::{Definitions, define, undefined};
+use crate::document::{Document, Piece, TEXT_MOST_BYTES, document};
+use crate::front::{Front, front};
+use crate::grammar::parse;
+use crate::remark::{Code, Remark, Remarks, Severity, remark};
+use crate::resolve::{Resolver, RuleLines, as_written};
+use crate::syntax::{BearerText, ExceptText, KernelText, Name, RuleText, Time, Written};
+use crate::token::{Statement, TokenKind, statements};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use terms::Label;
+
+/// No agreement has more statements.
+const STATEMENTS_MOST: usize = 10_000;
+
+/// Words that promise without a date.
+const VAGUE: [&str; 6] =
+    ["promptly", "as soon as possible", "without delay", "in due course", "in good time", "at the earliest"];
+/// Words that bind.
+const BINDING: [&str; 4] = ["shall", "must", "prohibited", "undertakes to"];
+
+/// One statement where it stands.
+struct Line {
+    section: usize,
+    piece: usize,
+    anchor: String,
+    statement: Statement,
+    written: Option<Written>,
+    /// The rule that this line made, if it made one.
+    rule: Option<Label>,
+    failed: bool,
+}
+
+/// The agreement that the files hold, and the remarks upon it, in the order of the text.
+#[must_use]
+pub fn read(files: &AgreementFiles) -> (Agreement, Vec<Remark>) {
+    let mut remarks = Remarks::default();
+    let text = bounded(&files.text, &mut remarks);
+    let document = document(text, &mut remarks);
+    let front = front(text, document.front.clone(), &mut remarks);
+    let anchors = anchors(&document);
+    let mut lines = lines(text, &document, &anchors, &mut remarks);
+    let names = definitions(&mut lines, files, &front, &mut remarks);
+    let rules = rules(&mut lines, &front, &names, &mut remarks);
+    remark_silent_articles(text, &document, &lines, &mut remarks);
+    let remarks = remarks.placed(files);
+    let articles = articles(text, &document, &anchors, &lines, &remarks);
+    (assemble(files, front, names, rules, articles), remarks)
+}
+
+fn bounded<'t>(text: &'t str, remarks: &mut Remarks) -> &'t str {
+    if text.len() <= TEXT_MOST_BYTES {
+        return text;
+    }
+    let end = text.floor_char_boundary(TEXT_MOST_BYTES);
+    let long = format!("the text is longer than {TEXT_MOST_BYTES} bytes; what follows here is not read");
+    remarks.push(remark(Code::Limit, end..end, long).fix("move annexes into files of their own"));
+    &text[..end]
+}
+
+/// `art_2` for "Article 2. ...", `sec_definitions` for other headings; a repeated one gets a number.
+fn anchors(document: &Document) -> Vec<String> {
+    let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+    let named = document.sections.iter().map(|section| {
+        let words: Vec<String> = section
+            .heading
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_lowercase)
+            .collect();
+        let anchor = match words.as_slice() {
+            [article, number, ..] if article == "article" => format!("art_{number}"),
+            [] => "sec_opening".to_owned(),
+            words => format!("sec_{}", words.join("_").chars().take(48).collect::<String>()),
+        };
+        let times = taken.entry(anchor.clone()).or_default();
+        *times += 1;
+        if *times == 1 { anchor } else { format!("{anchor}.{times}") }
+    });
+    named.collect()
+}
+
+/// Every statement of every block, parsed; what does not parse has its remark.
+fn lines(text: &str, document: &Document, anchors: &[String], remarks: &mut Remarks) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for (section, part) in document.sections.iter().enumerate() {
+        let mut paragraph = 0;
+        for (piece, content) in part.pieces.iter().enumerate() {
+            let inner = match content {
+                Piece::Prose { .. } => {
+                    paragraph += 1;
+                    continue;
+                }
+                Piece::Block { inner } => inner,
+            };
+            let anchor = format!("{}__para_{paragraph}", anchors[section]);
+            for statement in statements(&text[inner.clone()], inner.start) {
+                if lines.len() == STATEMENTS_MOST {
+                    let many = format!("more than {STATEMENTS_MOST} statements; those from here on are not read");
+                    remarks.push(remark(Code::Limit, statement.span.clone(), many).fix("split the agreement"));
+                    return lines;
+                }
+                let written = remarks.keep(parse(&statement));
+                let failed = written.is_none();
+                lines.push(Line { section, piece, anchor: anchor.clone(), statement, written, rule: None, failed });
+            }
+        }
+    }
+    lines
+}
+
+fn definitions(lines: &mut [Line], files: &AgreementFiles, front: &Front, remarks: &mut Remarks) -> Definitions {
+    let written = lines.iter().enumerate().filter_map(|(at, line)| Some((line.written.as_ref()?, at)));
+    let (names, failed) = define(&written.collect::<Vec<_>>(), files, front, remarks);
+    for at in failed {
+        lines[at].failed = true;
+    }
+    names
+}
+
+/// The checked rules; a line under a rule that failed fails with it, in silence, since the rule has its remark.
+fn rules(lines: &mut [Line], front: &Front, names: &Definitions, remarks: &mut Remarks) -> Vec<Rule> {
+    let resolver = Resolver { front, names };
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    let mut rules = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        let end = at + 1 + lines[at + 1..].iter().take_while(|next| belongs(&lines[at], next)).count();
+        let rule = match &lines[at].written {
+            Some(Written::Rule(rule)) => Some(rule.clone()),
+            Some(Written::TextOnly(because)) => Some(article_rule(&lines[at], because)),
+            Some(_) | None => None,
+        };
+        let checked = rule.as_ref().and_then(|rule| check(&resolver, &lines[at..end], rule, &mut taken, remarks));
+        match (rule, checked) {
+            (Some(_), Some(checked)) => {
+                lines[at].rule = Some(checked.id.clone());
+                rules.push(checked);
+            }
+            // A line under a rule that failed fails with it; the rule has the remark.
+            (Some(_), None) => lines[at..end].iter_mut().for_each(|line| line.failed = true),
+            (None, _) if end > at + 1 => lines[at..end].iter_mut().for_each(|line| line.failed = true),
+            (None, _) => orphan(&mut lines[at], remarks),
+        }
+        at = end;
+    }
+    rules
+}
+
+/// Whether a line goes with the rule above it: an exception or a standard, understood or not.
+fn belongs(rule: &Line, next: &Line) -> bool {
+    let opening = |line: &Line| match line.statement.tokens.first().map(|token| &token.kind) {
+        Some(TokenKind::Word(word)) => word.clone(),
+        Some(TokenKind::Text(_) | TokenKind::Sign(_)) | None => String::new(),
+    };
+    let under = matches!(opening(next).as_str(), "except" | "standard");
+    under && opening(rule) == "rule" && (rule.section, rule.piece) == (next.section, next.piece)
+}
+
+/// The rule of a bare `text-only because`, named after its article.
+fn article_rule(line: &Line, because: &str) -> RuleText {
+    let article = line.anchor.split("__").next().unwrap_or("text");
+    let id = Name { text: article.to_owned(), span: line.statement.span.clone() };
+    RuleText { id, bearer: BearerText::All, kernel: KernelText::TextOnly(because.to_owned()), from: None, until: None }
+}
+
+fn check(
+    resolver: &Resolver<'_>,
+    lines: &[Line],
+    rule: &RuleText,
+    taken: &mut BTreeSet<String>,
+    remarks: &mut Remarks,
+) -> Option<Rule> {
+    if !taken.insert(rule.id.text.clone()) {
+        let twice = format!("rule `{}` is defined twice; the first is kept", rule.id.text);
+        remarks.push(remark(Code::Name, rule.id.span.clone(), twice).fix("give this one another name"));
+        return None;
+    }
+    if lines.iter().any(|line| line.failed) {
+        // Without its exception or standard it would be another rule, and call breaches that the text lets pass.
+        let message = format!("rule `{}` is not judged, because a line under it is not understood", rule.id.text);
+        remarks.push(remark(Code::Unexpected, rule.id.span.clone(), message).fix("mend that line"));
+        return None;
+    }
+    let mut excepts: Vec<(&Name, &ExceptText)> = Vec::new();
+    let mut standard = None;
+    for line in &lines[1..] {
+        match &line.written {
+            Some(Written::Except { label, test }) => {
+                if excepts.iter().any(|(known, _)| known.text == label.text) {
+                    let twice = format!("exception `{}` is defined twice in this rule", label.text);
+                    remarks.push(remark(Code::Name, label.span.clone(), twice).fix("give this one another label"));
+                    return None;
+                }
+                excepts.push((label, test));
+            }
+            Some(Written::Standard(chance)) => standard = Some(*chance),
+            Some(_) | None => {}
+        }
+    }
+    let anchor = lines[0].anchor.clone();
+    let lines = RuleLines { rule, excepts, standard, anchor };
+    let checked = resolver.rule(&lines, remarks);
+    let mut rule = remarks.keep(checked)?;
+    rule.sentence = crate::sentence::sentence(&rule, resolver.names, resolver.front);
+    Some(rule)
+}
+
+/// A line that belongs under a rule and stands alone; under a rule that failed it fails in silence.
+fn orphan(line: &mut Line, remarks: &mut Remarks) {
+    if matches!(line.written, Some(Written::Except { .. } | Written::Standard(_))) {
+        line.failed = true;
+        let alone = remark(Code::Unexpected, line.statement.span.clone(), "this line belongs under a rule");
+        remarks.push(alone.fix("put it right below the rule that it limits"));
+    }
+}
+
+/// Articles that bind in words and hold no rule, and vague words where no rule has a deadline.
+fn remark_silent_articles(text: &str, document: &Document, lines: &[Line], remarks: &mut Remarks) {
+    for (at, section) in document.sections.iter().enumerate() {
+        let prose = section.pieces.iter().filter_map(|piece| match piece {
+            Piece::Prose { span, .. } => Some(span),
+            Piece::Block { .. } => None,
+        });
+        let words: String = prose.map(|span| text[span.clone()].to_lowercase()).collect::<Vec<_>>().join("\n");
+        let here = || lines.iter().filter(|line| line.section == at);
+        let blocks = here().next().is_some();
+        let binding = BINDING.iter().find(|word| words.contains(**word));
+        if let (Some(word), false, true) = (binding, blocks, section.level >= 2) {
+            let message = format!("this article says `{word}` and holds no rule");
+            let fix = "encode it in a `backstop` block, or write `text-only because \"...\"` in one";
+            remarks.push(remark(Code::NoRule, section.span.clone(), message).fix(fix));
+        }
+        let dated = here().any(|line| match &line.written {
+            Some(Written::Rule(rule)) => !matches!(rule.kernel, KernelText::Never(_)),
+            Some(Written::TextOnly(_)) => true,
+            Some(_) | None => false,
+        });
+        if let (Some(word), false, true) = (VAGUE.iter().find(|word| words.contains(**word)), dated, blocks) {
+            let message = format!("`{word}` sets no deadline");
+            let fix = "agree on a number of hours or days, and encode it with `by` or `after ... must ... within`";
+            remarks.push(remark(Code::Vague, section.span.clone(), message).fix(fix));
+        }
+    }
+    for line in lines {
+        if let Some(Written::Reading { name, parameters }) = &line.written {
+            remark_uneven_reading(name, parameters, lines, remarks);
+        }
+    }
+}
+
+/// Every reading settles the same parameters.
+fn remark_uneven_reading(name: &Name, settled: &[(Name, Time)], lines: &[Line], remarks: &mut Remarks) {
+    for line in lines {
+        let Some(Written::Reading { name: other, parameters }) = &line.written else { continue };
+        for (parameter, _) in parameters {
+            if other.text != name.text && !settled.iter().any(|(known, _)| known.text == parameter.text) {
+                let missing =
+                    undefined("parameter", &Name { text: parameter.text.clone(), span: name.span.clone() }, []);
+                let why = format!("reading `{}` settles it, and `{}` does not", other.text, name.text);
+                remarks.push(missing.because(why).fix(format!("add `{} = ...`", parameter.text)));
+            }
+        }
+    }
+}
+
+fn articles(text: &str, document: &Document, anchors: &[String], lines: &[Line], remarks: &[Remark]) -> Vec<Article> {
+    let sections = document.sections.iter().enumerate();
+    let article = sections.map(|(at, section)| {
+        let mut blocks = Vec::new();
+        let mut paragraph = 0;
+        for (piece, content) in section.pieces.iter().enumerate() {
+            match content {
+                Piece::Prose { span, html } => {
+                    paragraph += 1;
+                    let anchor = format!("{}__para_{paragraph}", anchors[at]);
+                    blocks.push(Block::Prose { anchor, text: without_html(text, span, html) });
+                }
+                Piece::Block { inner } => {
+                    let here: Vec<&Line> =
+                        lines.iter().filter(|line| (line.section, line.piece) == (at, piece)).collect();
+                    let ids = here.iter().filter_map(|line| line.rule.clone()).collect();
+                    blocks.push(Block::Rules { ids, text: text[inner.clone()].to_owned() });
+                    let failed = here.iter().filter(|line| line.failed);
+                    blocks.extend(failed.map(|line| not_understood(text, line, remarks)));
+                }
+            }
+        }
+        Article {
+            anchor: anchors[at].clone(),
+            heading: section.heading.trim().to_owned(),
+            level: section.level,
+            blocks,
+        }
+    });
+    article.collect()
+}
+
+fn not_understood(text: &str, line: &Line, remarks: &[Remark]) -> Block {
+    let span = &line.statement.span;
+    let statement = &text[span.clone()];
+    let upon = |remark: &&Remark| {
+        let here = span.start <= remark.span.start && remark.span.start <= span.end;
+        // A map that cannot be read spoils the statement that names it.
+        let in_map = || statement.contains(&format!("\"{}\"", remark.file));
+        let concerned = if remark.file == crate::remark::AGREEMENT_FILE { here } else { in_map() };
+        concerned && remark.severity() == Severity::Error
+    };
+    let remarks = remarks.iter().filter(upon).cloned().collect();
+    Block::NotUnderstood { text: statement.to_owned(), remarks }
+}
+
+/// The Markdown with every `<` of raw HTML written as `&lt;`.
+fn without_html(text: &str, span: &Range<usize>, html: &[Range<usize>]) -> String {
+    let mut prose = String::new();
+    for (at, c) in text[span.clone()].char_indices() {
+        let raw = c == '<' && html.iter().any(|range| range.contains(&(span.start + at)));
+        if raw { prose.push_str("&lt;") } else { prose.push(c) }
+    }
+    prose.trim().to_owned()
+}
+
+fn assemble(
+    files: &AgreementFiles,
+    front: Front,
+    names: Definitions,
+    rules: Vec<Rule>,
+    articles: Vec<Article>,
+) -> Agreement {
+    Agreement {
+        id: front.id,
+        title: front.title,
+        version: front.version,
+        parties: names.parties,
+        actors: names.actors,
+        time_zone: front.time_zone,
+        in_force: front.in_force,
+        ends: front.ends,
+        standard: front.standard,
+        keep_threshold: front.keep_threshold,
+        final_after: front.final_after,
+        readings: names.readings,
+        as_written: as_written(),
+        zones: names.zones,
+        lines: names.lines,
+        events: names.events,
+        classes: names.classes,
+        articles,
+        rules,
+        sha256: digest(files),
+        calendar: front.calendar,
+    }
+}
+
+/// SHA-256 over the text and every file, each with its name and length before it.
+fn digest(files: &AgreementFiles) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hash.update((bytes.len() as u64).to_be_bytes());
+        hash.update(bytes);
+    };
+    part(files.text.as_bytes());
+    for (name, bytes) in &files.files {
+        part(name.as_bytes());
+        part(bytes);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}

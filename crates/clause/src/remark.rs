@@ -1,0 +1,339 @@
+//! Remarks upon a text: what is wrong, where, why, and how to mend it.
+//!
+//! Takes codes and byte ranges; gives remarks in the order of the text, rendered as a good compiler does. Never stops the
+//! reading.
+
+use crate::agreement::AgreementFiles;
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use std::ops::Range;
+
+/// The name under which the agreement's own text stands in remarks.
+pub const AGREEMENT_FILE: &str = "agreement.md";
+
+/// How bad it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// Something is not understood and is left out of judging.
+    Error,
+    /// It is understood, and probably not what was meant.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+impl Severity {
+    /// The word used in files and on screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+}
+
+/// What a remark is about. The codes are stable: S is for syntax, maps and times, B for what a drafter may have got wrong.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Code {
+    /// S001
+    FrontMatter,
+    /// S002
+    FrontMatterKey,
+    /// S003
+    FrontMatterValue,
+    /// S004
+    Unexpected,
+    /// S005
+    UnknownStatement,
+    /// S006
+    LaterKind,
+    /// S007
+    BadCharacter,
+    /// S008
+    Limit,
+    /// S009
+    Misplaced,
+    /// S010
+    Html,
+    /// S020
+    MapMissing,
+    /// S021
+    MapBroken,
+    /// S022
+    MapRing,
+    /// S023
+    MapSwapped,
+    /// S024
+    MapProvenance,
+    /// S030
+    TimeMissing,
+    /// S031
+    TimeTwice,
+    /// S032
+    TimeZone,
+    /// S033
+    TimeBroken,
+    /// B001
+    Unbounded,
+    /// B002
+    Name,
+    /// B003
+    Vague,
+    /// B004
+    NoBearer,
+    /// B005
+    NoRule,
+    /// B010
+    Dead,
+    /// B013
+    Calendar,
+    /// B020
+    Undated,
+}
+
+impl Code {
+    /// Every code, in canonical order.
+    pub const ALL: [Code; 27] = [
+        Code::FrontMatter,
+        Code::FrontMatterKey,
+        Code::FrontMatterValue,
+        Code::Unexpected,
+        Code::UnknownStatement,
+        Code::LaterKind,
+        Code::BadCharacter,
+        Code::Limit,
+        Code::Misplaced,
+        Code::Html,
+        Code::MapMissing,
+        Code::MapBroken,
+        Code::MapRing,
+        Code::MapSwapped,
+        Code::MapProvenance,
+        Code::TimeMissing,
+        Code::TimeTwice,
+        Code::TimeZone,
+        Code::TimeBroken,
+        Code::Unbounded,
+        Code::Name,
+        Code::Vague,
+        Code::NoBearer,
+        Code::NoRule,
+        Code::Dead,
+        Code::Calendar,
+        Code::Undated,
+    ];
+
+    /// The code, how bad it is, and what it says in general.
+    fn row(self) -> (&'static str, Severity, &'static str) {
+        match self {
+            Code::FrontMatter => ("S001", Severity::Error, "the front matter is missing or not closed"),
+            Code::FrontMatterKey => ("S002", Severity::Error, "a front-matter key is unknown, missing or given twice"),
+            Code::FrontMatterValue => ("S003", Severity::Error, "a front-matter value is not understood"),
+            Code::Unexpected => ("S004", Severity::Error, "a statement is not understood from here on"),
+            Code::UnknownStatement => ("S005", Severity::Error, "a statement begins with no known word"),
+            Code::LaterKind => ("S006", Severity::Error, "a kind of clause that this version does not read"),
+            Code::BadCharacter => {
+                ("S007", Severity::Error, "a character that has no meaning, or a quotation not closed")
+            }
+            Code::Limit => ("S008", Severity::Error, "more than the stated limit"),
+            Code::Misplaced => ("S009", Severity::Warning, "a block is not closed or stands under no heading"),
+            Code::Html => ("S010", Severity::Warning, "HTML in the text is shown as text"),
+            Code::MapMissing => ("S020", Severity::Error, "a map is not beside the text"),
+            Code::MapBroken => ("S021", Severity::Error, "a map is not GeoJSON of the kind needed"),
+            Code::MapRing => ("S022", Severity::Error, "a ring is not closed or has no area"),
+            Code::MapSwapped => ("S023", Severity::Warning, "longitude and latitude may be swapped"),
+            Code::MapProvenance => ("S024", Severity::Warning, "a map does not say its version, source or date"),
+            Code::TimeMissing => ("S030", Severity::Error, "a civil time that the clocks skip"),
+            Code::TimeTwice => ("S031", Severity::Error, "a civil time that the clocks show twice"),
+            Code::TimeZone => ("S032", Severity::Error, "a time zone is unknown or not said"),
+            Code::TimeBroken => ("S033", Severity::Error, "not a time"),
+            Code::Unbounded => ("B001", Severity::Error, "a duty without a deadline, or a rule without a beginning"),
+            Code::Name => ("B002", Severity::Error, "a name is undefined or defined twice"),
+            Code::Vague => ("B003", Severity::Warning, "a vague word where a deadline is needed"),
+            Code::NoBearer => ("B004", Severity::Error, "nobody is named as bound"),
+            Code::NoRule => ("B005", Severity::Warning, "a duty in the text has no rule and no `text-only because`"),
+            Code::Dead => ("B010", Severity::Error, "a rule or agreement that can never apply"),
+            Code::Calendar => ("B013", Severity::Warning, "a calendar trap"),
+            Code::Undated => ("B020", Severity::Warning, "a map is used without a date"),
+        }
+    }
+
+    /// The stable code: `B002`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.row().0
+    }
+
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(self) -> Severity {
+        self.row().1
+    }
+
+    /// What it says in general.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        self.row().2
+    }
+}
+
+/// One remark upon one place of one file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Remark {
+    /// What it is about.
+    pub code: Code,
+    /// The file: `agreement.md` or a map beside it.
+    pub file: String,
+    /// The place, in bytes of the file.
+    pub span: Range<usize>,
+    /// Its line, from 1.
+    pub line: usize,
+    /// Its column in characters, from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// Why it matters, or what is known.
+    pub notes: Vec<String>,
+    /// What to write instead.
+    pub fix: Option<String>,
+}
+
+impl Remark {
+    /// How bad it is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+
+    /// With a reason or something known.
+    #[must_use]
+    pub(crate) fn because(mut self, note: impl Into<String>) -> Remark {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// With what to write instead.
+    #[must_use]
+    pub(crate) fn fix(mut self, fix: impl Into<String>) -> Remark {
+        self.fix = Some(fix.into());
+        self
+    }
+
+    /// With a fix if there is one.
+    #[must_use]
+    pub(crate) fn maybe_fix(mut self, fix: Option<String>) -> Remark {
+        self.fix = fix;
+        self
+    }
+}
+
+/// A remark whose line and column are counted at the end of reading, by [`Remarks::placed`].
+pub(crate) fn remark(code: Code, span: Range<usize>, message: impl Into<String>) -> Remark {
+    let file = AGREEMENT_FILE.to_owned();
+    Remark { code, file, span, line: 0, column: 0, message: message.into(), notes: Vec::new(), fix: None }
+}
+
+/// No reader reads more remarks than this; the last one says how many more there are.
+const REMARKS_MOST: usize = 500;
+
+/// Remarks collected while reading.
+#[derive(Default)]
+pub(crate) struct Remarks {
+    list: Vec<Remark>,
+    left_out: usize,
+}
+
+impl Remarks {
+    pub(crate) fn push(&mut self, remark: Remark) {
+        if self.list.len() < REMARKS_MOST {
+            self.list.push(remark);
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Keeps the value, collects the remark.
+    pub(crate) fn keep<T>(&mut self, result: Result<T, Remark>) -> Option<T> {
+        result.map_err(|remark| self.push(remark)).ok()
+    }
+
+    /// In the order of the text, with line and column.
+    pub(crate) fn placed(mut self, files: &AgreementFiles) -> Vec<Remark> {
+        if self.left_out > 0 {
+            let message = format!("{} more remarks are not shown", self.left_out);
+            let end = self.list.last().map_or(0..0, |last| last.span.clone());
+            self.list.push(remark(Code::Limit, end, message).fix("mend these first, and read again"));
+        }
+        for remark in &mut self.list {
+            let text = text_of(files, &remark.file);
+            let end = floor_boundary(&text, remark.span.end);
+            let start = floor_boundary(&text, remark.span.start.min(end));
+            remark.span = start..end;
+            let before = &text[..start];
+            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+            remark.line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+            remark.column = before[line_start..].chars().count() + 1;
+        }
+        let in_text = |r: &Remark| (r.file != AGREEMENT_FILE, r.file.clone(), r.span.start, r.span.end, r.code);
+        self.list.sort_by_key(in_text);
+        self.list.dedup();
+        self.list
+    }
+}
+
+/// A file's text; bytes that are not UTF-8 are shown as replacement characters.
+fn text_of<'a>(files: &'a AgreementFiles, file: &str) -> std::borrow::Cow<'a, str> {
+    if file == AGREEMENT_FILE {
+        return files.text.as_str().into();
+    }
+    files.files.get(file).map_or("".into(), |bytes| String::from_utf8_lossy(bytes))
+}
+
+fn floor_boundary(text: &str, at: usize) -> usize {
+    text.floor_char_boundary(at)
+}
+
+/// The remarks as a compiler would print them.
+#[must_use]
+pub fn render(remarks: &[Remark], files: &AgreementFiles, colour: bool) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(120);
+    let rendered: Vec<String> = remarks.iter().map(|remark| render_one(remark, files, &renderer)).collect();
+    rendered.join("\n\n")
+}
+
+fn render_one(remark: &Remark, files: &AgreementFiles, renderer: &Renderer) -> String {
+    let text = text_of(files, &remark.file);
+    let level = match remark.severity() {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    // Only the lines around the place are handed over: a map may be megabytes on one line.
+    let span = floor_boundary(&text, remark.span.start)..floor_boundary(&text, remark.span.end);
+    let (excerpt, offset) = excerpt(&text, &span);
+    let within = span.start - offset..(span.end - offset).min(excerpt.len());
+    let snippet = Snippet::source(excerpt)
+        .path(remark.file.as_str())
+        .line_start(remark.line)
+        .annotation(AnnotationKind::Primary.span(within));
+    let mut group = level.primary_title(remark.message.as_str()).id(remark.code.word()).element(snippet);
+    for note in &remark.notes {
+        group = group.element(Level::NOTE.message(note.as_str()));
+    }
+    if let Some(fix) = &remark.fix {
+        group = group.element(Level::HELP.message(fix.as_str()));
+    }
+    renderer.render(&[group])
+}
+
+/// Whole lines are shown up to this many bytes before and after a place.
+const EXCERPT_BYTES: usize = 400;
+
+fn excerpt<'a>(text: &'a str, span: &Range<usize>) -> (&'a str, usize) {
+    let line_start = text[..span.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let start = text.ceil_char_boundary(line_start.max(span.start.saturating_sub(EXCERPT_BYTES)));
+    let line_end = text[span.end..].find('\n').map_or(text.len(), |newline| span.end + newline);
+    let end = floor_boundary(text, line_end.min(span.end.max(span.start) + EXCERPT_BYTES)).max(span.end);
+    (&text[start..end.min(text.len())], start)
+}

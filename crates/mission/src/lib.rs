@@ -1,0 +1,18 @@
+//! The walk: entries folded into state, and views of that state as of an instant, for one reader.
+//!
+//! Takes entries in log order; gives a [`View`]: incidents, verdicts, clocks and coverage with everything they rest on.
+//! Never reads a clock, a file or the ledger: entry index and instants arrive as arguments. Restart, replay, audit and
+//! tests run the same [`Mission::apply`].
+
+pub mod record;
+
+mod state;
+
+mod incident;
+mod totals;
+mod view;
+
+pub use incident::{Bearing, SeenIncident, answer, why};
+pub use state::{Adopted, Held, Mission, Trouble};
+pub use totals::{Answer, Arithmetic, Part};
+pub use view::{CheckedTotal, Claim, Moment, Reader, SectorCoverage, View};

@@ -1,0 +1,424 @@
+//! What an entry says: one kind for each thing that can be written down.
+//!
+//! Takes the nouns; gives a kind and a payload, and reads them back. A kind once published is read for ever; a new
+//! meaning is a new kind. Never holds a verdict: verdicts are computed.
+
+use super::canonical::Value;
+use super::fields::{FieldError, Fields, Writer};
+use super::observation::{
+    read_area, read_effort, read_observation, read_source, read_span, write_area, write_effort, write_observation,
+    write_source, write_span,
+};
+use std::collections::BTreeMap;
+use terms::{Area, Effort, Label, Observation, ObservationId, Party, Source, SourceId, Span};
+
+/// What one entry says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Body {
+    /// The mission begins.
+    MissionOpened(Opening),
+    /// An agreement is adopted, with its zones and lines.
+    AgreementAdopted(AdoptedAgreement),
+    /// A source is declared.
+    SourceDeclared(Source),
+    /// Somebody saw or said something.
+    Observed(Observation),
+    /// Somebody looked, or was kept from looking.
+    Looked(Effort),
+    /// A named source's map of who controls what: a source's line, not a fact.
+    ControlMapped(ControlMap),
+    /// A party published a total.
+    TotalClaimed(Total),
+    /// A row that could not be read, kept as it came.
+    RowUnread(UnreadRow),
+    /// A file was read to its end.
+    ImportClosed(Import),
+    /// People establish, or do not.
+    FindingSigned(Finding),
+    /// People say by whom.
+    AttributionSigned(Attribution),
+    /// The competent body decides.
+    RulingMade(Ruling),
+}
+
+/// The mission begins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Opening {
+    /// Its name.
+    pub mission: String,
+    /// `simulated`, `exercise` or `operational`.
+    pub data_class: String,
+    /// IANA time zone in which its days are counted.
+    pub time_zone: String,
+}
+
+/// An agreement as adopted: the very bytes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AdoptedAgreement {
+    /// `agreement.md`.
+    pub text: String,
+    /// The GeoJSON beside it, by file name.
+    pub files: BTreeMap<String, String>,
+}
+
+/// A named source's map of control at a date.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ControlMap {
+    /// Whose map.
+    pub source: SourceId,
+    /// Which time it speaks of.
+    pub span: Span,
+    /// What the area is said to be.
+    pub title: String,
+    /// The area.
+    pub area: Area,
+}
+
+/// A total that a party published, in its own words and figures.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Total {
+    /// From which collection.
+    pub source: SourceId,
+    /// Which truce it speaks of.
+    pub truce: String,
+    /// Who published it.
+    pub claimant: String,
+    /// As of when, in the claimant's words.
+    pub as_of: String,
+    /// The total as published: `4900`, `over 1000`.
+    pub total: String,
+    /// The parts as published, by name, in name order.
+    pub parts: BTreeMap<String, String>,
+    /// Where.
+    pub reference: String,
+}
+
+/// A row that could not be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnreadRow {
+    /// Which source's file it came in.
+    pub source: SourceId,
+    /// Name of the file.
+    pub file: String,
+    /// Row number, from 1.
+    pub row: u64,
+    /// What is wrong with it and what to do.
+    pub why: String,
+    /// The row as it came, up to a stated limit.
+    pub raw: String,
+}
+
+/// A file that was read to its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Import {
+    /// The kind of import: `viina`.
+    pub kind: String,
+    /// Name of the file.
+    pub file: String,
+    /// SHA-256 of the file, hex.
+    pub sha256: String,
+    /// Rows in it.
+    pub rows: u64,
+    /// Observations, efforts, maps and totals made from them.
+    pub taken: u64,
+    /// Rows set aside, by reason.
+    pub set_aside: BTreeMap<String, u64>,
+    /// Rows kept unread.
+    pub unread: u64,
+}
+
+/// What was established about a happening.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// The observations that it rests on; the incident that holds the first of them carries it.
+    pub observations: Vec<ObservationId>,
+    /// Established, not established, or unable to verify.
+    pub result: FindingResult,
+    /// The office that signed, never a private name.
+    pub signed_by: String,
+    /// In the signers' words.
+    pub grounds: String,
+}
+
+/// The three results of a finding.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum FindingResult {
+    /// It happened.
+    Established,
+    /// It did not, or not so.
+    NotEstablished,
+    /// It could not be verified.
+    UnableToVerify,
+}
+
+impl FindingResult {
+    /// The words used in files and on screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            FindingResult::Established => "established",
+            FindingResult::NotEstablished => "not established",
+            FindingResult::UnableToVerify => "unable to verify",
+        }
+    }
+
+    /// The result that the words name.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<FindingResult> {
+        [FindingResult::Established, FindingResult::NotEstablished, FindingResult::UnableToVerify]
+            .into_iter()
+            .find(|result| result.word() == word)
+    }
+}
+
+/// Who did it: an act of its own, apart from the finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Attribution {
+    /// The observations of the happening, as in [`Finding`].
+    pub observations: Vec<ObservationId>,
+    /// The party; `None` is the result "undetermined".
+    pub party: Option<Party>,
+    /// The office that signed.
+    pub signed_by: String,
+    /// In the signers' words.
+    pub grounds: String,
+}
+
+/// A decision of the competent body.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Ruling {
+    /// The rule ruled on.
+    pub rule: Label,
+    /// The observations of the happening, as in [`Finding`].
+    pub observations: Vec<ObservationId>,
+    /// Whether it is ruled a breach.
+    pub breach: bool,
+    /// The body.
+    pub body: String,
+    /// In its words.
+    pub grounds: String,
+}
+
+/// Why an entry could not be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum BodyError {
+    /// Nothing here knows this kind: a newer version wrote it.
+    UnknownKind(String),
+    /// A field is not as the format says.
+    Field(FieldError),
+}
+
+impl std::fmt::Display for BodyError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            BodyError::UnknownKind(kind) => write!(f, "unknown kind of entry `{kind}`; read it with a newer Backstop"),
+            BodyError::Field(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for BodyError {}
+
+impl From<FieldError> for BodyError {
+    fn from(error: FieldError) -> BodyError {
+        BodyError::Field(error)
+    }
+}
+
+impl Body {
+    /// The kind that goes into the public envelope.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Body::MissionOpened(_) => "mission.opened",
+            Body::AgreementAdopted(_) => "agreement.adopted",
+            Body::SourceDeclared(_) => "source.declared",
+            Body::Observed(_) => "observation",
+            Body::Looked(_) => "effort",
+            Body::ControlMapped(_) => "control-map",
+            Body::TotalClaimed(_) => "total.claimed",
+            Body::RowUnread(_) => "row.unread",
+            Body::ImportClosed(_) => "import.closed",
+            Body::FindingSigned(_) => "finding.signed",
+            Body::AttributionSigned(_) => "attribution.signed",
+            Body::RulingMade(_) => "ruling.made",
+        }
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn write(&self) -> Value {
+        match self {
+            Body::MissionOpened(opening) => Writer::default()
+                .text("mission", &opening.mission)
+                .text("data_class", &opening.data_class)
+                .text("time_zone", &opening.time_zone)
+                .finish(),
+            Body::AgreementAdopted(agreement) => Writer::default()
+                .text("text", &agreement.text)
+                .put("files", text_map(&agreement.files))
+                .finish(),
+            Body::SourceDeclared(source) => write_source(source),
+            Body::Observed(observation) => write_observation(observation),
+            Body::Looked(effort) => write_effort(effort),
+            Body::ControlMapped(map) => Writer::default()
+                .text("source", &map.source)
+                .put("span", write_span(map.span))
+                .text("title", &map.title)
+                .put("area", write_area(&map.area))
+                .finish(),
+            Body::TotalClaimed(total) => write_total(total),
+            Body::RowUnread(row) => Writer::default()
+                .text("source", &row.source)
+                .text("file", &row.file)
+                .integer("row", signed(row.row))
+                .text("why", &row.why)
+                .text("raw", &row.raw)
+                .finish(),
+            Body::ImportClosed(import) => write_import(import),
+            Body::FindingSigned(finding) => Writer::default()
+                .texts("observations", &finding.observations)
+                .text("result", finding.result.word())
+                .text("signed_by", &finding.signed_by)
+                .text("grounds", &finding.grounds)
+                .finish(),
+            Body::AttributionSigned(attribution) => Writer::default()
+                .texts("observations", &attribution.observations)
+                .optional_text("party", attribution.party.as_ref())
+                .text("signed_by", &attribution.signed_by)
+                .text("grounds", &attribution.grounds)
+                .finish(),
+            Body::RulingMade(ruling) => Writer::default()
+                .text("rule", &ruling.rule)
+                .texts("observations", &ruling.observations)
+                .text("decision", if ruling.breach { "breach" } else { "no breach" })
+                .text("body", &ruling.body)
+                .text("grounds", &ruling.grounds)
+                .finish(),
+        }
+    }
+
+    /// The body that a kind and a payload say.
+    ///
+    /// # Errors
+    /// If the kind is unknown or a field is missing, wrong or too many.
+    pub fn read(kind: &str, payload: &Value) -> Result<Body, BodyError> {
+        let body = match kind {
+            "source.declared" => Body::SourceDeclared(read_source(payload)?),
+            "observation" => Body::Observed(read_observation(payload)?),
+            "effort" => Body::Looked(read_effort(payload)?),
+            _ => read_other(kind, Fields::of("", payload)?)?,
+        };
+        Ok(body)
+    }
+}
+
+fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
+    let body = match kind {
+        "mission.opened" => Body::MissionOpened(Opening {
+            mission: fields.text("mission")?.to_owned(),
+            data_class: fields.text("data_class")?.to_owned(),
+            time_zone: fields.text("time_zone")?.to_owned(),
+        }),
+        "agreement.adopted" => Body::AgreementAdopted(AdoptedAgreement {
+            text: fields.text("text")?.to_owned(),
+            files: fields.text_map("files")?,
+        }),
+        "control-map" => Body::ControlMapped(ControlMap {
+            source: fields.parsed("source", "a source id", SourceId::new)?,
+            span: read_span(fields.fields("span")?)?,
+            title: fields.text("title")?.to_owned(),
+            area: read_area(&mut fields, "area")?,
+        }),
+        "total.claimed" => Body::TotalClaimed(Total {
+            source: fields.parsed("source", "a source id", SourceId::new)?,
+            truce: fields.text("truce")?.to_owned(),
+            claimant: fields.text("claimant")?.to_owned(),
+            as_of: fields.text("as_of")?.to_owned(),
+            total: fields.text("total")?.to_owned(),
+            parts: fields.text_map("parts")?,
+            reference: fields.text("reference")?.to_owned(),
+        }),
+        "row.unread" => Body::RowUnread(UnreadRow {
+            source: fields.parsed("source", "a source id", SourceId::new)?,
+            file: fields.text("file")?.to_owned(),
+            row: fields.integer("row")?,
+            why: fields.text("why")?.to_owned(),
+            raw: fields.text("raw")?.to_owned(),
+        }),
+        "import.closed" => Body::ImportClosed(Import {
+            kind: fields.text("kind")?.to_owned(),
+            file: fields.text("file")?.to_owned(),
+            sha256: fields.text("sha256")?.to_owned(),
+            rows: fields.integer("rows")?,
+            taken: fields.integer("taken")?,
+            set_aside: fields.integer_map("set_aside")?,
+            unread: fields.integer("unread")?,
+        }),
+        "finding.signed" => Body::FindingSigned(Finding {
+            observations: read_observations(&mut fields)?,
+            result: fields.parsed("result", "a result of a finding", FindingResult::from_word)?,
+            signed_by: fields.text("signed_by")?.to_owned(),
+            grounds: fields.text("grounds")?.to_owned(),
+        }),
+        "attribution.signed" => Body::AttributionSigned(Attribution {
+            observations: read_observations(&mut fields)?,
+            party: fields.optional_parsed("party", "a party", Party::new)?,
+            signed_by: fields.text("signed_by")?.to_owned(),
+            grounds: fields.text("grounds")?.to_owned(),
+        }),
+        "ruling.made" => Body::RulingMade(Ruling {
+            rule: fields.parsed("rule", "a rule id", Label::new)?,
+            observations: read_observations(&mut fields)?,
+            breach: match fields.text("decision")? {
+                "breach" => true,
+                "no breach" => false,
+                _ => return Err(fields.wrong("decision", "`breach` or `no breach`").into()),
+            },
+            body: fields.text("body")?.to_owned(),
+            grounds: fields.text("grounds")?.to_owned(),
+        }),
+        _ => return Err(BodyError::UnknownKind(kind.to_owned())),
+    };
+    fields.finish()?;
+    Ok(body)
+}
+
+fn write_total(total: &Total) -> Value {
+    Writer::default()
+        .text("source", &total.source)
+        .text("truce", &total.truce)
+        .text("claimant", &total.claimant)
+        .text("as_of", &total.as_of)
+        .text("total", &total.total)
+        .put("parts", text_map(&total.parts))
+        .text("reference", &total.reference)
+        .finish()
+}
+
+fn write_import(import: &Import) -> Value {
+    let set_aside = import.set_aside.iter().fold(Writer::default(), |w, (why, n)| w.integer(why, signed(*n)));
+    Writer::default()
+        .text("kind", &import.kind)
+        .text("file", &import.file)
+        .text("sha256", &import.sha256)
+        .integer("rows", signed(import.rows))
+        .integer("taken", signed(import.taken))
+        .put("set_aside", set_aside.finish())
+        .integer("unread", signed(import.unread))
+        .finish()
+}
+
+fn text_map(map: &BTreeMap<String, String>) -> Value {
+    map.iter().fold(Writer::default(), |w, (name, text)| w.text(name, text)).finish()
+}
+
+fn signed(n: u64) -> i64 {
+    i64::try_from(n).expect("invariant: a count of rows fits 63 bits")
+}
+
+fn read_observations(fields: &mut Fields<'_>) -> Result<Vec<ObservationId>, FieldError> {
+    let ids = fields.texts("observations")?.into_iter().map(ObservationId::parse).collect::<Option<Vec<_>>>();
+    let ids = ids.filter(|ids| !ids.is_empty());
+    ids.ok_or_else(|| fields.wrong("observations", "one or more observation ids"))
+}

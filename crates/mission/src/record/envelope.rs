@@ -1,0 +1,342 @@
+//! The public half of an entry: what kind, by whom, when received, who may read, and a commitment to what it says.
+//!
+//! Takes an envelope and the author's key and gives the leaf of the log; takes a leaf, possibly hostile, and gives the
+//! envelope and the verdict on its signature. Never holds free text, a place or a file name: a leaf is public for ever.
+
+use super::canonical::{NotCanonical, Value, decode, encode};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The version of the format that is written; every version ever written is read.
+pub const FORMAT: i64 = 1;
+/// Longest leaf, set by the length field of the log's bundles.
+pub const MAX_LEAF_BYTES: usize = 65_535;
+/// Longest kind, in bytes.
+pub const MAX_KIND_BYTES: usize = 64;
+/// What the author signs begins with this line, so that no other signature can be passed off as one.
+const DOMAIN: &[u8] = b"backstop-entry/1\n";
+/// Base64 of a signature's 64 bytes.
+const SIGNATURE_CHARACTERS: usize = 88;
+
+/// Who may read the payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Everyone.
+    Public,
+    /// Those who work in the mission.
+    Mission,
+    /// Those named for the case.
+    Restricted,
+}
+
+impl Class {
+    /// All classes, widest first.
+    pub const ALL: [Class; 3] = [Class::Public, Class::Mission, Class::Restricted];
+
+    /// The word used in envelopes.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Class::Public => "public",
+            Class::Mission => "mission",
+            Class::Restricted => "restricted",
+        }
+    }
+
+    /// The class that the word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Class> {
+        Class::ALL.into_iter().find(|class| class.word() == word)
+    }
+}
+
+/// Name of an author's key: the first 16 bytes of SHA-256 over the public key, so that nobody can make two keys of one
+/// name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KeyId(pub [u8; 16]);
+
+impl KeyId {
+    /// The name of a key.
+    #[must_use]
+    pub fn of(key: &VerifyingKey) -> KeyId {
+        let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+        KeyId(*digest.first_chunk().expect("invariant: a SHA-256 hash has 32 bytes"))
+    }
+
+    /// Reads 32 lower-case hexadecimal digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<KeyId> {
+        bytes_of_hex(text).map(KeyId)
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex(&self.0))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// The public half of an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// What kind of thing the payload says: lower-case letters, digits, `.` and `-`.
+    pub kind: String,
+    /// Whose signature the leaf carries.
+    pub author: KeyId,
+    /// Who may read the payload.
+    pub class: Class,
+    /// When the entry came in, in milliseconds since 1970-01-01 UTC.
+    pub received_at_ms: i64,
+    /// Root over the salted fields of the payload.
+    pub commitment: [u8; 32],
+}
+
+/// Why bytes are not an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnvelopeError {
+    /// Not canonical JSON, an end of line, a signature in base64, an end of line.
+    Shape(&'static str),
+    /// The JSON is not canonical.
+    Canonical(NotCanonical),
+    /// A field is missing, too many, or not as the format says.
+    Field(&'static str),
+    /// A format that is not known here.
+    UnknownFormat(i64),
+    /// The key is not the author's.
+    OtherAuthor {
+        /// The author that the envelope names.
+        author: KeyId,
+        /// The key that was tried.
+        tried: KeyId,
+    },
+    /// The author's key did not sign these bytes.
+    BadSignature(KeyId),
+}
+
+impl fmt::Display for EnvelopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EnvelopeError::Shape(problem) => write!(f, "not an entry: {problem}"),
+            EnvelopeError::Canonical(error) => write!(f, "envelope {error}"),
+            EnvelopeError::Field(problem) => write!(f, "envelope: {problem}"),
+            EnvelopeError::UnknownFormat(format) => {
+                write!(f, "envelope of format `{format}`; read it with a newer Backstop")
+            }
+            EnvelopeError::OtherAuthor { author, tried } => {
+                write!(f, "the entry is signed by key `{author}`, not by `{tried}`")
+            }
+            EnvelopeError::BadSignature(author) => {
+                write!(f, "the signature of key `{author}` does not match the envelope")
+            }
+        }
+    }
+}
+
+impl std::error::Error for EnvelopeError {}
+
+/// Signs an envelope and gives the leaf of the log.
+///
+/// # Errors
+/// When the kind is not as the format says, or the key is not the author's.
+pub fn seal(envelope: &Envelope, key: &SigningKey) -> Result<Vec<u8>, EnvelopeError> {
+    let tried = KeyId::of(&key.verifying_key());
+    if tried != envelope.author {
+        return Err(EnvelopeError::OtherAuthor { author: envelope.author, tried });
+    }
+    check_kind(&envelope.kind)?;
+    let mut leaf = encode(&to_value(envelope));
+    let signature = key.sign(&[DOMAIN, &leaf].concat());
+    leaf.push(b'\n');
+    leaf.extend(BASE64_STANDARD.encode(signature.to_bytes()).into_bytes());
+    leaf.push(b'\n');
+    Ok(leaf)
+}
+
+/// Takes a leaf apart; nothing in it is believed yet.
+///
+/// # Errors
+/// What makes the bytes no entry.
+pub fn open(leaf: &[u8]) -> Result<(Envelope, Signature), EnvelopeError> {
+    let (json, signature) = split(leaf)?;
+    let envelope = from_value(decode(json).map_err(EnvelopeError::Canonical)?)?;
+    Ok((envelope, signature))
+}
+
+/// Takes a leaf apart and believes it only if this key is its author's and signed it.
+///
+/// # Errors
+/// What makes the leaf unbelievable.
+pub fn verify(leaf: &[u8], key: &VerifyingKey) -> Result<Envelope, EnvelopeError> {
+    let (envelope, signature) = open(leaf)?;
+    let tried = KeyId::of(key);
+    if envelope.author != tried {
+        return Err(EnvelopeError::OtherAuthor { author: envelope.author, tried });
+    }
+    let (json, _) = split(leaf)?;
+    key.verify_strict(&[DOMAIN, json].concat(), &signature).map_err(|_| EnvelopeError::BadSignature(tried))?;
+    Ok(envelope)
+}
+
+fn split(leaf: &[u8]) -> Result<(&[u8], Signature), EnvelopeError> {
+    if leaf.len() > MAX_LEAF_BYTES {
+        return Err(EnvelopeError::Shape("a leaf has at most 65,535 bytes"));
+    }
+    let tail = leaf.len().checked_sub(SIGNATURE_CHARACTERS + 2).ok_or(EnvelopeError::Shape("the leaf is too short"))?;
+    let (json, rest) = leaf.split_at(tail);
+    let encoded = rest.strip_prefix(b"\n").and_then(|rest| rest.strip_suffix(b"\n"));
+    let encoded = encoded.ok_or(EnvelopeError::Shape("envelope and signature each end with an end of line"))?;
+    let bytes = BASE64_STANDARD.decode(encoded).map_err(|_| EnvelopeError::Shape("the signature is not base64"))?;
+    let signature =
+        Signature::from_slice(&bytes).map_err(|_| EnvelopeError::Shape("the signature has not 64 bytes"))?;
+    Ok((json, signature))
+}
+
+fn to_value(envelope: &Envelope) -> Value {
+    Value::Fields(BTreeMap::from([
+        ("author".to_owned(), Value::Text(envelope.author.to_string())),
+        ("class".to_owned(), Value::Text(envelope.class.word().to_owned())),
+        ("commitment".to_owned(), Value::Text(hex(&envelope.commitment))),
+        ("format".to_owned(), Value::Integer(FORMAT)),
+        ("kind".to_owned(), Value::Text(envelope.kind.clone())),
+        ("received_at_ms".to_owned(), Value::Integer(envelope.received_at_ms)),
+    ]))
+}
+
+fn from_value(value: Value) -> Result<Envelope, EnvelopeError> {
+    let Value::Fields(mut fields) = value else { return Err(EnvelopeError::Field("an envelope is an object")) };
+    match fields.remove("format") {
+        Some(Value::Integer(FORMAT)) => {}
+        Some(Value::Integer(other)) => return Err(EnvelopeError::UnknownFormat(other)),
+        Some(Value::Text(_) | Value::List(_) | Value::Fields(_)) | None => {
+            return Err(EnvelopeError::Field("`format` must be a whole number"));
+        }
+    }
+    let mut text = |name, problem| match fields.remove(name) {
+        Some(Value::Text(text)) => Ok(text),
+        Some(Value::Integer(_) | Value::List(_) | Value::Fields(_)) | None => Err(EnvelopeError::Field(problem)),
+    };
+    let author = text("author", "`author` must be a text")?;
+    let class = text("class", "`class` must be a text")?;
+    let commitment = text("commitment", "`commitment` must be a text")?;
+    let kind = text("kind", "`kind` must be a text")?;
+    let Some(Value::Integer(received_at_ms)) = fields.remove("received_at_ms") else {
+        return Err(EnvelopeError::Field("`received_at_ms` must be a whole number"));
+    };
+    if !fields.is_empty() {
+        return Err(EnvelopeError::Field("format 1 has no other fields"));
+    }
+    check_kind(&kind)?;
+    Ok(Envelope {
+        kind,
+        author: KeyId::parse(&author).ok_or(EnvelopeError::Field("`author` must be 32 lower-case hex digits"))?,
+        class: Class::from_word(&class)
+            .ok_or(EnvelopeError::Field("`class` must be `public`, `mission` or `restricted`"))?,
+        received_at_ms,
+        commitment: bytes_of_hex(&commitment)
+            .ok_or(EnvelopeError::Field("`commitment` must be 64 lower-case hex digits"))?,
+    })
+}
+
+fn check_kind(kind: &str) -> Result<(), EnvelopeError> {
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
+    if kind.is_empty() || kind.len() > MAX_KIND_BYTES || !kind.bytes().all(allowed) {
+        return Err(EnvelopeError::Field("`kind` must be 1 to 64 lower-case letters, digits, `.` and `-`"));
+    }
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes_of_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let digit = |byte: u8| match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        _ => None,
+    };
+    let pairs = text.as_bytes().as_chunks::<2>();
+    if !pairs.1.is_empty() {
+        return None;
+    }
+    let bytes: Option<Vec<u8>> = pairs.0.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    bytes?.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> SigningKey {
+        SigningKey::from_bytes(&[9; 32])
+    }
+
+    fn envelope() -> Envelope {
+        Envelope {
+            kind: "observation".into(),
+            author: KeyId::of(&key().verifying_key()),
+            class: Class::Mission,
+            received_at_ms: 1_775_900_000_000,
+            commitment: [0xab; 32],
+        }
+    }
+
+    #[test]
+    fn a_leaf_comes_back() {
+        let leaf = seal(&envelope(), &key()).expect("sealed");
+        assert_eq!(verify(&leaf, &key().verifying_key()), Ok(envelope()));
+        let other = SigningKey::from_bytes(&[8; 32]).verifying_key();
+        assert!(matches!(verify(&leaf, &other), Err(EnvelopeError::OtherAuthor { .. })));
+        assert!(seal(&Envelope { kind: "Not allowed".into(), ..envelope() }, &key()).is_err());
+        assert!(seal(&envelope(), &SigningKey::from_bytes(&[8; 32])).is_err());
+    }
+
+    #[test]
+    fn no_changed_byte_and_no_shorter_or_longer_leaf_is_believed() {
+        let leaf = seal(&envelope(), &key()).expect("sealed");
+        let public = key().verifying_key();
+        for at in 0..leaf.len() {
+            for mask in [1, 0x20, 0x80, 0xff] {
+                let mut changed = leaf.clone();
+                changed[at] ^= mask;
+                assert!(verify(&changed, &public).is_err(), "byte {at} changed by {mask:#x}");
+            }
+            assert!(verify(&leaf[..at], &public).is_err());
+        }
+        assert!(verify(&[leaf.as_slice(), b"\n"].concat(), &public).is_err());
+        assert!(verify(&[b"a", leaf.as_slice()].concat(), &public).is_err());
+    }
+
+    fn check(json: &str, problem: &str) {
+        let mut leaf = json.as_bytes().to_vec();
+        leaf.push(b'\n');
+        leaf.extend(BASE64_STANDARD.encode([1; 64]).into_bytes());
+        leaf.push(b'\n');
+        let error = open(&leaf).expect_err(json).to_string();
+        assert!(error.contains(problem), "{json}: {error}");
+    }
+
+    #[test]
+    fn an_envelope_says_what_is_wrong_with_it() {
+        let good = String::from_utf8(encode(&to_value(&envelope()))).expect("UTF-8");
+        check("", "ends too early");
+        check("[]", "an object");
+        check("{}", "`format` must be");
+        check(&good.replace("\"format\":1", "\"format\":2"), "newer Backstop");
+        check(&good.replace("\"mission\"", "\"secret\""), "`class` must be");
+        check(&good.replace("abab", "ABAB"), "`commitment` must be");
+        check(&good.replace("observation", "obs ervation"), "`kind` must be");
+        check(&good.replace("1775900000000", "\"now\""), "`received_at_ms` must be");
+        check(&good.replace('}', ",\"z\":1}"), "no other fields");
+        check(&good.replace(':', ": "), "canonical");
+    }
+}

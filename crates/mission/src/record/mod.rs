@@ -1,0 +1,17 @@
+//! The record: what an entry looks like for ever.
+//!
+//! Takes bodies and gives canonical payloads, commitments and signed envelopes, and the way back. Old entries always
+//! load. Never touches the log: that is opaque bytes to it.
+
+pub mod canonical;
+pub mod commitment;
+pub mod envelope;
+
+mod fields;
+mod observation;
+
+pub mod body;
+
+pub use body::Body;
+pub use fields::FieldError;
+pub use observation::{named_effort, named_observation};

@@ -1,0 +1,130 @@
+//! The state of a mission: everything its entries say, and nothing else.
+//!
+//! Takes entries in log order; gives what is held, each with its place in the log. Applying an entry never fails: what
+//! cannot be read is kept and counted. Never forgets, never edits.
+
+use crate::record::body::{
+    AdoptedAgreement, Attribution, Body, ControlMap, Finding, Import, Opening, Ruling, Total, UnreadRow,
+};
+use crate::record::canonical::Value;
+use clause::{Agreement, AgreementFiles, Remark};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use terms::{Effort, EffortId, Instant, Observation, ObservationId, Source, SourceId};
+
+/// Something held, with its place in the log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Held<T> {
+    /// Index of its entry.
+    pub entry: u64,
+    /// When the installation received it.
+    pub received_at: Instant,
+    /// What it says.
+    pub what: T,
+}
+
+/// An agreement as adopted and as read.
+#[derive(Debug)]
+pub struct Adopted {
+    /// The very bytes.
+    pub files: AgreementFiles,
+    /// As read.
+    pub agreement: Agreement,
+    /// What a drafter should look at.
+    pub remarks: Vec<Remark>,
+}
+
+/// An entry that this version could not read: kept, counted, shown.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trouble {
+    /// Index of the entry.
+    pub entry: u64,
+    /// Why it could not be read.
+    pub why: String,
+}
+
+/// Everything the entries say.
+#[derive(Default, Debug)]
+pub struct Mission {
+    pub(crate) opening: Option<Opening>,
+    pub(crate) agreements: Vec<Arc<Held<Adopted>>>,
+    pub(crate) sources: BTreeMap<SourceId, Arc<Held<Source>>>,
+    pub(crate) observations: BTreeMap<ObservationId, Arc<Held<Observation>>>,
+    pub(crate) efforts: BTreeMap<EffortId, Arc<Held<Effort>>>,
+    pub(crate) maps: Vec<Arc<Held<ControlMap>>>,
+    pub(crate) totals: Vec<Arc<Held<Total>>>,
+    pub(crate) unread: Vec<Arc<Held<UnreadRow>>>,
+    pub(crate) imports: Vec<Arc<Held<Import>>>,
+    pub(crate) findings: Vec<Arc<Held<Finding>>>,
+    pub(crate) attributions: Vec<Arc<Held<Attribution>>>,
+    pub(crate) rulings: Vec<Arc<Held<Ruling>>>,
+    pub(crate) troubles: Vec<Trouble>,
+    pub(crate) latest: Option<Instant>,
+}
+
+impl Mission {
+    /// Folds one entry into the state.
+    pub fn apply(&mut self, entry: u64, received_at: Instant, kind: &str, payload: &Value) {
+        self.latest = self.latest.max(Some(received_at));
+        match Body::read(kind, payload) {
+            Ok(body) => self.hold(entry, received_at, body),
+            Err(error) => self.troubles.push(Trouble { entry, why: error.to_string() }),
+        }
+    }
+
+    fn hold(&mut self, entry: u64, received_at: Instant, body: Body) {
+        match body {
+            Body::MissionOpened(opening) => {
+                // The data class is fixed for life: a second opening changes nothing and is shown as trouble.
+                if self.opening.is_some() {
+                    self.troubles.push(Trouble { entry, why: "the mission was opened before".to_owned() });
+                } else {
+                    self.opening = Some(opening);
+                }
+            }
+            Body::AgreementAdopted(adopted) => self.agreements.push(held(entry, received_at, read_agreement(adopted))),
+            Body::SourceDeclared(source) => {
+                self.sources.insert(source.id.clone(), held(entry, received_at, source));
+            }
+            Body::Observed(observation) => {
+                // The same content twice is one observation, as first received.
+                self.observations.entry(observation.id).or_insert_with(|| held(entry, received_at, observation));
+            }
+            Body::Looked(effort) => {
+                self.efforts.entry(effort.id).or_insert_with(|| held(entry, received_at, effort));
+            }
+            Body::ControlMapped(map) => self.maps.push(held(entry, received_at, map)),
+            Body::TotalClaimed(total) => self.totals.push(held(entry, received_at, total)),
+            Body::RowUnread(row) => self.unread.push(held(entry, received_at, row)),
+            Body::ImportClosed(import) => self.imports.push(held(entry, received_at, import)),
+            Body::FindingSigned(finding) => self.findings.push(held(entry, received_at, finding)),
+            Body::AttributionSigned(attribution) => self.attributions.push(held(entry, received_at, attribution)),
+            Body::RulingMade(ruling) => self.rulings.push(held(entry, received_at, ruling)),
+        }
+    }
+
+    /// When the newest entry was received.
+    #[must_use]
+    pub fn latest(&self) -> Option<Instant> {
+        self.latest
+    }
+
+    /// The mission's name, data class and time zone.
+    #[must_use]
+    pub fn opening(&self) -> Option<&Opening> {
+        self.opening.as_ref()
+    }
+}
+
+fn held<T>(entry: u64, received_at: Instant, what: T) -> Arc<Held<T>> {
+    Arc::new(Held { entry, received_at, what })
+}
+
+fn read_agreement(adopted: AdoptedAgreement) -> Adopted {
+    let files = AgreementFiles {
+        text: adopted.text,
+        files: adopted.files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect(),
+    };
+    let (agreement, remarks) = clause::read(&files);
+    Adopted { files, agreement, remarks }
+}

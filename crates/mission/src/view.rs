@@ -1,0 +1,240 @@
+//! The view: the mission as of an instant, for one reader.
+//!
+//! Takes the state, the instant up to which entries count, the instant at which clauses are judged, and who reads;
+//! gives everything a screen or a bulletin may show. What a reader may not see is not in it: withheld rows are counted,
+//! never listed. Never rules; verdicts are computed, rulings are only repeated.
+
+use crate::incident::{Bearing, SeenIncident, see};
+use crate::record::body::{ControlMap, Import, Opening, Total, UnreadRow};
+use crate::state::{Adopted, Held, Mission, Trouble};
+use crate::totals::{Arithmetic, arithmetic};
+use clause::{Clock, Coverage, Fact, Footing, Verdict, Watch};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use terms::{Act, Area, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
+
+/// Who reads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Reader {
+    /// The mission's own staff: everything.
+    Mission,
+    /// Anyone: only what the licences of the sources let out.
+    Public,
+}
+
+/// Which entries count, and at which instant clauses are judged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moment {
+    /// Entries received later are not known.
+    pub known_at: Instant,
+    /// Happenings that begin later are left out, and windows that end later are open.
+    pub judged_at: Instant,
+}
+
+impl Moment {
+    /// What is known at an instant, judged at the same.
+    #[must_use]
+    pub fn at(instant: Instant) -> Moment {
+        Moment { known_at: instant, judged_at: instant }
+    }
+}
+
+/// A statement of a party, kept apart from incidents.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// What was said.
+    pub held: Arc<Held<Observation>>,
+    /// What each clause would say under each reading, if it were established.
+    pub would_be: Vec<Bearing>,
+}
+
+/// A published total with its arithmetic.
+#[derive(Clone, Debug)]
+pub struct CheckedTotal {
+    /// As published.
+    pub held: Arc<Held<Total>>,
+    /// Its parts added up.
+    pub arithmetic: Arithmetic,
+}
+
+/// How well one zone was watched.
+#[derive(Clone, Debug)]
+pub struct SectorCoverage {
+    /// The zone.
+    pub zone: Label,
+    /// Its ground.
+    pub area: Area,
+    /// How well it was watched.
+    pub coverage: Coverage,
+}
+
+/// The mission as of an instant, for one reader.
+#[derive(Clone, Debug)]
+pub struct View {
+    /// Name, data class, time zone; `None` in a store that was never opened.
+    pub opening: Option<Opening>,
+    /// Which entries count and when clauses are judged.
+    pub moment: Moment,
+    /// Who reads.
+    pub reader: Reader,
+    /// When the newest entry that counts was received.
+    pub latest: Option<Instant>,
+    /// The agreement in force.
+    pub adopted: Option<Arc<Held<Adopted>>>,
+    /// Declared sources.
+    pub sources: BTreeMap<SourceId, Source>,
+    /// Observations that the reader may see, by id.
+    pub observations: BTreeMap<ObservationId, Arc<Held<Observation>>>,
+    /// How many rows of each source are withheld from this reader.
+    pub withheld: BTreeMap<SourceId, u64>,
+    /// Looks.
+    pub efforts: Vec<Effort>,
+    /// Incidents in order of time.
+    pub incidents: Vec<SeenIncident>,
+    /// Verdicts in the order of the text.
+    pub verdicts: Vec<Verdict>,
+    /// Running obligations.
+    pub clocks: Vec<Clock>,
+    /// Statements of parties.
+    pub claims: Vec<Claim>,
+    /// Published totals, checked.
+    pub totals: Vec<CheckedTotal>,
+    /// Maps of control by named sources.
+    pub maps: Vec<Arc<Held<ControlMap>>>,
+    /// Rows that could not be read.
+    pub unread: Vec<Arc<Held<UnreadRow>>>,
+    /// Files that were read.
+    pub imports: Vec<Arc<Held<Import>>>,
+    /// Entries that this version could not read.
+    pub troubles: Vec<Trouble>,
+}
+
+impl Mission {
+    /// The mission as of a moment, for a reader.
+    #[must_use]
+    pub fn view(&self, moment: Moment, reader: Reader) -> View {
+        let known = |received_at: Instant| received_at <= moment.known_at;
+        let happened = |observation: &Observation| observation.happened.earliest() <= moment.judged_at;
+        let sources: BTreeMap<SourceId, Source> = self
+            .sources
+            .iter()
+            .filter(|(_, held)| known(held.received_at))
+            .map(|(id, held)| (id.clone(), held.what.clone()))
+            .collect();
+        let adopted = self.agreements.iter().rev().find(|held| known(held.received_at)).cloned();
+        let mut all: Vec<Arc<Held<Observation>>> = self
+            .observations
+            .values()
+            .filter(|held| known(held.received_at) && happened(&held.what))
+            .cloned()
+            .collect();
+        let mut withheld: BTreeMap<SourceId, u64> = BTreeMap::new();
+        for held in &all {
+            if !may_see(reader, &sources, &held.what.source) {
+                *withheld.entry(held.what.source.clone()).or_default() += 1;
+            }
+        }
+        all.retain(|held| may_count(reader, &sources, &held.what.source));
+        let efforts: Vec<Effort> = self
+            .efforts
+            .values()
+            .filter(|held| known(held.received_at) && held.what.span.earliest() <= moment.judged_at)
+            .map(|held| held.what.clone())
+            .collect();
+
+        let incidents = see(self, moment, adopted.as_deref(), &all, &sources);
+        let agreement = adopted.as_ref().map(|held| &held.what.agreement);
+        let facts: Vec<Fact> = incidents.iter().flat_map(SeenIncident::facts).collect();
+        let listed: Vec<Source> = sources.values().cloned().collect();
+        let watch = Watch { efforts: &efforts, known_until: moment.known_at, sources: &listed };
+        let verdicts = agreement.map_or_else(Vec::new, |a| clause::judge(a, &facts, &watch, moment.judged_at));
+        let clocks = agreement.map_or_else(Vec::new, |a| clause::clocks(a, &facts, &watch, moment.judged_at));
+        all.retain(|held| may_see(reader, &sources, &held.what.source));
+        let claims = all.iter().filter(|held| held.what.is_claim()).map(|held| Claim {
+            held: held.clone(),
+            would_be: crate::incident::bearings(agreement, &alleged(&held.what)),
+        });
+        let claims = claims.collect();
+        View {
+            opening: self.opening.clone(),
+            moment,
+            reader,
+            latest: self.latest.filter(|latest| known(*latest)),
+            adopted,
+            observations: all.into_iter().map(|held| (held.what.id, held)).collect(),
+            withheld,
+            efforts,
+            incidents,
+            verdicts,
+            clocks,
+            claims,
+            totals: known_of(&self.totals, moment)
+                .map(|held| CheckedTotal { held: held.clone(), arithmetic: arithmetic(&held.what) })
+                .collect(),
+            maps: known_of(&self.maps, moment).filter(|held| may_see(reader, &sources, &held.what.source)).collect(),
+            unread: known_of(&self.unread, moment).collect(),
+            imports: known_of(&self.imports, moment).collect(),
+            troubles: self.troubles.clone(),
+            sources,
+        }
+    }
+}
+
+impl View {
+    /// How well each zone of the agreement was watched over a span, by any means.
+    #[must_use]
+    pub fn coverage(&self, span: Span) -> Vec<SectorCoverage> {
+        let Some(held) = &self.adopted else { return Vec::new() };
+        let zones = held.what.agreement.zones.iter();
+        let sector = |(label, zone): (&Label, &clause::Zone)| SectorCoverage {
+            zone: label.clone(),
+            area: zone.area.clone(),
+            coverage: clause::coverage(Some(&zone.area), &Act::ALL, span, &self.efforts),
+        };
+        zones.map(sector).collect()
+    }
+
+    /// The earliest and the latest instant of anything seen, said or looked for.
+    #[must_use]
+    pub fn covers(&self) -> Option<Span> {
+        let seen = self.observations.values().map(|held| held.what.happened);
+        seen.chain(self.efforts.iter().map(|effort| effort.span)).reduce(Span::join)
+    }
+}
+
+fn known_of<T>(all: &[Arc<Held<T>>], moment: Moment) -> impl Iterator<Item = Arc<Held<T>>> + '_ {
+    all.iter().filter(move |held| held.received_at <= moment.known_at).cloned()
+}
+
+/// Whether a reader may see the rows of a source.
+fn may_see(reader: Reader, sources: &BTreeMap<SourceId, Source>, source: &SourceId) -> bool {
+    let release = sources.get(source).map_or(Release::Nothing, |source| source.release);
+    match reader {
+        Reader::Mission => true,
+        Reader::Public => release == Release::Rows,
+    }
+}
+
+/// Whether the rows of a source may stand behind a number that a reader sees.
+fn may_count(reader: Reader, sources: &BTreeMap<SourceId, Source>, source: &SourceId) -> bool {
+    let release = sources.get(source).map_or(Release::Nothing, |source| source.release);
+    match reader {
+        Reader::Mission => true,
+        Reader::Public => release != Release::Nothing,
+    }
+}
+
+/// A statement, as the fact that it would be if it were established.
+fn alleged(claim: &Observation) -> Fact {
+    Fact {
+        id: claim.id.to_string(),
+        act: claim.act,
+        object: claim.object.clone(),
+        happened: claim.happened,
+        place: claim.place.clone(),
+        by: claim.by.clone(),
+        at: claim.at.clone(),
+        chance: terms::Chance::CERTAIN,
+        footing: Footing::Alleged,
+    }
+}

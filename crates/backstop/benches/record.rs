@@ -1,0 +1,107 @@
+//! What the record costs: append with publish, verify, and reading back, at 10^4 and 10^5 entries (10^6 with
+//! `BACKSTOP_BENCH_MILLION` set). Each entry is about as large as a reported observation.
+//!
+//! `cargo bench -p backstop --bench record`
+
+use backstop::storage::{DataClass, NewEntry, Reader, Settings, Store, Verification, verify};
+use divan::counter::ItemsCount;
+use mission::record::canonical::Value;
+use mission::record::envelope::Class;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Entries in one batch: one flush, one publication.
+const BATCH: u64 = 16_384;
+
+fn main() {
+    divan::main();
+}
+
+fn sizes() -> Vec<u64> {
+    let million = std::env::var_os("BACKSTOP_BENCH_MILLION").map(|_| 1_000_000);
+    [10_000, 100_000].into_iter().chain(million).collect()
+}
+
+/// A store that goes when the benchmark does.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(size: u64) -> Scratch {
+        let path = std::env::temp_dir().join(format!("backstop-bench-{}-{size}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&path);
+        Scratch(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn entries(numbers: std::ops::Range<u64>) -> Vec<NewEntry> {
+    let text = |text: &str| Value::Text(text.into());
+    let entry = |number: u64| NewEntry {
+        kind: "observation".into(),
+        class: Class::Mission,
+        received_at_ms: 1_775_900_000_000 + number as i64,
+        payload: Value::Fields(BTreeMap::from([
+            ("act".into(), text("shelling")),
+            ("count".into(), Value::Fields(BTreeMap::from([("best".into(), Value::Integer(number as i64 % 40))]))),
+            ("grade".into(), text("C3")),
+            (
+                "happened".into(),
+                Value::Fields(BTreeMap::from([
+                    ("earliest_ms".into(), Value::Integer(1_775_900_000_000 + number as i64)),
+                    ("latest_ms".into(), Value::Integer(1_775_986_400_000 + number as i64)),
+                ])),
+            ),
+            ("lat_e6".into(), Value::Integer(48_000_000 + number as i64)),
+            ("lon_e6".into(), Value::Integer(37_000_000 + number as i64)),
+            ("means".into(), text("press")),
+            ("references".into(), Value::List(vec![text("https://example.org/report")])),
+            ("source".into(), text("simulated-press")),
+            ("text".into(), Value::Text(format!("report {number} of artillery fire near the village in the morning"))),
+        ])),
+    };
+    numbers.map(entry).collect()
+}
+
+fn fill(directory: &Path, size: u64) -> Store {
+    let settings =
+        Settings { data_class: DataClass::Simulated, mission: "bench".into(), created_at_ms: 0, seed: Some([0; 32]) };
+    let mut store = Store::create(directory, &settings).expect("a place for temporary files");
+    for first in (0..size).step_by(BATCH as usize) {
+        store.append(entries(first..size.min(first + BATCH))).expect("appended");
+        store.publish().expect("published");
+    }
+    store
+}
+
+#[divan::bench(args = sizes(), sample_count = 3, sample_size = 1)]
+fn append_and_publish(bencher: divan::Bencher, size: u64) {
+    bencher.counter(ItemsCount::new(size)).with_inputs(|| Scratch::new(size)).bench_values(|scratch| {
+        drop(fill(&scratch.0, size));
+        scratch
+    });
+}
+
+#[divan::bench(args = sizes(), sample_count = 3, sample_size = 1)]
+fn verify_store(bencher: divan::Bencher, size: u64) {
+    let scratch = Scratch::new(size);
+    drop(fill(&scratch.0, size));
+    bencher.counter(ItemsCount::new(size)).bench(|| {
+        let answer = verify(&scratch.0);
+        assert!(matches!(answer, Verification::Yes { entries, .. } if entries == size), "{answer:?}");
+    });
+}
+
+#[divan::bench(args = sizes(), sample_count = 3, sample_size = 1)]
+fn read_back(bencher: divan::Bencher, size: u64) {
+    let scratch = Scratch::new(size);
+    drop(fill(&scratch.0, size));
+    bencher.counter(ItemsCount::new(size)).bench(|| {
+        let reader = Reader::open(&scratch.0).expect("opened");
+        assert_eq!(reader.entries().map(|entry| entry.expect("readable")).count() as u64, size);
+    });
+}

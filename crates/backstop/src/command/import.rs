@@ -1,0 +1,178 @@
+//! `backstop import`: takes in files of one kind.
+//!
+//! Builds from the log what is held already, so that a row that came before adds nothing; hands batches to the store;
+//! shows how far it has come; remembers where to go on.
+
+use super::outcome::{print, print_json};
+use super::{Common, Exit, Failure, ImportArgs};
+use crate::clock::now;
+use crate::intake::{Checkpoint, Held, IMPORTERS, Importer, Mapping, Options, Progress, SourceFile, Summary, import};
+use crate::station::entry;
+use crate::storage::{DataClass, Reader, Store};
+use mission::record::Body;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The log is published after so many batches, and at the end.
+const PUBLISH_EVERY: u32 = 16;
+/// Without a terminal, progress is told this often.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+/// On a terminal, the line is written anew this often.
+const DRAW_EVERY: Duration = Duration::from_millis(100);
+
+pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
+    let importer = Importer::named(&args.kind).ok_or_else(|| {
+        let kinds: Vec<&str> = IMPORTERS.iter().map(|importer| importer.kind).collect();
+        Failure::new(Exit::Usage, format!("there is no kind `{}`; there are {}", args.kind, kinds.join(", ")))
+    })?;
+    let dir = common.store()?;
+    let files: Vec<SourceFile> = args.files.iter().map(|path| SourceFile::at(path)).collect();
+    let mapping = args.map.as_deref().map(mapping).transpose()?;
+    let resume_file = dir.join(format!("resume-{}.json", importer.kind));
+    let resume = if args.resume { remembered(&resume_file)? } else { None };
+    let options = Options { mapping, resume };
+    let mut meter = Meter::new(common);
+
+    let summary = if args.dry_run {
+        let reader = Reader::open(dir)?;
+        may_enter(&reader, importer)?;
+        let mut held = held(&reader)?;
+        import(importer, &files, &options, &mut held, &mut |_| Ok(()), &mut |progress| meter.tell(progress))
+    } else {
+        let mut store = Store::open(dir)?;
+        store.recovered().iter().for_each(|what| common.say(format!("recovered: {what}")));
+        may_enter(&store, importer)?;
+        let mut held = held(&store)?;
+        let mut tell = |progress: &Progress| {
+            remember(&resume_file, &progress.checkpoint);
+            meter.tell(progress);
+        };
+        let mut batches = 0;
+        let mut append = |bodies: Vec<Body>| append(&mut store, &bodies, &mut batches).map_err(|error| error.to_string());
+        let summary = import(importer, &files, &options, &mut held, &mut append, &mut tell);
+        store.publish()?;
+        summary
+    };
+    meter.end();
+    let summary = summary.map_err(|error| Failure::new(Exit::Failed, error))?;
+    if !args.dry_run {
+        // Read to the end: there is nowhere to go on from.
+        let _ = std::fs::remove_file(&resume_file);
+    }
+    told(common, args, &summary)
+}
+
+fn mapping(file: &Path) -> Result<Mapping, Failure> {
+    let text = super::fill::read_text(file)?;
+    Mapping::parse(&text).map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", file.display())))
+}
+
+fn told(common: &Common, args: &ImportArgs, summary: &Summary) -> Result<Exit, Failure> {
+    let exit = if summary.has_findings() { Exit::Findings } else { Exit::Done };
+    if common.json {
+        let mut data = serde_json::to_value(summary).expect("invariant: a summary is plain JSON");
+        data["dry_run"] = args.dry_run.into();
+        return print_json("backstop.import/1", exit, data);
+    }
+    print(&summary.to_string())?;
+    if args.dry_run {
+        common.say("dry run: nothing was written");
+    }
+    Ok(exit)
+}
+
+fn append(store: &mut Store, bodies: &[Body], batches: &mut u32) -> Result<(), crate::storage::Error> {
+    let at = now();
+    store.append(bodies.iter().map(|body| entry(body, at)).collect())?;
+    *batches += 1;
+    if *batches % PUBLISH_EVERY == 0 {
+        store.publish()?;
+    }
+    Ok(())
+}
+
+/// What the log holds already.
+fn held(reader: &Reader) -> Result<Held, Failure> {
+    let mut held = Held::default();
+    for entry in reader.entries() {
+        let entry = entry?;
+        // An entry of a kind that this version does not know cannot be one that it is about to write.
+        if let Ok(body) = Body::read(&entry.envelope.kind, &entry.payload) {
+            held.add(&body);
+        }
+    }
+    Ok(held)
+}
+
+/// Reports of the real world do not enter a simulated store: nobody could tell them apart afterwards.
+fn may_enter(reader: &Reader, importer: &Importer) -> Result<(), Failure> {
+    if reader.settings().data_class == DataClass::Simulated && !importer.needs_mapping {
+        let why = format!(
+            "this store is SIMULATED for life and `{}` holds reports of the real world; make another with `backstop init`",
+            importer.kind
+        );
+        return Err(Failure::new(Exit::Refused, why));
+    }
+    Ok(())
+}
+
+/// Where an interrupted import of this kind had come to.
+fn remembered(file: &Path) -> Result<Option<Checkpoint>, Failure> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let unreadable = || Failure::new(Exit::Failed, format!("`{}` is not readable; delete it and import again", file.display()));
+    let value: serde_json::Value = serde_json::from_str(&text).map_err(|_| unreadable())?;
+    let sha256 = value["sha256"].as_str().ok_or_else(unreadable)?.to_owned();
+    Ok(Some(Checkpoint { sha256, row: value["row"].as_u64().ok_or_else(unreadable)? }))
+}
+
+/// Losing this file costs time and nothing else, so a failure to write it does not stop the import.
+fn remember(file: &PathBuf, checkpoint: &Checkpoint) {
+    let _ = std::fs::write(file, serde_json::json!({ "sha256": checkpoint.sha256, "row": checkpoint.row }).to_string());
+}
+
+/// Shows progress on standard error: a line that is written anew on a terminal, a line now and then otherwise.
+struct Meter {
+    silent: bool,
+    terminal: bool,
+    started: Instant,
+    told: Option<Instant>,
+}
+
+impl Meter {
+    fn new(common: &Common) -> Meter {
+        let silent = common.quiet || common.no_progress;
+        Meter { silent, terminal: std::io::stderr().is_terminal(), started: Instant::now(), told: None }
+    }
+
+    fn tell(&mut self, progress: &Progress) {
+        let every = if self.terminal { DRAW_EVERY } else { TELL_EVERY };
+        let since = self.told.unwrap_or(self.started).elapsed();
+        if self.silent || since < every {
+            return;
+        }
+        self.told = Some(Instant::now());
+        let seconds = self.started.elapsed().as_secs_f64();
+        let share = progress.bytes_read as f64 / progress.bytes_total.max(1) as f64;
+        let left = if share > 0.0 { seconds / share - seconds } else { 0.0 };
+        let line = format!(
+            "{}  {} rows  {:.0} rows/s  {:.0} %  {left:.0} s left",
+            progress.file,
+            progress.rows,
+            progress.rows as f64 / seconds.max(0.001),
+            share * 100.0
+        );
+        let mut stderr = std::io::stderr().lock();
+        let _ = if self.terminal { write!(stderr, "\r\x1b[2K{line}") } else { writeln!(stderr, "{line}") };
+    }
+
+    fn end(&self) {
+        if self.terminal && self.told.is_some() {
+            eprint!("\r\x1b[2K");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `backstop init`: makes a store, opens the mission, adopts its agreement.
+
+use super::fill::{adopted_agreement, open_mission};
+use super::outcome::print_json;
+use super::{Common, DataClassArg, Exit, Failure, InitArgs};
+use crate::clock::now;
+use crate::storage::{DataClass, Settings, Store};
+use serde_json::json;
+
+pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
+    let agreement = args.agreement.as_deref().map(adopted_agreement).transpose()?;
+    if let Some((read, _)) = &agreement {
+        if read.has_errors() {
+            common.say(read.rendered(common.colour()));
+            let why = "the agreement has errors, so nothing was made; mend it and see `backstop agreement check`";
+            return Err(Failure::new(Exit::Findings, why));
+        }
+    }
+    let folder = args.dir.file_name().map_or_else(|| "mission".to_owned(), |name| name.to_string_lossy().into_owned());
+    let mission = args.mission.clone().unwrap_or(folder);
+    let time_zone = match (&args.time_zone, &agreement) {
+        (Some(zone), _) => zone.clone(),
+        (None, Some((read, _))) => read.agreement.time_zone.clone(),
+        (None, None) => "UTC".to_owned(),
+    };
+    report::Day::new("2026-01-01", &time_zone).map_err(|why| Failure::new(Exit::Usage, why))?;
+    let data_class = match args.data_class {
+        DataClassArg::Simulated => DataClass::Simulated,
+        DataClassArg::Exercise => DataClass::Exercise,
+        DataClassArg::Operational => DataClass::Operational,
+    };
+    let settings = Settings { data_class, mission: mission.clone(), created_at_ms: now().ms(), seed: None };
+    let store = Store::create(&args.dir, &settings)?;
+    let station = open_mission(store, &mission, data_class, &time_zone, agreement.map(|(_, body)| body), now())?;
+    common.say(format!("made {} ({}), {} entries", args.dir.display(), data_class.word(), station.seal().size));
+    common.say(format!("next: backstop --store {} import KIND FILE", args.dir.display()));
+    if common.json {
+        let data = json!({ "store": args.dir, "mission": mission, "data_class": data_class.word(), "time_zone": time_zone });
+        return print_json("backstop.init/1", Exit::Done, data);
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,317 @@
+//! The command line.
+//!
+//! Takes arguments; runs one command. Data goes to standard output, messages and progress to standard error. Exit codes
+//! are part of the face: 7 (checked and wrong) and 8 (cannot tell) are never merged. This list of commands is the source
+//! of the parser, the help, the man pages and the completions.
+
+mod agreement;
+mod demo;
+mod fill;
+mod import;
+mod init;
+mod log;
+mod manual;
+mod outcome;
+mod report;
+mod scorecard;
+mod serve;
+mod status;
+mod verify;
+
+pub use outcome::{Exit, Failure};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Watches a ceasefire: holds its text as checkable clauses, takes in reports, and says what is kept, what is broken and
+/// what cannot be told.
+#[derive(Parser)]
+#[command(name = "backstop", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Command {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+const EXAMPLES: &str = "Examples:
+  backstop demo
+  backstop init truce --data-class operational --agreement agreements/easter-truce-2026
+  backstop --store truce import viina viina-events.json
+
+Exit codes: 0 done or verified, 2 usage, 3 findings, 4 not found, 6 locked, 7 checked and wrong, 8 cannot tell,
+9 refused by policy, 1 anything else.";
+
+/// What every command understands.
+#[derive(Args)]
+struct Common {
+    /// The store: a folder made by `backstop init`
+    #[arg(long, global = true, value_name = "DIR", env = "BACKSTOP_STORE")]
+    store: Option<PathBuf>,
+    /// One JSON document on standard output
+    #[arg(long, global = true)]
+    json: bool,
+    /// No messages and no progress
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// No progress
+    #[arg(long, global = true)]
+    no_progress: bool,
+    /// No colour, as with the variable `NO_COLOR`
+    #[arg(long, global = true)]
+    no_color: bool,
+    /// Threads for signing and checking; the result is the same for any number
+    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: Option<u16>,
+}
+
+impl Common {
+    fn store(&self) -> Result<&Path, Failure> {
+        self.store.as_deref().ok_or_else(|| {
+            Failure::new(Exit::Usage, "no store is named; add `--store DIR` or make one with `backstop init DIR`")
+        })
+    }
+
+    /// A message to people, on standard error.
+    fn say(&self, message: impl std::fmt::Display) {
+        if !self.quiet {
+            eprintln!("{message}");
+        }
+    }
+
+    /// Whether standard error is a terminal that wants colour.
+    fn colour(&self) -> bool {
+        use std::io::IsTerminal;
+        !self.no_color && std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal()
+    }
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Replay 72 hours of an invented ceasefire and show them in the browser
+    Demo(DemoArgs),
+    /// Make a store
+    Init(InitArgs),
+    /// Take in reports of one kind
+    Import(ImportArgs),
+    /// Say what the store holds
+    Status,
+    /// Write a bulletin
+    Report(ReportArgs),
+    /// Check a store offline: every byte of its log and payloads
+    Verify(VerifyArgs),
+    /// Look into the log
+    Log(LogArgs),
+    /// Check or show an agreement
+    Agreement(AgreementArgs),
+    /// Serve the store to browsers
+    Serve(ServeArgs),
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the man pages into a folder
+    Man {
+        /// The folder
+        dir: PathBuf,
+    },
+    /// Print the OpenAPI document of the server
+    Openapi,
+}
+
+#[derive(Args)]
+struct DemoArgs {
+    /// Simulated seconds per second
+    #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    speed: u32,
+    /// Seed of the scenario
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Keep the store when the demo ends
+    #[arg(long)]
+    keep: bool,
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:7311", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Do not open a browser
+    #[arg(long)]
+    no_open: bool,
+}
+
+#[derive(Args)]
+struct InitArgs {
+    /// The folder to make
+    dir: PathBuf,
+    /// What kind of data this store holds, for its whole life
+    #[arg(long, value_enum)]
+    data_class: DataClassArg,
+    /// The agreement's folder, with its `agreement.md`
+    #[arg(long, value_name = "PATH")]
+    agreement: Option<PathBuf>,
+    /// Name of the mission; the folder's name without it
+    #[arg(long)]
+    mission: Option<String>,
+    /// IANA zone in which days are counted; the agreement's without it
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum DataClassArg {
+    Simulated,
+    Exercise,
+    Operational,
+}
+
+#[derive(Args)]
+struct ImportArgs {
+    /// The kind; `backstop import --help` lists them
+    kind: String,
+    /// The files, in the order in which they are to be read
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The mapping of columns, for `csv`, `geojson` and `xlsx`
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Read everything and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Go on where an interrupted import of the same files stopped
+    #[arg(long)]
+    resume: bool,
+}
+
+#[derive(Args)]
+struct ReportArgs {
+    #[command(subcommand)]
+    verb: ReportVerb,
+}
+
+#[derive(Subcommand)]
+enum ReportVerb {
+    /// The bulletin of one day
+    Daily {
+        /// The day, in the mission's time zone
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        date: String,
+        /// How to write it
+        #[arg(long, value_enum, default_value = "md")]
+        format: Format,
+        /// Which table, for `csv`
+        #[arg(long, default_value = "incidents", value_name = "NAME")]
+        table: String,
+        /// Who will read it; the public sees only what licences let out
+        #[arg(long, value_enum, default_value = "public")]
+        reader: ReaderArg,
+        /// Leave out the last line with the log's position, which depends on the order of arrival
+        #[arg(long)]
+        unsealed: bool,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Html,
+    Md,
+    Json,
+    Csv,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ReaderArg {
+    Public,
+    Mission,
+}
+
+#[derive(Args)]
+struct VerifyArgs {
+    /// The store's folder
+    dir: PathBuf,
+}
+
+#[derive(Args)]
+struct LogArgs {
+    #[command(subcommand)]
+    verb: LogVerb,
+}
+
+#[derive(Subcommand)]
+enum LogVerb {
+    /// The signed head of the log
+    Head,
+    /// One entry: envelope and payload
+    Show {
+        /// Its index, from 0
+        index: u64,
+    },
+    /// The receipt of one entry, which anyone can check offline
+    Prove {
+        /// Its index, from 0
+        index: u64,
+    },
+}
+
+#[derive(Args)]
+struct AgreementArgs {
+    #[command(subcommand)]
+    verb: AgreementVerb,
+}
+
+#[derive(Subcommand)]
+enum AgreementVerb {
+    /// Read the text and list what a drafter should look at
+    Check {
+        /// The agreement's folder or its `agreement.md`
+        path: PathBuf,
+    },
+    /// Print each rule read back as one sentence
+    Show {
+        /// The agreement's folder or its `agreement.md`
+        path: PathBuf,
+    },
+}
+
+#[derive(Args)]
+struct ServeArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:7311", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Serve what only the mission may see; without it, what licences let out
+    #[arg(long, value_enum, default_value = "public")]
+    reader: ReaderArg,
+}
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn main() -> ExitCode {
+    let command = match Command::try_parse() {
+        Ok(command) => command,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { 0 });
+        }
+    };
+    let exit = run(&command).unwrap_or_else(|failure| failure.report(command.common.json));
+    ExitCode::from(exit.code())
+}
+
+fn run(command: &Command) -> Result<Exit, Failure> {
+    let common = &command.common;
+    match &command.verb {
+        Verb::Demo(args) => demo::run(common, args),
+        Verb::Init(args) => init::run(common, args),
+        Verb::Import(args) => import::run(common, args),
+        Verb::Status => status::run(common),
+        Verb::Report(args) => report::run(common, args),
+        Verb::Verify(args) => verify::run(common, &args.dir),
+        Verb::Log(args) => log::run(common, &args.verb),
+        Verb::Agreement(args) => agreement::run(common, &args.verb),
+        Verb::Serve(args) => serve::run(common, args),
+        Verb::Completions { shell } => manual::completions(*shell),
+        Verb::Man { dir } => manual::pages(dir),
+        Verb::Openapi => outcome::print(&crate::http::openapi()),
+    }
+}

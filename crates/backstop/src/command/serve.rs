@@ -1,0 +1,79 @@
+//! `backstop serve`: the store, in a browser.
+//!
+//! Reads the store anew when its log has grown, so that an import that runs beside it is seen. Never writes.
+
+use super::{Common, Exit, Failure, ServeArgs};
+use crate::http::{Shared, Snapshot, serve};
+use crate::station;
+use crate::storage;
+use mission::{Moment, Reader};
+use std::path::Path;
+use std::time::Duration;
+
+pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
+    let dir = common.store()?.to_owned();
+    let reader: Reader = args.reader.into();
+    let shared = Shared::new(snapshot(&dir, reader)?, dir.join("log"));
+    runtime()?.block_on(async {
+        let listener = listen(args.listen).await?;
+        common.say(format!("serving {} at http://{}/", dir.display(), listener.local_addr()?));
+        if !args.listen.ip().is_loopback() {
+            common.say("warning: this address can be reached from other machines, and there is no sign-in yet");
+        }
+        let watched = shared.clone();
+        let watch = tokio::spawn(async move { watch(&dir, reader, &watched).await });
+        let served = serve(listener, shared, interrupted()).await;
+        watch.abort();
+        served.map_err(Failure::from)
+    })?;
+    Ok(Exit::Done)
+}
+
+fn snapshot(dir: &Path, reader: Reader) -> Result<Snapshot, Failure> {
+    let (mission, seal) = station::read(dir)?;
+    let moment = Moment::at(mission.latest().unwrap_or_else(crate::clock::now));
+    Ok(Snapshot::of(&mission, seal, moment, reader))
+}
+
+/// Shows a new snapshot whenever the published log has grown.
+async fn watch(dir: &Path, reader: Reader, shared: &Shared) {
+    let mut shown = storage::Reader::open(dir).map(|store| store.size()).unwrap_or(0);
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let Ok(size) = storage::Reader::open(dir).map(|store| store.size()) else { continue };
+        if size == shown {
+            continue;
+        }
+        let dir = dir.to_owned();
+        match tokio::task::spawn_blocking(move || snapshot(&dir, reader)).await {
+            Ok(Ok(snapshot)) => {
+                shared.show(snapshot);
+                shown = size;
+            }
+            Ok(Err(failure)) => {
+                let _ = failure.report(false);
+            }
+            Err(_) => return,
+        }
+    }
+}
+
+/// The runtime of the server: the only asynchronous part of Backstop.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Failure::from)
+}
+
+/// Binds an address, or says which one is taken and what to do.
+pub(super) async fn listen(address: std::net::SocketAddr) -> Result<tokio::net::TcpListener, Failure> {
+    tokio::net::TcpListener::bind(address).await.map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot listen on {address}: {error}; name another with `--listen 127.0.0.1:0`"))
+    })
+}
+
+/// Resolves when the operator stops the server.
+pub(super) async fn interrupted() {
+    // Without signals the server runs until it is killed.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}

@@ -1,0 +1,384 @@
+//! Views turned into answers.
+//!
+//! Takes a view and what was asked; gives the shapes of `model`. Never reaches past the view, so that what a reader may
+//! not see cannot be said.
+
+use super::model;
+use crate::basemap::geometry;
+use clause::{Bears, Block, Footing, Value, Verdict};
+use mission::{Bearing, Held, SeenIncident, View};
+use std::collections::BTreeSet;
+use terms::{Chance, Count, Effort, Instant, Observation, Outcome, Place, Shape, Span};
+
+pub(crate) fn span(span: Span) -> model::Span {
+    model::Span {
+        earliest: span.earliest().to_string(),
+        latest: span.latest().to_string(),
+        precision: span.precision().word().to_owned(),
+    }
+}
+
+fn place(place: &Place) -> model::Place {
+    let (shape, region) = match &place.shape {
+        Shape::Disc { .. } => ("disc", None),
+        Shape::Region(region) => ("region", Some(region.to_string())),
+        Shape::Unplaced => ("unplaced", None),
+    };
+    let disc = place.disc();
+    model::Place {
+        shape: shape.to_owned(),
+        lon: disc.map(|(centre, _)| f64::from(centre.lon_e6()) / 1e6),
+        lat: disc.map(|(centre, _)| f64::from(centre.lat_e6()) / 1e6),
+        radius_m: disc.map(|(_, radius_m)| radius_m),
+        region,
+        name: place.name.clone(),
+        precision: place.precision().to_owned(),
+    }
+}
+
+fn chance(chance: Chance) -> model::Chance {
+    model::Chance { ppm: chance.ppm(), word: chance.word().to_owned() }
+}
+
+fn count(count: Count) -> model::Count {
+    model::Count { least: count.least(), best: count.best(), most: count.most(), shown: count.to_string() }
+}
+
+fn bearing(bearing: &Bearing) -> model::Bearing {
+    model::Bearing {
+        rule: bearing.rule.to_string(),
+        reading: bearing.reading.as_ref().map(ToString::to_string),
+        answer: bearing.answer().to_owned(),
+        why: bearing.why(),
+    }
+}
+
+/// An incident as listed.
+pub(crate) fn incident(view: &View, seen: &SeenIncident) -> model::Incident {
+    let incident = &seen.incident;
+    let attributed = seen.attribution().map(|attribution| {
+        attribution.party.as_ref().map_or_else(|| "undetermined".to_owned(), ToString::to_string)
+    });
+    model::Incident {
+        id: incident.id.to_string(),
+        act: incident.act.word().to_owned(),
+        object: incident.object.as_ref().map(ToString::to_string),
+        happened: span(incident.happened),
+        place: place(&incident.place),
+        count: count(incident.count),
+        by: incident.by.as_ref().map(ToString::to_string),
+        chance: chance(incident.chance),
+        state: seen.state().to_owned(),
+        attributed_to: attributed,
+        observations: u32::try_from(incident.members.len()).unwrap_or(u32::MAX),
+        voices: incident.voices,
+        sources: incident.sources.iter().map(ToString::to_string).collect(),
+        clauses: seen.bearings.iter().filter(|b| !matches!(b.bears, Bears::Outside(_))).map(bearing).collect(),
+        data_class: data_class(view),
+    }
+}
+
+pub(crate) fn data_class(view: &View) -> String {
+    view.opening.as_ref().map_or("unknown", |opening| opening.data_class.as_str()).to_owned()
+}
+
+/// An incident, opened.
+pub(crate) fn detail(view: &View, seen: &SeenIncident) -> model::IncidentDetail {
+    let incident_of = &seen.incident;
+    let evidence = incident_of.members.iter().filter_map(|id| view.observations.get(id));
+    let why = incident_of.joins.iter().map(|join| {
+        format!(
+            "{} joined: {} m between the places, {} minutes between the times",
+            join.observation,
+            join.distance_m,
+            join.gap_ms / terms::time::MINUTE_MS
+        )
+    });
+    let rivals = (incident_of.rivals > 0).then(|| {
+        format!("may be one of {} incidents; the report is too vague to say which, so it stands alone", incident_of.rivals)
+    });
+    model::IncidentDetail {
+        incident: incident(view, seen),
+        evidence: evidence.map(|held| observation(view, held)).collect(),
+        against: against(view, seen).map(|look| effort(look)).collect(),
+        why_joined: why.chain(rivals).collect(),
+        history: history(seen),
+    }
+}
+
+/// Looks that covered the place and time: those that saw nothing, and those that could not look.
+fn against<'a>(view: &'a View, seen: &'a SeenIncident) -> impl Iterator<Item = &'a Effort> {
+    let incident = &seen.incident;
+    let told: BTreeSet<_> = incident.members.iter().filter_map(|id| view.observations.get(id)).map(|h| &h.what.source).collect();
+    view.efforts.iter().filter(move |effort| {
+        let there = incident.place.disc().is_some_and(|(centre, _)| effort.area.holds(centre));
+        let then = effort.span.meet(incident.happened).is_some();
+        let saw_nothing = effort.outcome != Outcome::Looked || effort.able.contains(&incident.act) && !told.contains(&effort.source);
+        there && then && saw_nothing
+    })
+}
+
+fn history(seen: &SeenIncident) -> Vec<model::HistoryLine> {
+    let line = |entry: u64, at: Instant, what: String| model::HistoryLine { entry, at: at.to_string(), what };
+    let findings = seen.findings.iter().map(|h| {
+        line(h.entry, h.received_at, format!("finding: {}, signed by {}: {}", h.what.result.word(), h.what.signed_by, h.what.grounds))
+    });
+    let attributions = seen.attributions.iter().map(|h| {
+        let party = h.what.party.as_ref().map_or("undetermined", |party| party.as_str());
+        line(h.entry, h.received_at, format!("attribution: {party}, signed by {}: {}", h.what.signed_by, h.what.grounds))
+    });
+    let rulings = seen.rulings.iter().map(|h| {
+        let decision = if h.what.breach { "a breach" } else { "no breach" };
+        line(h.entry, h.received_at, format!("ruling on {}: {decision}, {}: {}", h.what.rule, h.what.body, h.what.grounds))
+    });
+    let mut history: Vec<_> = findings.chain(attributions).chain(rulings).collect();
+    history.sort_by_key(|line| line.entry);
+    history
+}
+
+pub(crate) fn observation(view: &View, held: &Held<Observation>) -> model::Observation {
+    let what = &held.what;
+    let source = view.sources.get(&what.source);
+    model::Observation {
+        id: what.id.to_string(),
+        source: what.source.to_string(),
+        source_title: source.map_or_else(String::new, |source| source.title.clone()),
+        means: what.means.word().to_owned(),
+        act: what.act.word().to_owned(),
+        object: what.object.as_ref().map(ToString::to_string),
+        happened: span(what.happened),
+        place: place(&what.place),
+        count: count(what.count),
+        by: what.by.as_ref().map(ToString::to_string),
+        grade: what.grade.to_string(),
+        grade_long: what.grade.long_form(),
+        worth_ppm: source.and_then(|source| source.worth.get(&what.act)).map(|worth| worth.ppm()),
+        worth_basis: source.map_or_else(String::new, |source| source.worth_basis.clone()),
+        text: what.text.clone(),
+        references: what.references.clone(),
+        licence: source.map_or_else(String::new, |source| source.licence.clone()),
+        entry: held.entry,
+        received_at: held.received_at.to_string(),
+    }
+}
+
+fn effort(effort: &Effort) -> model::Effort {
+    model::Effort {
+        id: effort.id.to_string(),
+        source: effort.source.to_string(),
+        means: effort.means.word().to_owned(),
+        span: span(effort.span),
+        outcome: effort.outcome.word().to_owned(),
+        limits: effort.limits.clone(),
+        geometry: geometry(&effort.area),
+    }
+}
+
+/// The agreement with the state of each clause; `None` when none is adopted.
+pub(crate) fn agreement(view: &View) -> Option<model::Agreement> {
+    let held = view.adopted.as_ref()?;
+    let agreement = &held.what.agreement;
+    let rules: Vec<model::Rule> = agreement.rules.iter().map(|r| rule(view, r)).collect();
+    let values = [
+        Value::Breached, Value::Disputed, Value::Undetermined, Value::NoBreachSeen, Value::Complied, Value::NotDue,
+        Value::Suspended, Value::NotMonitorable,
+    ];
+    let tally = values.map(Value::word).map(|value| model::TallyLine {
+        value: value.to_owned(),
+        rules: u32::try_from(rules.iter().filter(|rule| rule.standing_value == value).count()).unwrap_or(u32::MAX),
+    });
+    Some(model::Agreement {
+        title: agreement.title.clone(),
+        version: agreement.version.clone(),
+        sha256: agreement.sha256.clone(),
+        as_of: view.moment.known_at.to_string(),
+        in_force: agreement.in_force.map(|at| at.to_string()),
+        readings: agreement.readings.iter().map(|reading| reading.id.to_string()).collect(),
+        tally: tally.into_iter().filter(|line| line.rules > 0).collect(),
+        articles: agreement.articles.iter().map(article).collect(),
+        rules,
+        remarks: held.what.remarks.iter().map(remark).collect(),
+    })
+}
+
+fn article(article: &clause::Article) -> model::Article {
+    model::Article {
+        anchor: article.anchor.clone(),
+        heading: article.heading.clone(),
+        level: article.level,
+        blocks: article.blocks.iter().map(block).collect(),
+    }
+}
+
+fn block(block: &Block) -> model::Block {
+    let (kind, text, rules) = match block {
+        Block::Prose { text, .. } => ("prose", text, Vec::new()),
+        Block::Rules { ids, text } if ids.is_empty() => ("definitions", text, Vec::new()),
+        Block::Rules { ids, text } => ("rules", text, ids.iter().map(ToString::to_string).collect()),
+        Block::NotUnderstood { text, .. } => ("not understood", text, Vec::new()),
+    };
+    model::Block { kind: kind.to_owned(), text: text.clone(), rules }
+}
+
+pub(crate) fn remark(remark: &clause::Remark) -> model::Remark {
+    model::Remark {
+        code: remark.code.word().to_owned(),
+        severity: remark.severity().word().to_owned(),
+        message: remark.message.clone(),
+        line: u32::try_from(remark.line).unwrap_or(u32::MAX),
+        column: u32::try_from(remark.column).unwrap_or(u32::MAX),
+        fix: remark.fix.clone(),
+    }
+}
+
+fn rule(view: &View, rule: &clause::Rule) -> model::Rule {
+    let verdicts: Vec<&Verdict> = view.verdicts.iter().filter(|verdict| verdict.rule == rule.id).collect();
+    model::Rule {
+        id: rule.id.to_string(),
+        anchor: rule.anchor.clone(),
+        kind: rule.kind().word().to_owned(),
+        sentence: rule.sentence.clone(),
+        standing_value: margin_value(&verdicts).word().to_owned(),
+        verdicts: verdicts.into_iter().map(verdict).collect(),
+    }
+}
+
+/// What the margin of the text shows: readings that disagree are disputed; the most decided footing speaks first when
+/// it found a breach, otherwise what the machine proposes.
+fn margin_value(verdicts: &[&Verdict]) -> Value {
+    let together = |footing: Footing| {
+        let values = verdicts.iter().filter(move |v| v.footing == footing && v.bearer.is_none()).map(|v| v.value);
+        values.collect::<BTreeSet<Value>>()
+    };
+    for footing in [Footing::Ruled, Footing::Established] {
+        if together(footing).contains(&Value::Breached) {
+            return Value::Breached;
+        }
+    }
+    let proposed = together(Footing::Proposed);
+    match proposed.len() {
+        0 => Value::NotMonitorable,
+        1 => proposed.first().copied().unwrap_or(Value::NotMonitorable),
+        _ => Value::Disputed,
+    }
+}
+
+fn verdict(verdict: &Verdict) -> model::Verdict {
+    let because = &verdict.because;
+    let note = |note: &clause::FactNote| model::VerdictIncident {
+        id: note.id.clone(),
+        answer: mission::answer(&note.bears).to_owned(),
+        why: mission::why(&note.bears),
+        chance_ppm: note.chance.ppm(),
+    };
+    model::Verdict {
+        reading: verdict.reading.as_ref().map(ToString::to_string),
+        bearer: verdict.bearer.as_ref().map(ToString::to_string),
+        footing: verdict.footing.word().to_owned(),
+        value: verdict.value.word().to_owned(),
+        standing: verdict.standing.word().to_owned(),
+        because: because.summary.clone(),
+        margin: verdict.margin.as_ref().map(ToString::to_string),
+        window: because.window.map(span),
+        watched_ppm: because.coverage.as_ref().map(|coverage| coverage.watched.ppm()),
+        reasons: because.reasons.iter().map(|reason| reason.text.clone()).collect(),
+        incidents: because.incidents.iter().map(note).collect(),
+    }
+}
+
+pub(crate) fn clocks(view: &View) -> Vec<model::Clock> {
+    let clock = |clock: &clause::Clock| model::Clock {
+        rule: clock.rule.to_string(),
+        reading: clock.reading.as_ref().map(ToString::to_string),
+        bearer: clock.bearer.as_ref().map(ToString::to_string),
+        trigger: clock.trigger.clone(),
+        started: clock.started.to_string(),
+        due: clock.due.to_string(),
+        state: clock.state.word().to_owned(),
+        arithmetic: clock.arithmetic.clone(),
+    };
+    view.clocks.iter().map(clock).collect()
+}
+
+pub(crate) fn claims(view: &View) -> model::Claims {
+    let claim = |claim: &mission::Claim| model::Claim {
+        observation: observation(view, &claim.held),
+        claimant: view
+            .sources
+            .get(&claim.held.what.source)
+            .and_then(|source| source.party.as_ref())
+            .map(ToString::to_string),
+        would_be: claim.would_be.iter().map(bearing).collect(),
+    };
+    let total = |total: &mission::CheckedTotal| {
+        let what = &total.held.what;
+        let parts: Vec<String> = what.parts.iter().map(|(name, words)| format!("{name}: {words}")).collect();
+        model::Total {
+            claimant: what.claimant.clone(),
+            truce: what.truce.clone(),
+            as_of: what.as_of.clone(),
+            total: what.total.clone(),
+            parts: parts.join("; "),
+            sum: total.arithmetic.sum,
+            answer: total.arithmetic.answer.word().to_owned(),
+            why: report::arithmetic_words(&total.arithmetic),
+            reference: what.reference.clone(),
+        }
+    };
+    model::Claims {
+        as_of: view.moment.known_at.to_string(),
+        total: view.claims.len() as u64,
+        claims: view.claims.iter().map(claim).collect(),
+        totals: view.totals.iter().map(total).collect(),
+    }
+}
+
+pub(crate) fn coverage(view: &View, over: Option<Span>) -> model::Coverage {
+    let sectors = over.map(|over| view.coverage(over)).unwrap_or_default();
+    let sector = |sector: mission::SectorCoverage| {
+        let inside = view.incidents.iter().filter(|seen| {
+            let placed = seen.incident.place.disc().is_some_and(|(centre, _)| sector.area.holds(centre));
+            placed && over.is_some_and(|over| over.holds(Span::at(seen.incident.happened.earliest())))
+        });
+        let by_means = sector.coverage.by_means.iter().map(|(means, share)| model::MeansShare {
+            means: means.word().to_owned(),
+            watched_ppm: share.ppm(),
+        });
+        let blind = sector.coverage.blind.iter().map(|blind| model::Blind { span: span(blind.span), why: blind.why.to_string() });
+        model::Sector {
+            id: sector.zone.to_string(),
+            name: sector.zone.to_string(),
+            geometry: geometry(&sector.area),
+            watched_ppm: sector.coverage.watched.ppm(),
+            by_means: by_means.collect(),
+            blind: blind.collect(),
+            incidents: inside.count() as u64,
+        }
+    };
+    model::Coverage {
+        as_of: view.moment.known_at.to_string(),
+        span: over.map(span),
+        keep_threshold_ppm: view.adopted.as_ref().map(|held| held.what.agreement.keep_threshold.ppm()),
+        sectors: sectors.into_iter().map(sector).collect(),
+    }
+}
+
+pub(crate) fn sources(view: &View) -> Vec<model::Source> {
+    let source = |source: &terms::Source| {
+        let rows = view.observations.values().filter(|held| held.what.source == source.id);
+        let latest = rows.clone().map(|held| held.received_at).max();
+        model::Source {
+            id: source.id.to_string(),
+            title: source.title.clone(),
+            kind: source.kind.word().to_owned(),
+            voice: source.voice.clone(),
+            licence: source.licence.clone(),
+            attribution: source.attribution.clone(),
+            release: source.release.word().to_owned(),
+            observations: rows.count() as u64,
+            efforts: view.efforts.iter().filter(|effort| effort.source == source.id).count() as u64,
+            last_received_at: latest.map(|at| at.to_string()),
+        }
+    };
+    view.sources.values().map(source).collect()
+}

@@ -1,0 +1,118 @@
+//! What the server shows at one moment: a view, ready to be asked.
+//!
+//! Takes a station and the moment; gives a value that handlers share and never change. Built anew when the log has
+//! grown, so that every answer of one moment agrees with every other.
+
+use crate::basemap::Country;
+use crate::http::model;
+use mission::{Mission, Moment, Reader, View};
+use report::Seal;
+use terms::time::{DAY_MS, HOUR_MS, MINUTE_MS};
+use terms::{Act, Area, Chance, IncidentId, Instant, ObservationId, Span};
+
+/// A timeline has about so many columns, and no more.
+const MOST_COLUMNS: i64 = 96;
+const COLUMN_WIDTHS_MS: [i64; 7] =
+    [15 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
+
+/// One column of the timeline, before any filter.
+pub(crate) struct Column {
+    /// From its first to its last millisecond.
+    pub(crate) span: Span,
+    /// How well the widest zone was watched.
+    pub(crate) watched: Option<Chance>,
+}
+
+/// What the server shows at one moment.
+pub struct Snapshot {
+    pub(crate) view: View,
+    pub(crate) seal: Seal,
+    pub(crate) covers: Option<Span>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) country: Option<Country>,
+    pub(crate) replay: Option<model::Replay>,
+    pub(crate) scorecard: Option<model::Scorecard>,
+    pub(crate) notices: Vec<String>,
+}
+
+impl Snapshot {
+    /// What a mission shows at a moment, with its log at `seal`.
+    #[must_use]
+    pub fn of(mission: &Mission, seal: Seal, moment: Moment, reader: Reader) -> Snapshot {
+        let view = mission.view(moment, reader);
+        let covers = view.covers();
+        let widest = widest_zone(&view);
+        Snapshot {
+            columns: covers.map(|covers| columns(&view, covers, widest.as_ref())).unwrap_or_default(),
+            country: widest.as_ref().and_then(|area| Country::around(area.bounds().low)),
+            covers,
+            seal,
+            replay: None,
+            scorecard: None,
+            notices: vec!["no witnesses: the operator alone vouches for this log".to_owned()],
+            view,
+        }
+    }
+
+    /// The same, of a demo: with how far it has come and how well it did.
+    #[must_use]
+    pub fn of_demo(self, replay: model::Replay, scorecard: model::Scorecard) -> Snapshot {
+        Snapshot { replay: Some(replay), scorecard: Some(scorecard), ..self }
+    }
+
+    /// Each incident with its observations.
+    pub(crate) fn partition(&self) -> Vec<(IncidentId, Vec<ObservationId>)> {
+        self.view.incidents.iter().map(|seen| (seen.incident.id, seen.incident.members.clone())).collect()
+    }
+
+    pub(crate) fn status(&self) -> model::Status {
+        let opening = self.view.opening.as_ref();
+        model::Status {
+            mission: opening.map_or_else(|| "mission not opened".to_owned(), |o| o.mission.clone()),
+            data_class: super::answers::data_class(&self.view),
+            as_of: self.view.moment.known_at.to_string(),
+            time_zone: opening.map_or_else(|| "UTC".to_owned(), |o| o.time_zone.clone()),
+            last_entry_at: self.view.latest.map(|at| at.to_string()),
+            agreement: self.view.adopted.as_ref().map(|held| held.what.agreement.title.clone()),
+            log: model::LogPosition {
+                origin: self.seal.origin.clone(),
+                size: self.seal.size,
+                root: self.seal.root.clone(),
+            },
+            counts: model::Counts {
+                observations: (self.view.observations.len() - self.view.claims.len()) as u64,
+                claims: self.view.claims.len() as u64,
+                efforts: self.view.efforts.len() as u64,
+                incidents: self.view.incidents.len() as u64,
+                unread_rows: self.view.unread.len() as u64,
+            },
+            replay: self.replay.as_ref().map(|replay| model::Replay {
+                speed: replay.speed,
+                now: replay.now.clone(),
+                ends: replay.ends.clone(),
+                finished: replay.finished,
+            }),
+            covers: self.covers.map(super::answers::span),
+            notices: self.notices.clone(),
+        }
+    }
+}
+
+/// The widest zone of the agreement in force: the ground that a share watched refers to.
+fn widest_zone(view: &View) -> Option<Area> {
+    let zones = view.adopted.as_ref()?.what.agreement.zones.values();
+    zones.max_by(|a, b| a.area.square_metres().total_cmp(&b.area.square_metres())).map(|zone| zone.area.clone())
+}
+
+fn columns(view: &View, covers: Span, widest: Option<&Area>) -> Vec<Column> {
+    let fits = |width: &&i64| covers.length_ms() / **width < MOST_COLUMNS;
+    let width = COLUMN_WIDTHS_MS.iter().find(fits).copied().unwrap_or(COLUMN_WIDTHS_MS[6]);
+    let first = covers.earliest().ms().div_euclid(width);
+    let last = covers.latest().ms().div_euclid(width).min(first + 2 * MOST_COLUMNS);
+    let column = |n: i64| {
+        let span = Span::new(Instant::from_ms(n * width)?, Instant::from_ms((n + 1) * width - 1)?)?;
+        let watched = widest.map(|area| clause::coverage(Some(area), &Act::ALL, span, &view.efforts).watched);
+        Some(Column { span, watched })
+    };
+    (first..=last).filter_map(column).collect()
+}

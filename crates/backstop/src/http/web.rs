@@ -1,0 +1,65 @@
+//! The web app and the log, as files.
+//!
+//! Takes a path; gives an embedded file of the app, or a file of the log as any mirror would serve it. Never leaves the
+//! log's folder, and never answers a page of another host (DNS rebinding).
+
+use super::{Shared, problem};
+use axum::extract::{Path, Request, State};
+use axum::http::{StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+#[derive(RustEmbed)]
+#[folder = "../../web/dist"]
+struct App;
+
+/// Nothing is fetched from anywhere else, and no script runs that is not ours.
+pub(crate) const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
+                                 worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/// A file of the app; any other path is the app itself, which reads its address.
+pub(crate) async fn page(uri: Uri) -> Response {
+    let path = uri.path().trim_start_matches('/');
+    if path.starts_with("api/") {
+        return problem(StatusCode::NOT_FOUND, format!("there is no `/{path}`; `/api/v1/openapi.json` lists what there is"));
+    }
+    let asked = App::get(path).map(|file| (path, file));
+    let Some((name, file)) = asked.or_else(|| App::get("index.html").map(|file| ("index.html", file))) else {
+        return problem(StatusCode::NOT_FOUND, "the web app is not in this binary; build it with `cargo demo`");
+    };
+    let kind = file.metadata.mimetype().to_owned();
+    // Files under assets/ carry a hash of their content in their name.
+    let keep = if name.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, keep.to_owned())], file.data.into_owned()).into_response()
+}
+
+/// A file of the log: the checkpoint or a tile.
+pub(crate) async fn log_file(State(shared): State<Shared>, Path(path): Path<String>) -> Response {
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') && !part.starts_with('.');
+    if !path.split('/').all(plain) {
+        return problem(StatusCode::NOT_FOUND, "there is no such file in the log");
+    }
+    let file = shared.log_dir.join(&path);
+    let bytes = tokio::task::spawn_blocking(move || std::fs::read(file)).await;
+    match bytes {
+        Ok(Ok(bytes)) => {
+            let kind = if path == "checkpoint" { "text/plain; charset=utf-8" } else { "application/octet-stream" };
+            ([(header::CONTENT_TYPE, kind)], bytes).into_response()
+        }
+        Ok(Err(_)) | Err(_) => problem(StatusCode::NOT_FOUND, "there is no such file in the log"),
+    }
+}
+
+/// Refuses a request whose `Host` is not an address of this machine as it was asked for: a page elsewhere cannot then
+/// read this server through a name that it points here.
+pub(crate) async fn only_our_host(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let is_address = name.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok();
+    if name == "localhost" || is_address {
+        next.run(request).await
+    } else {
+        problem(StatusCode::FORBIDDEN, format!("this server does not answer for `{host}`; ask for it by its address"))
+    }
+}

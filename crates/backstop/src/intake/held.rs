@@ -1,0 +1,60 @@
+//! What the store already holds, so that the same row twice is one entry.
+//!
+//! Takes bodies; gives whether one is new. Never keeps a body: sixteen bytes stand for each.
+
+use mission::record::{Body, canonical::encode};
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+
+/// The entries and closed files that a store holds. Build it by adding every body of the log, once.
+#[derive(Default)]
+pub struct Held {
+    entries: HashSet<[u8; 16]>,
+    files: HashSet<String>,
+}
+
+impl Held {
+    /// Adds a body; whether it was new.
+    pub fn add(&mut self, body: &Body) -> bool {
+        if let Body::ImportClosed(import) = body {
+            // A file is known by its bytes, whatever it is called now.
+            return self.files.insert(format!("{} {}", import.kind, import.sha256));
+        }
+        self.entries.insert(fingerprint(body))
+    }
+
+    /// Whether a body would be new.
+    #[must_use]
+    pub fn holds(&self, body: &Body) -> bool {
+        self.entries.contains(&fingerprint(body))
+    }
+
+    /// Whether a file with these bytes was read to its end by this kind of import.
+    #[must_use]
+    pub fn closed(&self, kind: &str, sha256: &str) -> bool {
+        self.files.contains(&format!("{kind} {sha256}"))
+    }
+}
+
+fn fingerprint(body: &Body) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(body.kind());
+    hash.update([0]);
+    match body {
+        // Their ids are hashes of their content already.
+        Body::Observed(observation) => hash.update(observation.id.bytes()),
+        Body::Looked(effort) => hash.update(effort.id.bytes()),
+        Body::MissionOpened(_)
+        | Body::AgreementAdopted(_)
+        | Body::SourceDeclared(_)
+        | Body::ControlMapped(_)
+        | Body::TotalClaimed(_)
+        | Body::RowUnread(_)
+        | Body::ImportClosed(_)
+        | Body::FindingSigned(_)
+        | Body::AttributionSigned(_)
+        | Body::RulingMade(_) => hash.update(encode(&body.write())),
+    }
+    let hash = hash.finalize();
+    hash[..16].try_into().expect("invariant: SHA-256 has 32 bytes")
+}

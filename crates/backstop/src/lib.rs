@@ -1,0 +1,20 @@
+//! Backstop: the only crate with input and output.
+//!
+//! Takes files, requests, keys and the wall clock; gives the commands of `backstop`. Everything below this crate is
+//! pure. Modules stand in the order of the walk: what comes in, where it is kept, what is shown.
+
+pub mod intake;
+
+pub mod storage;
+
+pub mod station;
+
+pub mod basemap;
+
+pub mod http;
+
+pub mod demo;
+
+pub mod command;
+
+mod clock;

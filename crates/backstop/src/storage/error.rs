@@ -1,0 +1,123 @@
+//! Takes nothing; gives the one error of the store. Never hides which file it speaks of.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why the store could not do what was asked.
+#[derive(Debug)]
+pub enum Error {
+    /// The operating system refused.
+    Io {
+        /// What was being done: `read`, `create`.
+        doing: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What it answered.
+        source: io::Error,
+    },
+    /// There is something at this place already.
+    Exists(PathBuf),
+    /// There is no store at this place.
+    NotAStore(PathBuf),
+    /// Another process writes to this store.
+    Busy(PathBuf),
+    /// Settings that no store can have.
+    Settings(String),
+    /// A file that does not hold what it must.
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// Bytes before the damage.
+        offset: u64,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A new entry that cannot be recorded.
+    Refused {
+        /// Its place in the batch, from 0.
+        position: usize,
+        /// Why.
+        problem: String,
+    },
+    /// There is no such entry, or none that is published yet.
+    NoEntry {
+        /// Which was asked for.
+        index: u64,
+        /// How many there are.
+        size: u64,
+    },
+    /// The log refused.
+    Log(ledger::Error),
+}
+
+impl Error {
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+        move |source| Error::Io { doing, path: path.to_owned(), source }
+    }
+
+    pub(super) fn damaged(path: &Path, offset: u64, problem: impl Into<String>) -> Error {
+        Error::Damaged { path: path.to_owned(), offset, problem: problem.into() }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Io { doing, path, source } => write!(f, "cannot {doing} `{}`: {source}", path.display()),
+            Error::Exists(path) => {
+                write!(
+                    f,
+                    "`{}` exists already; a store is never created over another, choose a new place",
+                    path.display()
+                )
+            }
+            Error::NotAStore(path) => {
+                write!(f, "`{}` is not a store (no store.toml); create one with `backstop init`", path.display())
+            }
+            Error::Busy(path) => {
+                write!(
+                    f,
+                    "another process writes to `{}`; wait for it or end it, a store has one writer",
+                    path.display()
+                )
+            }
+            Error::Settings(problem) => write!(f, "settings of the store: {problem}"),
+            Error::Damaged { path, offset, problem } => write!(
+                f,
+                "`{}` is damaged at byte {offset}: {problem}; keep a copy of the store, run `backstop verify`, and restore \
+                 this file from a backup or mirror",
+                path.display()
+            ),
+            Error::Refused { position, problem } => {
+                write!(f, "entry {position} of the batch cannot be recorded, and nothing of the batch was: {problem}")
+            }
+            Error::NoEntry { index, size } => {
+                write!(f, "no entry `{index}`: the log holds {size} entries, counted from 0")
+            }
+            Error::Log(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Io { source, .. } => Some(source),
+            Error::Log(error) => Some(error),
+            Error::Exists(_)
+            | Error::NotAStore(_)
+            | Error::Busy(_)
+            | Error::Settings(_)
+            | Error::Damaged { .. }
+            | Error::Refused { .. }
+            | Error::NoEntry { .. } => None,
+        }
+    }
+}
+
+impl From<ledger::Error> for Error {
+    fn from(error: ledger::Error) -> Error {
+        Error::Log(error)
+    }
+}

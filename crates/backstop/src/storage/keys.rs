@@ -1,0 +1,94 @@
+//! The keys of a store: one that signs the log, one that signs entries. Takes and gives the files in `keys/`. Never shows a
+//! secret key outside the two files of mode 0600.
+
+use super::disk::{self, Readers};
+use super::error::Error;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use ledger::{SigningIdentity, VerifyingIdentity};
+use mission::record::envelope::KeyId;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+/// First word of a file with an author's secret key.
+const SECRET_AUTHOR: &str = "backstop-author-secret/1";
+/// First word of a file with an author's public key.
+const PUBLIC_AUTHOR: &str = "backstop-author/1";
+/// Longest file with a key.
+const MAX_KEY_FILE_BYTES: u64 = 4096;
+
+/// The secret half.
+pub(super) struct Keys {
+    pub(super) log: SigningIdentity,
+    pub(super) author: SigningKey,
+}
+
+/// The public half: enough to check every signature in a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicKeys {
+    /// Signs checkpoints.
+    pub log: VerifyingIdentity,
+    /// Sign entries, by the name that envelopes give them.
+    pub authors: BTreeMap<KeyId, VerifyingKey>,
+}
+
+impl Keys {
+    pub(super) fn new(origin: &str, log: [u8; 32], author: [u8; 32]) -> Result<Keys, Error> {
+        let log = SigningIdentity::new(origin, SigningKey::from_bytes(&log))?;
+        Ok(Keys { log, author: SigningKey::from_bytes(&author) })
+    }
+
+    pub(super) fn write(&self, directory: &Path) -> Result<(), Error> {
+        let author = self.author.verifying_key();
+        let secret = BASE64_STANDARD.encode(self.author.to_bytes());
+        let public = format!("{PUBLIC_AUTHOR} {} {}\n", KeyId::of(&author), BASE64_STANDARD.encode(author.as_bytes()));
+        let log = format!("{}\n", self.log.secret_text());
+        disk::create(&directory.join("log.key"), log.as_bytes(), Readers::Owner)?;
+        disk::create(&directory.join("log.pub"), format!("{}\n", self.log.public()).as_bytes(), Readers::Anyone)?;
+        disk::create(&directory.join("author.key"), format!("{SECRET_AUTHOR} {secret}\n").as_bytes(), Readers::Owner)?;
+        disk::create(&directory.join("author.pub"), public.as_bytes(), Readers::Anyone)
+    }
+
+    pub(super) fn read(directory: &Path) -> Result<Keys, Error> {
+        let log = read_line(&directory.join("log.key"))?;
+        let path = directory.join("author.key");
+        let author = read_line(&path)?;
+        let seed = author.strip_prefix(SECRET_AUTHOR).and_then(|rest| BASE64_STANDARD.decode(rest.trim_start()).ok());
+        let seed = seed.and_then(|seed| seed.try_into().ok());
+        let seed = seed.ok_or_else(|| Error::damaged(&path, 0, "not an author's secret key"))?;
+        Ok(Keys { log: SigningIdentity::parse(&log)?, author: SigningKey::from_bytes(&seed) })
+    }
+}
+
+impl PublicKeys {
+    pub(super) fn read(directory: &Path) -> Result<PublicKeys, Error> {
+        let log = directory.join("log.pub");
+        let identity = VerifyingIdentity::parse(&read_line(&log)?);
+        let identity = identity.map_err(|error| Error::damaged(&log, 0, error.to_string()))?;
+        let mut authors = BTreeMap::new();
+        for file in fs::read_dir(directory).map_err(Error::io("list", directory))? {
+            let path = file.map_err(Error::io("list", directory))?.path();
+            if path.extension().is_some_and(|extension| extension == "pub") && path != log {
+                let key = parse_author(&read_line(&path)?);
+                let key = key.ok_or_else(|| Error::damaged(&path, 0, "not an author's public key"))?;
+                authors.insert(KeyId::of(&key), key);
+            }
+        }
+        Ok(PublicKeys { log: identity, authors })
+    }
+}
+
+fn parse_author(line: &str) -> Option<VerifyingKey> {
+    let mut words = line.split(' ');
+    let (word, id, key) = (words.next()?, words.next()?, words.next()?);
+    let key = VerifyingKey::from_bytes(&BASE64_STANDARD.decode(key).ok()?.try_into().ok()?).ok()?;
+    let believed = word == PUBLIC_AUTHOR && words.next().is_none() && KeyId::parse(id) == Some(KeyId::of(&key));
+    (believed && !key.is_weak()).then_some(key)
+}
+
+fn read_line(path: &Path) -> Result<String, Error> {
+    let text = String::from_utf8(disk::read_existing(path, MAX_KEY_FILE_BYTES)?);
+    let line = text.ok().and_then(|text| text.strip_suffix('\n').map(str::to_owned));
+    line.ok_or_else(|| Error::damaged(path, 0, "a key is one line of text"))
+}

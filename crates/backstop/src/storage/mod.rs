@@ -1,0 +1,48 @@
+//! The store: a directory that holds the record of one mission and loses nothing of it.
+//!
+//! Takes entries and gives receipts once they are durable; publishes the log as static C2SP files; reads entries back;
+//! and checks a whole store offline. Never edits or deletes an entry, never acknowledges before the disk has, and never
+//! signs a root that it has not computed again from what is on the disk.
+//!
+//! ```text
+//! DIR/store.toml            what this store is, for life: data class, origin, mission
+//! DIR/keys/                 log.key and author.key (secret), log.pub and author*.pub
+//! DIR/payloads/NNNNNNNN.seg what was said: leaf, salt and payload of each entry; the durable truth
+//! DIR/log/checkpoint        the signed head
+//! DIR/log/tile/...          leaves and hashes; made from the segments, served to anyone
+//! DIR/set-aside/            torn tails, kept for inspection; no part of the record
+//! DIR/lock                  held by the one writer
+//! ```
+
+mod settings;
+
+mod keys;
+
+mod disk;
+
+mod segment;
+
+mod tiles;
+
+mod reader;
+
+mod store;
+
+mod verify;
+
+mod parallel;
+
+mod error;
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod vectors;
+
+pub use error::Error;
+pub use keys::PublicKeys;
+pub use reader::{Entry, Reader};
+pub use settings::{DataClass, Settings};
+pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
+pub use verify::{Difference, Missing, Verification, verify};

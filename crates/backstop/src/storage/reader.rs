@@ -1,0 +1,340 @@
+//! Reads a store. Takes indexes and gives entries, leaves, payloads and proofs, straight from the files, with memory for one
+//! entry at a time. Never writes, never locks; what it has opened stays valid while a writer appends.
+
+use super::disk;
+use super::error::Error;
+use super::keys::PublicKeys;
+use super::segment::{Check, HEADER_BYTES, Header, Piece, Record, SegmentReader};
+use super::settings::Settings;
+use super::tiles;
+use ledger::note::MAX_NOTE_BYTES;
+use ledger::{Checkpoint, Hash, Proof, tree};
+use mission::record::canonical::{Value, decode};
+use mission::record::commitment::Salt;
+use mission::record::envelope::{self, Envelope};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Read;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// One position is remembered for so many records; between them they are read in order.
+const MARK_EVERY: usize = 64;
+/// Longest `store.toml`.
+pub(super) const MAX_SETTINGS_BYTES: u64 = 65_536;
+
+/// An entry read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its index in the log, from 0.
+    pub index: u64,
+    /// The public half.
+    pub envelope: Envelope,
+    /// What it says.
+    pub payload: Value,
+}
+
+/// A store opened to read what its checkpoint covers.
+pub struct Reader {
+    directory: PathBuf,
+    settings: Settings,
+    keys: PublicKeys,
+    pub(super) checkpoint: Checkpoint,
+    pub(super) checkpoint_text: String,
+    pub(super) size: u64,
+    pub(super) segments: Vec<Segment>,
+    /// By segment: where every 64th of its records starts, as far as anyone has read.
+    marks: Mutex<BTreeMap<u32, Vec<u64>>>,
+}
+
+/// A segment by its number and its first entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Segment {
+    pub(super) number: u32,
+    pub(super) header: Header,
+}
+
+impl Reader {
+    /// Opens a store for reading, beside a writer if there is one, as of its present checkpoint.
+    ///
+    /// # Errors
+    /// When this is no store, or settings, keys or checkpoint are absent or not as they should be. Entries are not read;
+    /// [`verify`](super::verify()) does that.
+    pub fn open(directory: &Path) -> Result<Reader, Error> {
+        let settings = directory.join("store.toml");
+        if !settings.exists() {
+            return Err(Error::NotAStore(directory.to_owned()));
+        }
+        let text = String::from_utf8(disk::read_existing(&settings, MAX_SETTINGS_BYTES)?);
+        let text = text.map_err(|_| Error::Settings("store.toml is not UTF-8".into()))?;
+        let settings = Settings::parse(&text)?;
+        let keys = PublicKeys::read(&directory.join("keys"))?;
+        if keys.log.name() != settings.origin() {
+            return Err(Error::damaged(&directory.join("keys/log.pub"), 0, "the key belongs to another log"));
+        }
+        let path = directory.join("log/checkpoint");
+        let bytes = disk::read_existing(&path, MAX_NOTE_BYTES as u64)?;
+        let opened = Checkpoint::open(&bytes, &keys.log, &[]);
+        let (checkpoint, _) = opened.map_err(|error| Error::damaged(&path, 0, error.to_string()))?;
+        let checkpoint_text = String::from_utf8(bytes).expect("invariant: a note is UTF-8");
+        let segments = list_segments(&directory.join("payloads"))?;
+        let size = checkpoint.size;
+        let marks = Mutex::default();
+        Ok(Reader {
+            directory: directory.to_owned(),
+            settings,
+            keys,
+            checkpoint,
+            checkpoint_text,
+            size,
+            segments,
+            marks,
+        })
+    }
+
+    /// Where the store is.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What the store is, for life.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The keys that check it.
+    pub fn keys(&self) -> &PublicKeys {
+        &self.keys
+    }
+
+    /// Number of entries that can be read. For the writer: all that have a receipt, published or not.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Root of the log as last published.
+    pub fn root(&self) -> Hash {
+        self.checkpoint.root
+    }
+
+    /// The log as last published: origin, size, root.
+    pub fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// The signed checkpoint as last published.
+    pub fn checkpoint_text(&self) -> &str {
+        &self.checkpoint_text
+    }
+
+    /// All entries in order, one at a time from the disk.
+    pub fn entries(&self) -> impl Iterator<Item = Result<Entry, Error>> {
+        self.entries_from(0)
+    }
+
+    /// The entries from `index` on, in order.
+    pub fn entries_from(&self, index: u64) -> impl Iterator<Item = Result<Entry, Error>> {
+        self.records(index).map(|record| {
+            let record = record?;
+            let index = record.index;
+            let spoiled = |problem: String| Error::damaged(&self.payloads(), 0, format!("entry {index}: {problem}"));
+            let (envelope, _) = envelope::open(&record.leaf).map_err(|error| spoiled(error.to_string()))?;
+            let payload = decode(&record.payload).map_err(|error| spoiled(format!("payload {error}")))?;
+            Ok(Entry { index, envelope, payload })
+        })
+    }
+
+    /// The leaf of the log at `index`: envelope and signature.
+    ///
+    /// # Errors
+    /// When there is no such entry, or its segment is damaged.
+    pub fn leaf(&self, index: u64) -> Result<Vec<u8>, Error> {
+        Ok(self.record(index)?.leaf)
+    }
+
+    /// What the entry at `index` says.
+    ///
+    /// # Errors
+    /// As for [`Reader::leaf`].
+    pub fn payload(&self, index: u64) -> Result<Value, Error> {
+        Ok(self.entry(index)?.payload)
+    }
+
+    /// The entry at `index`.
+    ///
+    /// # Errors
+    /// As for [`Reader::leaf`].
+    pub fn entry(&self, index: u64) -> Result<Entry, Error> {
+        self.entries_from(index).next().unwrap_or(Err(Error::NoEntry { index, size: self.size }))
+    }
+
+    /// The salt of the entry at `index`, with which single fields are opened. Whoever has it can test guesses.
+    ///
+    /// # Errors
+    /// As for [`Reader::leaf`].
+    pub fn salt(&self, index: u64) -> Result<Salt, Error> {
+        Ok(self.record(index)?.salt)
+    }
+
+    /// The receipt of a published entry: a `c2sp.org/tlog-proof@v1` text under the present checkpoint.
+    ///
+    /// # Errors
+    /// When the entry is not published, or tiles are absent or damaged.
+    pub fn prove(&self, index: u64) -> Result<String, Error> {
+        let size = self.checkpoint.size;
+        if index >= size {
+            return Err(Error::NoEntry { index, size });
+        }
+        let mut cache = BTreeMap::new();
+        let log = self.log();
+        let path = tree::prove_inclusion(index, size, |subtree| tiles::read_subtree(&log, size, subtree, &mut cache))?;
+        Ok(Proof { extra: None, index, path, checkpoint: self.checkpoint_text.clone() }.to_text())
+    }
+
+    /// Proof that the log of `old` entries is the beginning of the published one.
+    ///
+    /// # Errors
+    /// When `old` is 0 or above the published size, or tiles are absent or damaged.
+    pub fn prove_consistency(&self, old: u64) -> Result<Vec<Hash>, Error> {
+        let size = self.checkpoint.size;
+        let mut cache = BTreeMap::new();
+        let log = self.log();
+        tree::prove_consistency(old, size, |subtree| tiles::read_subtree(&log, size, subtree, &mut cache))
+    }
+
+    pub(super) fn log(&self) -> PathBuf {
+        self.directory.join("log")
+    }
+
+    pub(super) fn payloads(&self) -> PathBuf {
+        self.directory.join("payloads")
+    }
+
+    fn record(&self, index: u64) -> Result<Record, Error> {
+        self.records(index).next().unwrap_or(Err(Error::NoEntry { index, size: self.size }))
+    }
+
+    /// The records from `index` on; after an error nothing more comes.
+    pub(super) fn records(&self, index: u64) -> impl Iterator<Item = Result<Record, Error>> {
+        let mut open: Option<(usize, SegmentReader)> = None;
+        let mut next = index;
+        std::iter::from_fn(move || {
+            if next >= self.size {
+                return None;
+            }
+            let record = self.next_record(&mut open, next);
+            next = if record.is_ok() { next + 1 } else { self.size };
+            Some(record)
+        })
+    }
+
+    /// Reads the record of entry `next`, going on where `open` stands if that is before it.
+    fn next_record(&self, open: &mut Option<(usize, SegmentReader)>, next: u64) -> Result<Record, Error> {
+        loop {
+            let (at, reader) = match open {
+                Some(open) => open,
+                None => {
+                    let at = self.segments.partition_point(|segment| segment.header.first <= next);
+                    let at = at.checked_sub(1).ok_or_else(|| self.gone(next))?;
+                    open.insert((at, self.open_near(self.segments[at], next)?))
+                }
+            };
+            let segment = self.segments[*at];
+            let path = segment_path(&self.payloads(), segment.number);
+            let (offset, index) = (reader.offset(), reader.index());
+            match reader.read().map_err(Error::io("read", &path))? {
+                Piece::Record(record) => {
+                    self.mark(segment, index, offset);
+                    if record.index == next {
+                        return Ok(record);
+                    }
+                }
+                Piece::Damaged(_, problem) => {
+                    return Err(Error::damaged(&path, offset, format!("entry {index}: {problem}")));
+                }
+                Piece::CutShort => return Err(Error::damaged(&path, offset, format!("entry {index} is cut short"))),
+                Piece::End => {
+                    let following = self.segments.get(*at + 1).filter(|following| following.header.first == index);
+                    let following = *following.ok_or_else(|| self.gone(index))?;
+                    *open = Some((*at + 1, self.open_near(following, index)?));
+                }
+            }
+        }
+    }
+
+    /// Opens a segment at the last known record that is not after `index`.
+    fn open_near(&self, segment: Segment, index: u64) -> Result<SegmentReader, Error> {
+        let path = segment_path(&self.payloads(), segment.number);
+        let wanted = (index - segment.header.first) as usize / MARK_EVERY;
+        let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = marks.get(&segment.number).filter(|marks| !marks.is_empty());
+        let near = known.map(|marks| {
+            let at = wanted.min(marks.len() - 1);
+            (marks[at], segment.header.first + (at * MARK_EVERY) as u64)
+        });
+        drop(marks);
+        let opened = match near {
+            Some((offset, first)) if offset > HEADER_BYTES => {
+                let mut before = Check::default();
+                let file = File::open(&path).map_err(Error::io("open", &path))?;
+                let place = offset - before.len() as u64;
+                file.read_exact_at(&mut before, place).map_err(Error::io("read", &path))?;
+                SegmentReader::open(&path, offset, before, first)
+            }
+            Some(_) | None => SegmentReader::open(&path, HEADER_BYTES, segment.header.start(), segment.header.first),
+        };
+        opened.map_err(Error::io("open", &path))
+    }
+
+    /// Remembers where a record starts, if it is one of those that are remembered.
+    pub(super) fn mark(&self, segment: Segment, index: u64, offset: u64) {
+        let position = (index - segment.header.first) as usize;
+        if position.is_multiple_of(MARK_EVERY) {
+            let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
+            let marks = marks.entry(segment.number).or_default();
+            if marks.len() == position / MARK_EVERY {
+                marks.push(offset);
+            }
+        }
+    }
+
+    fn gone(&self, index: u64) -> Error {
+        Error::damaged(&self.payloads(), 0, format!("no segment holds entry {index}"))
+    }
+}
+
+/// The file of a segment.
+pub(super) fn segment_path(payloads: &Path, number: u32) -> PathBuf {
+    payloads.join(format!("{number:08}.seg"))
+}
+
+/// The number in a segment's file name.
+pub(super) fn segment_number(name: &str) -> Option<u32> {
+    let digits = name.strip_suffix(".seg")?;
+    (digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok()).flatten()
+}
+
+/// The segments in order. One without a whole header can only be the last, left by a crash at its creation; it is left out.
+fn list_segments(payloads: &Path) -> Result<Vec<Segment>, Error> {
+    let mut numbers = Vec::new();
+    for file in fs::read_dir(payloads).map_err(Error::io("list", payloads))? {
+        let name = file.map_err(Error::io("list", payloads))?.file_name();
+        numbers.extend(name.to_str().and_then(segment_number));
+    }
+    numbers.sort_unstable();
+    let mut segments = Vec::new();
+    for (at, number) in numbers.iter().enumerate() {
+        let path = segment_path(payloads, *number);
+        let mut bytes = Vec::new();
+        let file = File::open(&path).map_err(Error::io("open", &path))?;
+        let length = file.metadata().map_err(Error::io("measure", &path))?.len();
+        file.take(HEADER_BYTES).read_to_end(&mut bytes).map_err(Error::io("read", &path))?;
+        match Header::parse(&bytes) {
+            Some(header) => segments.push(Segment { number: *number, header }),
+            None if at + 1 == numbers.len() && length <= HEADER_BYTES => {}
+            None => return Err(Error::damaged(&path, 0, "the header of the segment was changed")),
+        }
+    }
+    Ok(segments)
+}

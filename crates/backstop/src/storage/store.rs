@@ -1,0 +1,388 @@
+//! The one writer of a store. Takes batches of entries and gives a receipt for each once it is durable; publishes them as a
+//! signed log. Never gives a receipt before the disk has the entry, never signs before it has read back what it signs.
+//!
+//! What holds if we crash, step by step: before the flush of a batch, the batch may be absent, in part or whole, and nobody
+//! holds a receipt. After it, every entry of the batch is found again at the next opening, at its index. Before the
+//! checkpoint is replaced, the old one and all its tiles stand; after it, the new one and all its tiles do.
+
+use super::disk::{self, Readers};
+use super::error::Error;
+use super::keys::Keys;
+use super::parallel::map_in_order;
+use super::reader::{Reader, Segment, segment_number, segment_path};
+use super::segment::{self, Header, Piece, Record, SegmentReader, SegmentWriter};
+use super::settings::Settings;
+use super::tiles::{self, Growth};
+use ed25519_dalek::SigningKey;
+use ledger::tree::{self, leaf_hash};
+use ledger::{Checkpoint, Hash};
+use mission::record::canonical::Value;
+use mission::record::commitment::{Payload, SALT_BYTES, Salt};
+use mission::record::envelope::{Class, Envelope, KeyId, seal};
+use sha2::{Digest, Sha256};
+use std::fs::{self, File, TryLockError};
+use std::ops::Deref;
+use std::path::Path;
+
+/// Most entries in one batch.
+pub const MAX_BATCH_ENTRIES: usize = 65_536;
+
+/// Something to be recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// What kind of thing it is, as [`Envelope::kind`].
+    pub kind: String,
+    /// Who may read what it says.
+    pub class: Class,
+    /// When it came in, in milliseconds since 1970-01-01 UTC.
+    pub received_at_ms: i64,
+    /// What it says: named fields.
+    pub payload: Value,
+}
+
+/// The promise that an entry is durable at its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Where it is in the log.
+    pub index: u64,
+    /// Hash of its leaf.
+    pub leaf: Hash,
+}
+
+/// A store opened for writing; it reads like its [`Reader`].
+pub struct Store {
+    reader: Reader,
+    keys: Keys,
+    segment: SegmentWriter,
+    /// The edge of the published log; none until it is first needed, and after a failure.
+    growth: Option<Growth>,
+    recovered: Vec<String>,
+    _lock: File,
+}
+
+impl Deref for Store {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+impl Store {
+    /// Creates a store with new keys and an empty, published log.
+    ///
+    /// # Errors
+    /// When the settings cannot be, the place is taken, or the disk refuses. A half-made store is no store: `store.toml` is
+    /// written last.
+    pub fn create(directory: &Path, settings: &Settings) -> Result<Store, Error> {
+        settings.check()?;
+        match fs::read_dir(directory).map(|mut files| files.next().is_some()) {
+            Ok(true) => return Err(Error::Exists(directory.to_owned())),
+            Ok(false) => {}
+            Err(_) => fs::create_dir_all(directory).map_err(Error::io("create", directory))?,
+        }
+        for part in ["keys", "payloads", "log", "log/tile"] {
+            let path = directory.join(part);
+            fs::create_dir(&path).map_err(Error::io("create", &path))?;
+        }
+        let keys = Keys::new(&settings.origin(), secret(settings, "log key")?, secret(settings, "author key")?)?;
+        keys.write(&directory.join("keys"))?;
+        let first = Header { first: 0, before: [0; 32] };
+        SegmentWriter::create(&segment_path(&directory.join("payloads"), 0), first)?;
+        let empty = Checkpoint { origin: settings.origin(), size: 0, root: tree::empty_root(), extensions: Vec::new() };
+        disk::create(&directory.join("log/checkpoint"), empty.sign(&keys.log)?.as_bytes(), Readers::Anyone)?;
+        disk::flush_directory(&directory.join("log"))?;
+        disk::create(&directory.join("lock"), b"", Readers::Owner)?;
+        disk::create(&directory.join("store.toml"), settings.to_text().as_bytes(), Readers::Owner)?;
+        Store::open(directory)
+    }
+
+    /// Opens a store for writing and puts right what a crash left: entries that are durable but not published are
+    /// published, and what was torn while being written is set aside. [`Store::recovered`] says what was done.
+    ///
+    /// # Errors
+    /// When this is no store, another process writes to it, or something that was acknowledged is damaged: then nothing is
+    /// changed.
+    pub fn open(directory: &Path) -> Result<Store, Error> {
+        if !directory.join("store.toml").exists() {
+            return Err(Error::NotAStore(directory.to_owned()));
+        }
+        let lock = lock(directory)?;
+        let mut reader = Reader::open(directory)?;
+        let keys = Keys::read(&directory.join("keys"))?;
+        if *keys.log.public() != reader.keys().log || !reader.keys().authors.contains_key(&author_of(&keys.author)) {
+            return Err(Error::damaged(&directory.join("keys"), 0, "secret and public keys do not belong together"));
+        }
+        let mut recovered = Vec::new();
+        let segment = recover(&mut reader, &mut recovered)?;
+        let mut store = Store { reader, keys, segment, growth: None, recovered, _lock: lock };
+        let unpublished = store.reader.size - store.reader.checkpoint.size;
+        if unpublished > 0 {
+            store.recovered.push(format!("published {unpublished} entries that were durable but not yet published"));
+            store.publish()?;
+        }
+        Ok(store)
+    }
+
+    /// What the opening had to put right, one sentence each.
+    pub fn recovered(&self) -> &[String] {
+        &self.recovered
+    }
+
+    /// The key that signs entries of this store.
+    pub fn author(&self) -> KeyId {
+        author_of(&self.keys.author)
+    }
+
+    /// Records a batch, whole or not at all. When this returns, every entry is durable at the index of its receipt; it is
+    /// part of the published log after the next [`Store::publish`].
+    ///
+    /// # Errors
+    /// When an entry cannot be recorded, the batch is too large, or there is no space; then nothing was recorded. If the
+    /// disk fails while writing, the process ends with a message that says what to do.
+    pub fn append(&mut self, batch: Vec<NewEntry>) -> Result<Vec<Receipt>, Error> {
+        if batch.len() > MAX_BATCH_ENTRIES {
+            let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
+            return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
+        }
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let batch_start = self.reader.size;
+        let salts = self.salts(batch.len())?;
+        let numbered = batch.into_iter().zip(salts).enumerate().collect();
+        let key = &self.keys.author;
+        let sealed = map_in_order(numbered, |(position, (entry, salt))| {
+            let index = batch_start + position as u64;
+            seal_entry(entry, salt, key, index, batch_start).map_err(|problem| Error::Refused { position, problem })
+        });
+        let records = sealed.into_iter().collect::<Result<Vec<(Record, Hash)>, Error>>()?;
+        self.rotate()?;
+        let segment = *self.reader.segments.last().expect("invariant: a writer has a segment");
+        let (mut bytes, mut starts) = (Vec::new(), Vec::new());
+        let mut check = self.segment.check();
+        for (record, _) in &records {
+            starts.push((record.index, self.segment.offset() + bytes.len() as u64));
+            check = record.encode(&check, &mut bytes);
+        }
+        self.segment.append(&bytes, check)?;
+        starts.into_iter().for_each(|(index, offset)| self.reader.mark(segment, index, offset));
+        self.reader.size += records.len() as u64;
+        Ok(records.into_iter().map(|(record, leaf)| Receipt { index: record.index, leaf }).collect())
+    }
+
+    /// Publishes every durable entry: tiles, then the root once more from the disk, then the signed checkpoint in one step.
+    ///
+    /// # Errors
+    /// When the disk refuses or gives back something else than was written; then the old checkpoint stands, and the entries
+    /// are published by a later call.
+    pub fn publish(&mut self) -> Result<&Checkpoint, Error> {
+        if self.reader.checkpoint.size < self.reader.size {
+            let growth = self.growth.take();
+            self.growth = Some(self.publish_with(growth)?);
+        }
+        Ok(&self.reader.checkpoint)
+    }
+
+    fn publish_with(&mut self, growth: Option<Growth>) -> Result<Growth, Error> {
+        let log = self.reader.log();
+        let published = &self.reader.checkpoint;
+        let mut growth = match growth {
+            Some(growth) => growth,
+            None => Growth::open(&log, published.size, published.root)?,
+        };
+        for record in self.reader.records(growth.size()) {
+            growth.push(&record?.leaf)?;
+        }
+        let (root, full) = growth.settle()?;
+        let checkpoint = Checkpoint { size: growth.size(), root, ..published.clone() };
+        let text = checkpoint.sign(&self.keys.log)?;
+        // A flipped bit in memory must not become a signature that nobody can check.
+        Checkpoint::open(text.as_bytes(), self.keys.log.public(), &[])?;
+        let staging = self.reader.directory().join("checkpoint.next");
+        disk::replace(&log.join("checkpoint"), &staging, text.as_bytes())?;
+        self.reader.checkpoint = checkpoint;
+        self.reader.checkpoint_text = text;
+        tiles::remove_replaced(&log, &full)?;
+        Ok(growth)
+    }
+
+    /// Begins a new segment when the present one is full.
+    fn rotate(&mut self) -> Result<(), Error> {
+        if self.segment.offset() < segment::FULL_BYTES {
+            return Ok(());
+        }
+        self.segment.trim()?;
+        let last = self.reader.segments.last().expect("invariant: a writer has a segment");
+        let number = last.number + 1;
+        let header = Header { first: self.reader.size, before: self.segment.check() };
+        self.segment = SegmentWriter::create(&segment_path(&self.reader.payloads(), number), header)?;
+        self.reader.segments.push(Segment { number, header });
+        Ok(())
+    }
+
+    /// A salt for each entry of a batch: from the operating system, or from the seed of a simulated store.
+    fn salts(&self, count: usize) -> Result<Vec<Salt>, Error> {
+        if let Some(seed) = self.reader.settings().seed {
+            let salt = |index: u64| derive(&seed, &format!("salt {index}"));
+            return Ok((self.reader.size..self.reader.size + count as u64).map(salt).collect());
+        }
+        let mut bytes = vec![0; count * SALT_BYTES];
+        draw(&mut bytes)?;
+        Ok(bytes.as_chunks().0.to_vec())
+    }
+}
+
+impl Drop for Store {
+    /// Gives back preallocated space. Should that fail, the zeros stay, which every reader understands.
+    fn drop(&mut self) {
+        let _ = self.segment.trim();
+    }
+}
+
+fn author_of(key: &SigningKey) -> KeyId {
+    KeyId::of(&key.verifying_key())
+}
+
+fn lock(directory: &Path) -> Result<File, Error> {
+    let path = directory.join("lock");
+    let file =
+        File::options().write(true).create(true).truncate(false).open(&path).map_err(Error::io("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Busy(directory.to_owned())),
+        Err(TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
+    }
+}
+
+/// Commits to a payload and signs its envelope.
+fn seal_entry(
+    entry: NewEntry,
+    salt: Salt,
+    key: &SigningKey,
+    index: u64,
+    batch_start: u64,
+) -> Result<(Record, Hash), String> {
+    let payload = Payload::new(&entry.payload).map_err(|error| format!("payload {error}"))?;
+    let envelope = Envelope {
+        kind: entry.kind,
+        author: author_of(key),
+        class: entry.class,
+        received_at_ms: entry.received_at_ms,
+        commitment: payload.commit(&salt),
+    };
+    let leaf = seal(&envelope, key).map_err(|error| error.to_string())?;
+    let hash = leaf_hash(&leaf);
+    Ok((Record { index, batch_start, salt, leaf, payload: payload.into_bytes() }, hash))
+}
+
+/// Finds the end of the last segment, and sets aside what a crash tore; gives the writer that goes on there.
+fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWriter, Error> {
+    let payloads = reader.payloads();
+    let segment = *reader.segments.last().ok_or_else(|| Error::damaged(&payloads, 0, "there is no segment"))?;
+    let path = segment_path(&payloads, segment.number);
+    let mut records = SegmentReader::open(&path, segment::HEADER_BYTES, segment.header.start(), segment.header.first)
+        .map_err(Error::io("open", &path))?;
+    let torn = loop {
+        let (offset, index) = (records.offset(), records.index());
+        match records.read().map_err(Error::io("read", &path))? {
+            Piece::Record(_) => reader.mark(segment, index, offset),
+            Piece::End => break None,
+            Piece::CutShort => break Some((offset, index, "it is cut short")),
+            Piece::Damaged(_, problem) => break Some((offset, index, problem)),
+        }
+    };
+    let check = records.check();
+    let (offset, size) = torn.map_or((records.offset(), records.index()), |(offset, index, _)| (offset, index));
+    let published = reader.checkpoint.size;
+    if size < published {
+        let problem = torn.map_or("the segment ends here", |(_, _, problem)| problem);
+        let problem = format!("entry {size} was acknowledged and published, but {problem}");
+        return Err(Error::damaged(&path, offset, problem));
+    }
+    let check = match torn {
+        None => check,
+        Some((_, index, problem)) => {
+            recovered.push(set_aside(reader.directory(), &path, offset, index, problem)?);
+            check_before(&path, segment, offset)?
+        }
+    };
+    reader.size = size;
+    remove_unborn(&payloads, segment.number, recovered)?;
+    SegmentWriter::open(&path, offset, check)
+}
+
+/// Keeps the bytes of a torn tail beside the record and cuts them off, unless a later batch shows that they had been
+/// acknowledged.
+fn set_aside(directory: &Path, path: &Path, offset: u64, index: u64, problem: &str) -> Result<String, Error> {
+    let bytes = fs::read(path).map_err(Error::io("read", path))?;
+    let tail = &bytes[offset as usize..];
+    if segment::later_batch_follows(tail, index) {
+        let problem = format!("entry {index} was acknowledged, as later batches follow it, but {problem}");
+        return Err(Error::damaged(path, offset, problem));
+    }
+    let length = tail.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let aside = directory.join("set-aside");
+    fs::create_dir_all(&aside).map_err(Error::io("create", &aside))?;
+    disk::flush_directory(directory)?;
+    let name = path.file_stem().and_then(|stem| stem.to_str()).expect("invariant: a segment's name is digits");
+    let digest = Sha256::digest(&tail[..length]);
+    let kept = aside
+        .join(format!("{name}-{offset}-{:02x}{:02x}{:02x}{:02x}.torn", digest[0], digest[1], digest[2], digest[3]));
+    if !kept.exists() {
+        disk::create(&kept, &tail[..length], Readers::Owner)?;
+    }
+    // If we crash here, the tail is still there and is set aside again under the same name.
+    let file = File::options().write(true).open(path).map_err(Error::io("open", path))?;
+    file.set_len(offset).map_err(Error::io("cut", path))?;
+    disk::flush(&file, path);
+    Ok(format!(
+        "entry {index} was being written when the store last stopped and was never acknowledged ({problem}); its {length} \
+         bytes are kept in `{}`",
+        kept.display()
+    ))
+}
+
+/// The check of the record that ends at `offset`, or where the chain of the segment begins.
+fn check_before(path: &Path, segment: Segment, offset: u64) -> Result<segment::Check, Error> {
+    if offset == segment::HEADER_BYTES {
+        return Ok(segment.header.start());
+    }
+    let mut check = segment::Check::default();
+    let file = File::open(path).map_err(Error::io("open", path))?;
+    let place = offset - check.len() as u64;
+    std::os::unix::fs::FileExt::read_exact_at(&file, &mut check, place).map_err(Error::io("read", path))?;
+    Ok(check)
+}
+
+/// Removes a segment that a crash left without its header, before anything could be written to it.
+fn remove_unborn(payloads: &Path, last: u32, recovered: &mut Vec<String>) -> Result<(), Error> {
+    for file in fs::read_dir(payloads).map_err(Error::io("list", payloads))? {
+        let file = file.map_err(Error::io("list", payloads))?;
+        if file.file_name().to_str().and_then(segment_number).is_some_and(|number| number > last) {
+            let path = file.path();
+            fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+            disk::flush_directory(payloads)?;
+            recovered.push(format!("removed `{}`, which a crash left before its first entry", path.display()));
+        }
+    }
+    Ok(())
+}
+
+fn secret(settings: &Settings, purpose: &str) -> Result<[u8; 32], Error> {
+    if let Some(seed) = settings.seed {
+        return Ok(derive(&seed, purpose));
+    }
+    let mut bytes = [0; 32];
+    draw(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What a simulated store uses where others use chance.
+fn derive(seed: &[u8; 32], purpose: &str) -> [u8; 32] {
+    Sha256::new().chain_update("backstop-seed/1\n").chain_update(seed).chain_update(purpose).finalize().into()
+}
+
+fn draw(bytes: &mut [u8]) -> Result<(), Error> {
+    getrandom::fill(bytes).map_err(|error| Error::Settings(format!("the system gives no random numbers: {error}")))
+}

@@ -1,0 +1,243 @@
+//! The log on the disk: tiles and bundles as any C2SP client reads them. Takes leaves and gives files; reads hashes back from
+//! files. Never lets a root leave that was not computed a second time from those files.
+
+use super::disk::{self, Found};
+use super::error::Error;
+use ledger::tile::{self, Content, HASH_BYTES, MAX_ENTRY_BYTES, Tile, WIDTH};
+use ledger::tree::{self, Edge, Hash, Subtree, leaf_hash};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+/// Levels of hashes that a log of 64-bit size can have.
+pub(super) const LEVELS: usize = 8;
+/// Files flushed at the same time: the disk settles them together.
+const FLUSHES_AT_ONCE: usize = 8;
+
+/// Longest file of this kind of tile.
+pub(super) fn limit_bytes(tile: Tile) -> u64 {
+    let each = match tile.content {
+        Content::Entries => MAX_ENTRY_BYTES + 2,
+        Content::Hashes { .. } => HASH_BYTES,
+    };
+    u64::from(tile.width) * each as u64
+}
+
+/// Reads a tile; where a partial one has been replaced by the full one, the beginning of that.
+pub(super) fn read_tile(log: &Path, tile: Tile) -> Result<Vec<u8>, Error> {
+    let path = log.join(tile.to_string());
+    if let (Found::Nothing, false) = (disk::read(&path, 0), tile.is_full()) {
+        let full = Tile { width: WIDTH, ..tile };
+        let bytes = disk::read_existing(&log.join(full.to_string()), limit_bytes(full))?;
+        let length = match tile.content {
+            Content::Entries => {
+                let entries = tile::entries(&bytes).take(usize::from(tile.width));
+                entries.map(|entry| entry.map_or(0, |entry| entry.len() + 2)).sum()
+            }
+            Content::Hashes { .. } => usize::from(tile.width) * HASH_BYTES,
+        };
+        return Ok(bytes.get(..length).unwrap_or(&bytes).to_vec());
+    }
+    disk::read_existing(&path, limit_bytes(tile))
+}
+
+/// Reads the hash of a complete subtree of a log of `size` entries; each file once per `cache`.
+pub(super) fn read_subtree(
+    log: &Path,
+    size: u64,
+    subtree: Subtree,
+    cache: &mut BTreeMap<Tile, Vec<u8>>,
+) -> Result<Hash, Error> {
+    let (tile, position, count) =
+        tile::holding(subtree, size).expect("invariant: proofs ask for complete subtrees within the size only");
+    if let std::collections::btree_map::Entry::Vacant(vacant) = cache.entry(tile) {
+        vacant.insert(read_tile(log, tile)?);
+    }
+    let path = || log.join(tile.to_string());
+    tile::subtree_hash(&cache[&tile], position, count).map_err(|error| Error::damaged(&path(), 0, error.to_string()))
+}
+
+/// The growing right edge of the log.
+pub(super) struct Growth {
+    log: PathBuf,
+    /// Size of which every tile is durable.
+    settled: u64,
+    edge: Edge,
+    levels: [Vec<Hash>; LEVELS],
+    bundle: Vec<u8>,
+    written: Vec<Tile>,
+}
+
+impl Growth {
+    /// Takes up a log of `size` entries with this `root` where its files end.
+    ///
+    /// Fails if what is on the disk does not lead to the root: nothing is ever built on a damaged log.
+    pub(super) fn open(log: &Path, size: u64, root: Hash) -> Result<Growth, Error> {
+        let mut cache = BTreeMap::new();
+        let edge = Edge::read(size, |subtree| read_subtree(log, size, subtree, &mut cache))?;
+        if edge.root() != root {
+            return Err(Error::damaged(&log.join("tile"), 0, "the tiles do not lead to the root of the checkpoint"));
+        }
+        let mut growth = Growth {
+            log: log.to_owned(),
+            settled: size,
+            edge,
+            levels: Default::default(),
+            bundle: Vec::new(),
+            written: Vec::new(),
+        };
+        for tile in tile::tiles(size).filter(|tile| !tile.is_full()) {
+            let bytes = read_tile(log, tile)?;
+            match tile.content {
+                Content::Entries => growth.bundle = bytes,
+                Content::Hashes { level } => {
+                    growth.levels[usize::from(level)] = bytes.as_chunks().0.iter().copied().map(Hash).collect();
+                }
+            }
+        }
+        let leaves: Result<Vec<Hash>, _> = tile::entries(&growth.bundle).map(|entry| entry.map(leaf_hash)).collect();
+        if leaves.as_ref() != Ok(&growth.levels[0]) {
+            return Err(Error::damaged(&log.join("tile/entries"), 0, "the last bundle does not fit the last tile"));
+        }
+        Ok(growth)
+    }
+
+    /// Number of entries.
+    pub(super) fn size(&self) -> u64 {
+        self.edge.size()
+    }
+
+    /// Adds a leaf, and writes each tile that it fills. Nothing is durable yet, and no checkpoint speaks of it.
+    pub(super) fn push(&mut self, leaf: &[u8]) -> Result<(), Error> {
+        let index = self.size() / u64::from(WIDTH);
+        let mut hash = leaf_hash(leaf);
+        tile::push_entry(&mut self.bundle, leaf)?;
+        self.edge.push(hash);
+        if self.size().is_multiple_of(u64::from(WIDTH)) {
+            let bundle = std::mem::take(&mut self.bundle);
+            self.write(Tile { content: Content::Entries, index, width: WIDTH }, &bundle)?;
+        }
+        let mut below = index;
+        for level in 0..LEVELS {
+            self.levels[level].push(hash);
+            if self.levels[level].len() < usize::from(WIDTH) {
+                break;
+            }
+            let hashes = std::mem::take(&mut self.levels[level]);
+            let content = Content::Hashes { level: level as u8 };
+            let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
+            self.write(Tile { content, index: below, width: WIDTH }, &bytes)?;
+            hash = tile::subtree_hash(&bytes, 0, WIDTH).expect("invariant: a full tile has 256 hashes");
+            below /= u64::from(WIDTH);
+        }
+        Ok(())
+    }
+
+    /// Writes what is not full yet, makes everything durable, reads it back, and gives the root that both ways agree on,
+    /// with the full tiles that replace partial ones.
+    ///
+    /// If we crash here, the old checkpoint still holds, and its tiles are untouched.
+    pub(super) fn settle(&mut self) -> Result<(Hash, Vec<Tile>), Error> {
+        let size = self.size();
+        // Names of partial tiles carry their width, so a tile of the old checkpoint is never written again.
+        for tile in tile::new_tiles(self.settled, size).filter(|tile| !tile.is_full()) {
+            let bytes = match tile.content {
+                Content::Entries => self.bundle.clone(),
+                Content::Hashes { level } => self.levels[usize::from(level)].iter().flat_map(|hash| hash.0).collect(),
+            };
+            self.write(tile, &bytes)?;
+        }
+        let written = std::mem::take(&mut self.written);
+        flush(&self.log, &written)?;
+        self.read_back(&written)?;
+        self.settled = size;
+        Ok((self.edge.root(), written.into_iter().filter(|tile| tile.is_full()).collect()))
+    }
+
+    fn write(&mut self, tile: Tile, bytes: &[u8]) -> Result<(), Error> {
+        let path = self.log.join(tile.to_string());
+        let directory = path.parent().expect("invariant: a tile lies in a directory");
+        fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
+        disk::write(&path, bytes)?;
+        self.written.push(tile);
+        Ok(())
+    }
+
+    /// The second way to the root: from bytes on the disk alone, by the recursion of RFC 6962 instead of the growing edge.
+    fn read_back(&self, written: &[Tile]) -> Result<(), Error> {
+        let size = self.size();
+        for tile in written {
+            let bytes = read_tile(&self.log, *tile)?;
+            let path = self.log.join(tile.to_string());
+            let differs = || Error::damaged(&path, 0, "what the disk gives back is not what was written");
+            match tile.content {
+                Content::Entries => {
+                    let hashes = read_tile(&self.log, Tile { content: Content::Hashes { level: 0 }, ..*tile })?;
+                    let leaves = tile::entries(&bytes).map(|entry| entry.map(leaf_hash));
+                    let leaves = leaves.collect::<Result<Vec<Hash>, _>>().map_err(|_| differs())?;
+                    if !leaves.iter().map(|hash| hash.0).eq(hashes.as_chunks().0.iter().copied()) {
+                        return Err(differs());
+                    }
+                }
+                Content::Hashes { level } if tile.is_full() => {
+                    let above = Subtree { level: 8 * (level + 1), index: tile.index };
+                    let stored = read_subtree(&self.log, size, above, &mut BTreeMap::new())?;
+                    if tile::subtree_hash(&bytes, 0, WIDTH) != Ok(stored) {
+                        return Err(differs());
+                    }
+                }
+                Content::Hashes { .. } => {}
+            }
+        }
+        let mut cache = BTreeMap::new();
+        let root = tree::root(size, |subtree| read_subtree(&self.log, size, subtree, &mut cache))?;
+        if root != self.edge.root() {
+            return Err(Error::damaged(&self.log.join("tile"), 0, "the root computed from the disk is another one"));
+        }
+        Ok(())
+    }
+}
+
+/// Makes tiles and their names durable, and drops them from the page cache, so that reading them back reads the disk.
+fn flush(log: &Path, written: &[Tile]) -> Result<(), Error> {
+    let flush_one = |tile: &Tile| {
+        let path = log.join(tile.to_string());
+        let file = File::open(&path).map_err(Error::io("open", &path))?;
+        disk::flush(&file, &path);
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).map_err(|error| Error::Io {
+            doing: "drop from the cache",
+            path,
+            source: error.into(),
+        })
+    };
+    let share = written.len().div_ceil(FLUSHES_AT_ONCE).max(1);
+    thread::scope(|scope| {
+        let workers: Vec<_> =
+            written.chunks(share).map(|tiles| scope.spawn(move || tiles.iter().try_for_each(flush_one))).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })?;
+    let mut directories = BTreeSet::new();
+    for tile in written {
+        let path = log.join(tile.to_string());
+        directories
+            .extend(path.ancestors().skip(1).take_while(|ancestor| ancestor.starts_with(log)).map(Path::to_owned));
+    }
+    directories.iter().try_for_each(|directory| disk::flush_directory(directory))
+}
+
+/// Removes the partial tiles that a full one has replaced; they were served as long as they were needed.
+pub(super) fn remove_replaced(log: &Path, full: &[Tile]) -> Result<(), Error> {
+    for tile in full {
+        let partial = log.join(format!("{tile}.p"));
+        match fs::remove_dir_all(&partial) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(Error::io("remove", &partial)(error));
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! `docs/vectors/record-1.json` under test: the record's format worked out step by step, with SHA-256 and nothing else of
+//! ours, as `docs/record.md` tells a stranger to do it. Never changes once released: a new format is a new file.
+//!
+//! `BLESS=1 cargo nextest run -p backstop vectors` writes the file anew.
+
+use super::tests::{Scratch, new_entry};
+use super::*;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use mission::record::canonical::{Value, encode};
+use mission::record::commitment::{Payload, verify_field};
+use serde_json::{Value as Json, json};
+use sha2::{Digest, Sha256};
+use std::fs;
+use std::path::Path;
+
+fn hex(bytes: impl AsRef<[u8]>) -> String {
+    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn sha256(parts: &[&[u8]]) -> Vec<u8> {
+    Sha256::digest(parts.concat()).to_vec()
+}
+
+/// Root over hashes: the left half is the largest power of two below the whole.
+fn root(leaves: &[Vec<u8>]) -> Vec<u8> {
+    match leaves {
+        [leaf] => leaf.clone(),
+        _ => {
+            let (left, right) = leaves.split_at(1 << (leaves.len() - 1).ilog2());
+            sha256(&[&[1], &root(left), &root(right)])
+        }
+    }
+}
+
+/// One entry, from its payload to its leaf.
+fn entry_vector(store: &Store, index: u64) -> Json {
+    let salt = store.salt(index).expect("there");
+    let leaf = store.leaf(index).expect("there");
+    let value = store.payload(index).expect("there");
+    let payload = Payload::new(&value).expect("canonical");
+    let Value::Fields(fields) = &value else { panic!("fields") };
+    let mut hashes = Vec::new();
+    let mut shown = Vec::new();
+    for (name, value) in fields {
+        let opened = payload.open_field(&salt, name).expect("there");
+        let length = (name.len() as u16).to_be_bytes();
+        let hash = sha256(&[&[0], &opened.salt, &length, name.as_bytes(), &encode(value)]);
+        shown.push(json!({
+            "name": name,
+            "value": String::from_utf8(encode(value)).expect("UTF-8"),
+            "salt": hex(opened.salt),
+            "hash": hex(&hash),
+            "path": opened.path.iter().map(hex).collect::<Vec<_>>(),
+        }));
+        hashes.push(hash);
+        verify_field(&payload.commit(&salt), &opened).expect("it opens");
+    }
+    assert_eq!(root(&hashes), payload.commit(&salt), "the commitment is the root over the fields");
+    let text = String::from_utf8(leaf.clone()).expect("UTF-8");
+    let (envelope, signature) = text.split_once('\n').expect("two lines");
+    assert!(envelope.contains(&hex(root(&hashes))), "the envelope carries the commitment");
+    let signature = BASE64_STANDARD.decode(signature.trim_end()).expect("base64");
+    let signature = ed25519_dalek::Signature::from_slice(&signature).expect("64 bytes");
+    let key = store.keys().authors[&store.author()];
+    key.verify_strict(format!("backstop-entry/1\n{envelope}").as_bytes(), &signature).expect("signed");
+    json!({
+        "payload": String::from_utf8(payload.bytes().to_vec()).expect("UTF-8"),
+        "salt": hex(salt),
+        "fields": shown,
+        "commitment": hex(root(&hashes)),
+        "envelope": envelope,
+        "leaf": text,
+        "leaf_hash": hex(sha256(&[&[0], &leaf])),
+    })
+}
+
+/// Splits a segment by its lengths and follows its chain of checks.
+fn segment_vector(segment: &[u8], entries: &[Json]) -> Json {
+    let mut before = sha256(&[&segment[..59]]);
+    let mut rest = &segment[59..];
+    let mut records = Vec::new();
+    for entry in entries {
+        let word = |at: usize| u32::from_be_bytes(rest[at..at + 4].try_into().expect("four bytes")) as usize;
+        let (leaf, payload) = (word(4), word(8));
+        assert_eq!(rest[28..36], sha256(&[&before, &rest[..28]])[..8]);
+        let content = sha256(&[&rest[36..68], &rest[68 + leaf..68 + leaf + payload]]);
+        assert_eq!(rest[68..68 + leaf], *entry["leaf"].as_str().expect("a text").as_bytes());
+        let check = sha256(&[&before, &rest[..36], &content, &rest[68..68 + leaf]]);
+        let end = 68 + leaf + payload;
+        assert_eq!(rest[end..end + 32], check);
+        records.push(json!({ "header": hex(&rest[..36]), "check": hex(&check) }));
+        before = check;
+        rest = &rest[end + 32..];
+    }
+    assert!(rest.is_empty(), "a closed store is trimmed");
+    json!({ "header": hex(&segment[..59]), "records": records, "sha256": hex(sha256(&[segment])) })
+}
+
+#[test]
+fn vectors_are_as_published() {
+    let scratch = Scratch::new();
+    let settings = Settings {
+        data_class: DataClass::Simulated,
+        mission: "vectors".into(),
+        created_at_ms: 1_775_900_000_000,
+        seed: Some([1; 32]),
+    };
+    let mut store = Store::create(&scratch.path(), &settings).expect("created");
+    store.append((0..3).map(new_entry).collect()).expect("appended");
+    store.publish().expect("published");
+    let entries: Vec<Json> = (0..3).map(|index| entry_vector(&store, index)).collect();
+    let read = |name: &str| fs::read(scratch.path().join(name)).expect("read");
+    let hashes: Vec<Vec<u8>> = (0..3).map(|index| sha256(&[&[0], &store.leaf(index).expect("there")])).collect();
+    assert_eq!(root(&hashes), store.root().0);
+    assert_eq!(read("log/tile/0/000.p/3"), hashes.concat());
+    let text = |name: &str| String::from_utf8(read(name)).expect("UTF-8");
+    let (receipt, checkpoint) = (store.prove(2).expect("proved"), store.checkpoint_text().to_owned());
+    let (author, root) = (store.author(), store.root());
+    drop(store);
+    let vectors = json!({
+        "format": 1,
+        "store_toml": text("store.toml"),
+        "author": { "id": author.to_string(), "file": text("keys/author.pub") },
+        "entries": entries,
+        "log": {
+            "vkey": text("keys/log.pub").trim_end(),
+            "root": hex(root.0),
+            "checkpoint": checkpoint,
+            "tile/0/000.p/3": hex(read("log/tile/0/000.p/3")),
+            "tile/entries/000.p/3 sha256": hex(sha256(&[&read("log/tile/entries/000.p/3")])),
+            "receipt of entry 2": receipt,
+        },
+        "segment": segment_vector(&read("payloads/00000000.seg"), &entries),
+    });
+    let found = serde_json::to_string_pretty(&vectors).expect("JSON") + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/vectors/record-1.json");
+    if std::env::var_os("BLESS").is_some() {
+        fs::create_dir_all(path.parent().expect("a directory")).expect("created");
+        fs::write(&path, &found).expect("written");
+    }
+    let published = fs::read_to_string(&path).expect("docs/vectors/record-1.json");
+    assert_eq!(found, published, "the format of the record has changed; a new format needs a new number");
+}

@@ -1,0 +1,251 @@
+//! Checks a whole store offline: settings, keys, checkpoint, every bundle, tile, segment, signature and commitment.
+//!
+//! Takes a directory that may be hostile; gives one of three answers: yes; no, with the first entries that differ and where;
+//! cannot tell, with the pieces that are missing. Never writes, never panics on what it reads, never lets "could not check"
+//! pass for either of the others. The answer does not depend on the number of cores.
+
+mod payloads;
+
+mod log;
+
+use super::Error;
+use super::disk::{self, Found};
+use super::keys::PublicKeys;
+use super::reader::MAX_SETTINGS_BYTES;
+use super::settings::Settings;
+use ledger::note::MAX_NOTE_BYTES;
+use ledger::{Checkpoint, Hash};
+use log::LogCheck;
+use mission::record::envelope::KeyId;
+use payloads::{Payloads, Step};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Most differences that are listed; one is enough to say no.
+const MAX_DIFFERENCES: usize = 21;
+/// Most missing pieces that are listed; after so many, no more are looked for.
+const MAX_MISSING: usize = 1000;
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verification {
+    /// Everything was checked, and every byte is as it was signed.
+    Yes {
+        /// Number of published entries.
+        entries: u64,
+        /// Entries that are durable and whole but not published yet.
+        unpublished: u64,
+        /// Root of the published log.
+        root: Hash,
+        /// The log's public key, as a vkey. Compare it with the one you were given: whoever replaces a whole store with
+        /// another passes every other check.
+        log_key: String,
+        /// The keys that signed the entries.
+        authors: BTreeSet<KeyId>,
+    },
+    /// Something was changed.
+    No {
+        /// What differs, at most 21: first what belongs to no entry, then by entry. Never empty.
+        differences: Vec<Difference>,
+        /// What could not be checked besides.
+        missing: Vec<Missing>,
+    },
+    /// Nothing differs, but not everything could be checked.
+    CannotTell {
+        /// The pieces that are missing, at most 1,000. Never empty.
+        missing: Vec<Missing>,
+    },
+}
+
+/// Something that is not as it was signed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// The first entry concerned; none if it is the whole store.
+    pub entry: Option<u64>,
+    /// The file, below the store's directory.
+    pub file: PathBuf,
+    /// Bytes before the difference, as far as it can be placed.
+    pub offset: u64,
+    /// What differs.
+    pub what: String,
+}
+
+/// A piece without which something could not be checked.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Missing {
+    /// The file, below the store's directory.
+    pub file: PathBuf,
+    /// What is missing of it.
+    pub what: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.entry {
+            Some(entry) => write!(f, "entry {entry}: ")?,
+            None => write!(f, "the store: ")?,
+        }
+        write!(f, "{} (`{}`, byte {})", self.what, self.file.display(), self.offset)
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.file.display(), self.what)
+    }
+}
+
+/// What has been found so far: the first of each, in their order.
+#[derive(Default)]
+struct Findings {
+    differences: BTreeSet<Difference>,
+    missing: BTreeSet<Missing>,
+}
+
+impl Findings {
+    fn differ(&mut self, entry: Option<u64>, file: impl Into<PathBuf>, offset: u64, what: impl Into<String>) {
+        self.differences.insert(Difference { entry, file: file.into(), offset, what: what.into() });
+        if self.differences.len() > MAX_DIFFERENCES {
+            self.differences.pop_last();
+        }
+    }
+
+    fn miss(&mut self, file: impl Into<PathBuf>, what: impl Into<String>) {
+        if self.missing.len() < MAX_MISSING {
+            self.missing.insert(Missing { file: file.into(), what: what.into() });
+        }
+    }
+}
+
+/// Checks everything in the store at `directory`.
+pub fn verify(directory: &Path) -> Verification {
+    let mut findings = Findings::default();
+    let settings = check_settings(directory, &mut findings);
+    let keys = check_keys(directory, settings.as_ref(), &mut findings);
+    let mut payloads = Payloads::open(directory, keys.as_ref(), &mut findings);
+    let checkpoint = check_checkpoint(directory, keys.as_ref(), &mut findings);
+    let mut log = LogCheck::new(directory, keys.as_ref(), checkpoint.clone());
+    loop {
+        match payloads.next(&mut findings) {
+            Step::Leaf(leaf) => log.take(leaf, &mut findings),
+            Step::Gap { until } => log.skip(until, &mut findings),
+            Step::End => break,
+        }
+    }
+    let held = payloads.held();
+    if let Some(checkpoint) = checkpoint.as_ref().filter(|checkpoint| held < checkpoint.size) {
+        payloads.miss_from(held, checkpoint.size, &mut findings);
+        log.skip(checkpoint.size, &mut findings);
+    }
+    log.finish(&mut findings);
+    let authors = log.authors();
+    answer(findings, checkpoint, held, keys, authors)
+}
+
+fn answer(
+    findings: Findings,
+    checkpoint: Option<Checkpoint>,
+    held: u64,
+    keys: Option<PublicKeys>,
+    authors: BTreeSet<KeyId>,
+) -> Verification {
+    let differences: Vec<Difference> = findings.differences.into_iter().collect();
+    let missing: Vec<Missing> = findings.missing.into_iter().collect();
+    match (differences.is_empty(), missing.is_empty(), checkpoint, keys) {
+        (false, _, _, _) => Verification::No { differences, missing },
+        (true, true, Some(checkpoint), Some(keys)) => Verification::Yes {
+            entries: checkpoint.size,
+            unpublished: held - checkpoint.size,
+            root: checkpoint.root,
+            log_key: keys.log.to_string(),
+            authors,
+        },
+        (true, _, _, _) => Verification::CannotTell { missing },
+    }
+}
+
+fn check_settings(directory: &Path, findings: &mut Findings) -> Option<Settings> {
+    let name = "store.toml";
+    match disk::read(&directory.join(name), MAX_SETTINGS_BYTES) {
+        Found::Nothing => findings.miss(name, "the file is missing"),
+        Found::Unreadable(problem) => findings.miss(name, format!("cannot be read: {problem}")),
+        Found::TooLong => findings.differ(None, name, 0, "longer than any such file may be"),
+        Found::Bytes(bytes) => {
+            let text = String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned());
+            match text.and_then(|text| Settings::parse(&text).map_err(|error| error.to_string())) {
+                Ok(settings) => return Some(settings),
+                Err(problem) => findings.differ(None, name, 0, problem),
+            }
+        }
+    }
+    None
+}
+
+fn check_keys(directory: &Path, settings: Option<&Settings>, findings: &mut Findings) -> Option<PublicKeys> {
+    match PublicKeys::read(&directory.join("keys")) {
+        Ok(keys) => {
+            if let Some(settings) = settings.filter(|settings| settings.origin() != keys.log.name()) {
+                let what = format!("the key of log `{}`, not of `{}`", keys.log.name(), settings.origin());
+                findings.differ(None, "keys/log.pub", 0, what);
+            }
+            return Some(keys);
+        }
+        Err(Error::Damaged { path, offset, problem }) => {
+            findings.differ(None, path.strip_prefix(directory).unwrap_or(&path), offset, problem);
+        }
+        Err(Error::Io { path, source, .. }) => {
+            findings.miss(path.strip_prefix(directory).unwrap_or(&path), format!("cannot be read: {source}"));
+        }
+        Err(
+            error @ (Error::Exists(_)
+            | Error::NotAStore(_)
+            | Error::Busy(_)
+            | Error::Settings(_)
+            | Error::Refused { .. }
+            | Error::NoEntry { .. }
+            | Error::Log(_)),
+        ) => findings.differ(None, "keys", 0, error.to_string()),
+    }
+    None
+}
+
+fn check_checkpoint(directory: &Path, keys: Option<&PublicKeys>, findings: &mut Findings) -> Option<Checkpoint> {
+    let name = "log/checkpoint";
+    let bytes = match disk::read(&directory.join(name), MAX_NOTE_BYTES as u64) {
+        Found::Bytes(bytes) => bytes,
+        Found::Nothing => {
+            findings.miss(name, "the file is missing");
+            return None;
+        }
+        Found::Unreadable(problem) => {
+            findings.miss(name, format!("cannot be read: {problem}"));
+            return None;
+        }
+        Found::TooLong => {
+            findings.differ(None, name, 0, "longer than any such file may be");
+            return None;
+        }
+    };
+    let keys = keys?;
+    match Checkpoint::open(&bytes, &keys.log, &[]) {
+        Ok((checkpoint, _)) => return Some(checkpoint),
+        Err(_) if is_cut_short(&bytes, keys.log.name()) => findings.miss(name, "the checkpoint is cut short"),
+        Err(error) => findings.differ(None, name, 0, error.to_string()),
+    }
+    None
+}
+
+/// Whether these bytes are the beginning of a checkpoint of this log, and shorter than any whole one of its size.
+fn is_cut_short(bytes: &[u8], origin: &str) -> bool {
+    let beginning = format!("{origin}\n");
+    let known = beginning.len().min(bytes.len());
+    if bytes[..known] != beginning.as_bytes()[..known] {
+        return false;
+    }
+    let rest = &bytes[known..];
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    // Root, empty line, then dash, name, space and 68 bytes of key id and signature in base64.
+    let whole = digits + "\n".len() + 44 + "\n\n".len() + "— ".len() + origin.len() + " ".len() + 92 + "\n".len();
+    rest.len() < whole && rest.get(digits).is_none_or(|byte| *byte == b'\n')
+}

@@ -1,0 +1,302 @@
+//! Checks the segments: takes them from the first to the last and gives, entry by entry, the leaf that each holds, examined
+//! on every core against its author's key and its payload. Never holds more than one round of records in memory.
+
+use super::Findings;
+use crate::storage::disk::{self, Found};
+use crate::storage::keys::PublicKeys;
+use crate::storage::parallel::map_in_order;
+use crate::storage::reader::{segment_number, segment_path};
+use crate::storage::segment::{Check, HEADER_BYTES, Header, Piece, Record, SegmentReader};
+use mission::record::commitment::Payload;
+use mission::record::envelope::{self, Envelope, EnvelopeError, KeyId};
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Records examined in one round end at this count or at these bytes, whichever comes first.
+const ROUND_RECORDS: usize = 4096;
+const ROUND_BYTES: usize = 32 << 20;
+
+/// The leaf of an entry as a segment holds it.
+pub(super) struct HeldLeaf {
+    pub(super) index: u64,
+    pub(super) file: PathBuf,
+    pub(super) offset: u64,
+    pub(super) leaf: Vec<u8>,
+    /// Whether record, signature and payload all held, as far as they could be checked.
+    pub(super) sound: bool,
+    /// Whose signature held.
+    pub(super) author: Option<KeyId>,
+}
+
+/// What comes next in the segments.
+pub(super) enum Step {
+    /// The leaf of the next entry.
+    Leaf(HeldLeaf),
+    /// Entries up to this index, not included, are not to be had; why is among the findings.
+    Gap { until: u64 },
+    /// No more entries.
+    End,
+}
+
+/// One record to be examined.
+struct Unexamined {
+    record: Record,
+    file: PathBuf,
+    offset: u64,
+    damage: Option<&'static str>,
+}
+
+pub(super) struct Payloads<'a> {
+    directory: PathBuf,
+    keys: Option<&'a PublicKeys>,
+    numbers: VecDeque<u32>,
+    previous: Option<u32>,
+    open: Option<(u32, SegmentReader)>,
+    /// Check of the last record, as far as it could be read.
+    check: Option<Check>,
+    /// Index of the entry that comes next from the files, and from `ready`.
+    next: u64,
+    given: u64,
+    ready: VecDeque<Step>,
+}
+
+/// What examining a record's signature and payload found.
+enum Examined {
+    Sound(KeyId),
+    UnknownAuthor(KeyId),
+    Wrong(String),
+}
+
+impl<'a> Payloads<'a> {
+    pub(super) fn open(directory: &Path, keys: Option<&'a PublicKeys>, findings: &mut Findings) -> Payloads<'a> {
+        let mut numbers = Vec::new();
+        match fs::read_dir(directory.join("payloads")) {
+            Err(error) => findings.miss("payloads", format!("cannot be read: {error}")),
+            Ok(files) => {
+                for file in files.flatten() {
+                    let name = file.file_name();
+                    match name.to_str().and_then(segment_number) {
+                        Some(number) => numbers.push(number),
+                        None => {
+                            let path = Path::new("payloads").join(&name);
+                            findings.differ(None, path, 0, "this file does not belong here");
+                        }
+                    }
+                }
+            }
+        }
+        numbers.sort_unstable();
+        Payloads {
+            directory: directory.to_owned(),
+            keys,
+            numbers: numbers.into(),
+            previous: None,
+            open: None,
+            check: Some(Check::default()),
+            next: 0,
+            given: 0,
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// Number of entries up to the last one that a segment held.
+    pub(super) fn held(&self) -> u64 {
+        self.given
+    }
+
+    /// Notes that no segment holds these entries.
+    pub(super) fn miss_from(&self, from: u64, until: u64, findings: &mut Findings) {
+        let file = self.previous.map_or("payloads".into(), |number| segment_path(Path::new("payloads"), number));
+        findings.miss(file, unread(from, until));
+    }
+
+    pub(super) fn next(&mut self, findings: &mut Findings) -> Step {
+        if self.ready.is_empty() {
+            self.fill(findings);
+        }
+        let step = self.ready.pop_front().unwrap_or(Step::End);
+        match &step {
+            Step::Leaf(leaf) => self.given = leaf.index + 1,
+            Step::Gap { until } => self.given = *until,
+            Step::End => {}
+        }
+        step
+    }
+
+    /// Reads one round of records and examines them.
+    fn fill(&mut self, findings: &mut Findings) {
+        let (mut round, mut bytes) = (Vec::new(), 0);
+        while round.len() < ROUND_RECORDS && bytes < ROUND_BYTES && self.ready.is_empty() {
+            if self.open.is_none() {
+                match self.numbers.pop_front() {
+                    Some(number) => self.open_segment(number, findings),
+                    None => break,
+                }
+            } else if let Some(found) = self.read(findings) {
+                bytes += found.record.leaf.len() + found.record.payload.len();
+                round.push(found);
+            }
+        }
+        let keys = self.keys;
+        let examined = map_in_order(round, |found| (examine(&found.record, keys), found));
+        let gaps = std::mem::take(&mut self.ready);
+        for (result, found) in examined {
+            let Unexamined { record, file, offset, damage } = found;
+            let problem = match (damage, &result) {
+                (Some(damage), _) => Some(damage.to_owned()),
+                (None, Examined::Wrong(problem)) => Some(problem.clone()),
+                (None, Examined::Sound(_) | Examined::UnknownAuthor(_)) => None,
+            };
+            let author = match result {
+                Examined::Sound(author) => Some(author),
+                Examined::UnknownAuthor(author) => {
+                    findings.miss("keys", format!("the public key of author `{author}` is missing"));
+                    None
+                }
+                Examined::Wrong(_) => None,
+            };
+            let sound = problem.is_none();
+            if let Some(problem) = problem {
+                findings.differ(Some(record.index), &file, offset, problem);
+            }
+            let Record { index, leaf, .. } = record;
+            self.ready.push_back(Step::Leaf(HeldLeaf { index, file, offset, leaf, sound, author }));
+        }
+        self.ready.extend(gaps);
+    }
+
+    /// Reads one record of the open segment; closes the segment at its end.
+    fn read(&mut self, findings: &mut Findings) -> Option<Unexamined> {
+        let (number, reader) = self.open.as_mut()?;
+        let file = segment_path(Path::new("payloads"), *number);
+        let (offset, index) = (reader.offset(), reader.index());
+        let piece = match reader.read() {
+            Ok(piece) => piece,
+            Err(error) => {
+                findings.miss(&file, format!("cannot be read at byte {offset}: {error}"));
+                Piece::End
+            }
+        };
+        match piece {
+            Piece::Record(record) => {
+                self.check = Some(reader.check());
+                self.next = index + 1;
+                return Some(Unexamined { record, file, offset, damage: None });
+            }
+            Piece::Damaged(Some(record), problem) => {
+                self.check = None;
+                self.next = index + 1;
+                return Some(Unexamined { record, file, offset, damage: Some(problem) });
+            }
+            Piece::Damaged(None, problem) => {
+                self.check = None;
+                findings.differ(Some(index), &file, offset, problem);
+            }
+            Piece::CutShort => {
+                self.check = None;
+                findings.miss(&file, format!("cut short at byte {offset}, within entry {index}"));
+            }
+            Piece::End => {}
+        }
+        self.open = None;
+        None
+    }
+
+    /// Opens a segment and holds its header against where the one before ended.
+    fn open_segment(&mut self, number: u32, findings: &mut Findings) {
+        let file = segment_path(Path::new("payloads"), number);
+        let path = self.directory.join(&file);
+        let absent = number - self.previous.map_or(0, |previous| previous + 1);
+        if absent > 0 {
+            let first = self.previous.map_or(0, |previous| previous + 1);
+            findings
+                .miss(segment_path(Path::new("payloads"), first), format!("{absent} segments are missing from here"));
+            self.check = None;
+        }
+        self.previous = Some(number);
+        let bytes = match read_header(&path) {
+            Ok(bytes) if bytes.len() as u64 == HEADER_BYTES => bytes,
+            Ok(_) => return findings.miss(&file, "cut short within its header"),
+            Err(problem) => return findings.miss(&file, format!("cannot be read: {problem}")),
+        };
+        let expected = self.check.map(|before| Header { first: self.next, before });
+        let header = match (Header::parse(&bytes), expected) {
+            (Some(header), Some(expected)) if header == expected => header,
+            // Whole records are missing at the end of the segment before.
+            (Some(header), Some(expected)) if header.first > expected.first && header.before != expected.before => {
+                let until = header.first;
+                findings.miss(segment_path(Path::new("payloads"), number.saturating_sub(1)), unread(self.next, until));
+                header
+            }
+            (_, Some(expected)) => {
+                findings.differ(Some(self.next), &file, 0, "the header of the segment was changed");
+                expected
+            }
+            (Some(header), None) if header.first >= self.next => header,
+            (Some(_), None) | (None, None) => {
+                return findings.differ(Some(self.next), &file, 0, "the header of the segment was changed");
+            }
+        };
+        if header.first > self.next {
+            self.ready.push_back(Step::Gap { until: header.first });
+            self.next = header.first;
+        }
+        match SegmentReader::open(&path, HEADER_BYTES, header.start(), header.first) {
+            Ok(reader) => self.open = Some((number, reader)),
+            Err(error) => findings.miss(&file, format!("cannot be read: {error}")),
+        }
+    }
+}
+
+fn unread(from: u64, until: u64) -> String {
+    format!("the payloads of entries {from} to {} could not be read", until - 1)
+}
+
+fn read_header(path: &Path) -> Result<Vec<u8>, String> {
+    match disk::read(path, 0) {
+        Found::Nothing => return Err("it is missing".into()),
+        Found::Unreadable(problem) => return Err(problem),
+        Found::TooLong | Found::Bytes(_) => {}
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    file.take(HEADER_BYTES).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    Ok(bytes)
+}
+
+/// Checks the author's signature and the commitment of one record.
+fn examine(record: &Record, keys: Option<&PublicKeys>) -> Examined {
+    let envelope = match examine_leaf(&record.leaf, keys) {
+        Ok(envelope) => envelope,
+        Err(examined) => return examined,
+    };
+    match Payload::from_bytes(record.payload.clone()) {
+        Err(error) => Examined::Wrong(format!("payload {error}")),
+        Ok(payload) if payload.commit(&record.salt) != envelope.commitment => {
+            Examined::Wrong("the payload is not the one that the envelope commits to".into())
+        }
+        Ok(_) => Examined::Sound(envelope.author),
+    }
+}
+
+/// Checks the author's signature of a leaf.
+fn examine_leaf(leaf: &[u8], keys: Option<&PublicKeys>) -> Result<Envelope, Examined> {
+    let wrong = |error: EnvelopeError| Examined::Wrong(error.to_string());
+    let (envelope, _) = envelope::open(leaf).map_err(wrong)?;
+    let key = keys.and_then(|keys| keys.authors.get(&envelope.author));
+    envelope::verify(leaf, key.ok_or(Examined::UnknownAuthor(envelope.author))?).map_err(wrong)
+}
+
+/// Checks the signature of a leaf that no segment holds; says what is wrong with it.
+pub(super) fn check_leaf_alone(leaf: &[u8], keys: Option<&PublicKeys>, findings: &mut Findings) -> Option<String> {
+    match examine_leaf(leaf, keys) {
+        Ok(_) | Err(Examined::Sound(_)) => None,
+        Err(Examined::Wrong(problem)) => Some(problem),
+        Err(Examined::UnknownAuthor(author)) => {
+            findings.miss("keys", format!("the public key of author `{author}` is missing"));
+            None
+        }
+    }
+}

@@ -54,7 +54,8 @@ fn read(bytes: &[u8]) -> Vec<Body> {
         bodies.extend(batch);
         Ok(())
     };
-    import(importer, &files, &Options::default(), &mut Held::default(), &mut take, &mut |_| {}).expect("a file that reads");
+    import(importer, &files, &Options::default(), &mut Held::default(), &mut take, &mut |_| {})
+        .expect("a file that reads");
     bodies
 }
 
@@ -66,7 +67,8 @@ fn bodies(size: usize) -> &'static [Body] {
 }
 
 fn observations(size: usize) -> Vec<&'static Observation> {
-    let observation = |body: &'static Body| if let Body::Observed(observation) = body { Some(observation) } else { None };
+    let observation =
+        |body: &'static Body| if let Body::Observed(observation) = body { Some(observation) } else { None };
     bodies(size).iter().filter_map(observation).collect()
 }
 
@@ -75,7 +77,11 @@ fn mission(size: usize) -> Mission {
     let at = Instant::parse("2026-05-01T00:00:00Z").expect("an instant");
     let adopted = Body::AgreementAdopted(mission::record::body::AdoptedAgreement {
         text: include_str!("../../../agreements/easter-truce-2026/agreement.md").to_owned(),
-        files: [("theatre.geojson".to_owned(), include_str!("../../../agreements/easter-truce-2026/theatre.geojson").to_owned())].into(),
+        files: [(
+            "theatre.geojson".to_owned(),
+            include_str!("../../../agreements/easter-truce-2026/theatre.geojson").to_owned(),
+        )]
+        .into(),
     });
     for (index, body) in std::iter::once(&adopted).chain(bodies(size)).enumerate() {
         mission.apply(index as u64, at, body.kind(), &body.write());
@@ -94,7 +100,9 @@ fn fuse(bencher: Bencher<'_, '_>, size: usize) {
     let observations = observations(size);
     let sources: BTreeMap<SourceId, Source> = bodies(size)
         .iter()
-        .filter_map(|body| if let Body::SourceDeclared(source) = body { Some((source.id.clone(), source.clone())) } else { None })
+        .filter_map(|body| {
+            if let Body::SourceDeclared(source) = body { Some((source.id.clone(), source.clone())) } else { None }
+        })
         .collect();
     bencher.counter(divan::counter::ItemsCount::new(size)).bench(|| fusion::partition(&observations, &sources).len());
 }
@@ -105,7 +113,9 @@ fn view(bencher: Bencher<'_, '_>, size: usize) {
     let mission = mission(size);
     let at = Instant::parse("2026-04-12T21:00:00Z").expect("an instant");
     let moment = Moment { known_at: Instant::LATEST, judged_at: at };
-    bencher.counter(divan::counter::ItemsCount::new(size)).bench(|| mission.view(moment, Reader::Public).verdicts.len());
+    bencher
+        .counter(divan::counter::ItemsCount::new(size))
+        .bench(|| mission.view(moment, Reader::Public).verdicts.len());
 }
 
 #[divan::bench(args = sizes(), sample_count = 3)]

@@ -28,13 +28,14 @@ pub enum Country {
 }
 
 impl Country {
-    /// The country whose map holds a position.
+    /// The country whose map lies under an area: one of its regions' boxes holds a corner of the area.
     #[must_use]
-    pub fn around(position: Position) -> Option<Country> {
+    pub fn under(zone: &Area) -> Option<Country> {
+        let corners: Vec<Position> = zone.polygons().iter().flatten().flatten().copied().collect();
         [Country::Varo, Country::Ukraine].into_iter().find(|country| {
             let regions = country.layer("regions");
             let areas = features(&regions).into_iter().filter_map(|feature| area(&feature["geometry"]));
-            areas.map(|area| area.bounds()).any(|bounds| bounds.holds(position))
+            areas.map(|area| area.bounds()).any(|bounds| corners.iter().any(|corner| bounds.holds(*corner)))
         })
     }
 
@@ -60,14 +61,18 @@ impl Country {
     fn disclaimer(self) -> String {
         match self {
             Country::Varo => "An invented country: no real place is shown.".to_owned(),
-            Country::Ukraine => self.layer("regions")["backstop"]["disclaimer"]["en"].as_str().unwrap_or_default().to_owned(),
+            Country::Ukraine => {
+                self.layer("regions")["backstop"]["disclaimer"]["en"].as_str().unwrap_or_default().to_owned()
+            }
         }
     }
 
     fn attribution(self) -> String {
         match self {
             Country::Varo => "Invented map, Backstop.".to_owned(),
-            Country::Ukraine => self.layer("regions")["backstop"]["attribution"].as_str().unwrap_or_default().to_owned(),
+            Country::Ukraine => {
+                self.layer("regions")["backstop"]["attribution"].as_str().unwrap_or_default().to_owned()
+            }
         }
     }
 
@@ -90,7 +95,8 @@ pub fn layers(country: Option<Country>, agreement: Option<&clause::Agreement>) -
     });
     let lines = agreement.map_or(Value::Null, |agreement| {
         let lines = agreement.lines.iter().map(|(label, line)| {
-            let properties = json!({ "id": label.as_str(), "name": label.as_str(), "source": line.source, "as_of": line.as_of });
+            let properties =
+                json!({ "id": label.as_str(), "name": label.as_str(), "source": line.source, "as_of": line.as_of });
             json!({ "type": "Feature", "properties": properties, "geometry": line_geometry(&line.line) })
         });
         json!({ "type": "FeatureCollection", "features": lines.collect::<Vec<_>>() })

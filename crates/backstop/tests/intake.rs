@@ -1,7 +1,9 @@
 //! `backstop import`, from bytes to entries: what each kind of file gives, that nothing is lost, and that a second run adds
 //! nothing. The rows are invented.
 
-use backstop::intake::{Checkpoint, Error, Held, IMPORTERS, Importer, Mapping, Options, Progress, SourceFile, Summary, import};
+use backstop::intake::{
+    Checkpoint, Error, Held, IMPORTERS, Importer, Mapping, Options, Progress, SourceFile, Summary, import,
+};
 use mission::record::{Body, canonical::encode};
 use std::collections::BTreeSet;
 
@@ -16,13 +18,21 @@ impl Outcome {
     /// Every entry as it is written, one a line, then the summary.
     fn shown(&self) -> String {
         let line = |body: &Body| {
-            format!("{} {}\n", body.kind(), String::from_utf8(encode(&body.write())).expect("canonical bytes are UTF-8"))
+            format!(
+                "{} {}\n",
+                body.kind(),
+                String::from_utf8(encode(&body.write())).expect("canonical bytes are UTF-8")
+            )
         };
         self.bodies.iter().map(line).collect::<String>() + "\n" + &self.summary.to_string()
     }
 
     fn set(&self) -> BTreeSet<Vec<u8>> {
-        self.bodies.iter().filter(|body| !matches!(body, Body::ImportClosed(_))).map(|body| encode(&body.write())).collect()
+        self.bodies
+            .iter()
+            .filter(|body| !matches!(body, Body::ImportClosed(_)))
+            .map(|body| encode(&body.write()))
+            .collect()
     }
 }
 
@@ -76,8 +86,7 @@ const VIINA_CSV: &str = "event_id_1pd,date,n_reports,source_urls,target_terms,at
 3,20990320,1,https://example.org/3,підстанц|нафтобаз,удар,Vyhadane,Kharkiv,36.1,inf,,,x
 ";
 
-const FIRMS_HEAD: &str =
-    "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,confidence,version,bright_ti5,frp,daynight,instrument\n";
+const FIRMS_HEAD: &str = "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,confidence,version,bright_ti5,frp,daynight,instrument\n";
 const FIRMS_1: &str = "48.1,36.4,330,0.5,0.5,2099-04-10,00:11:00,N20,nominal,2.0NRT,270,2.5,N,VIIRS
 48.3,36.9,330,0.5,0.6,2099-04-10,00:18:00,N20,low,2.0NRT,270,1.5,N,VIIRS
 47.871,35.161,330,0.5,0.6,2099-04-10,00:18:00,N20,high,2.0NRT,270,1.5,N,VIIRS
@@ -108,7 +117,8 @@ const MESSAGES: &str = "date,datetime,drone_count,oblasts,text_snippet
 2099-03-15,yesterday,0,kursk,Около 12.15 мск дежурными средствами ПВО уничтожен украинский беспилотный аппарат
 ";
 
-const ALLEGATIONS: &str = "claimant,accused,date_local,time_local,region_as_named_by_claimant,place,object,means,effect,source
+const ALLEGATIONS: &str =
+    "claimant,accused,date_local,time_local,region_as_named_by_claimant,place,object,means,effect,source
 RU MoD,UA,2099-03-26,17:00,Bryansk oblast,,10 kV line,UAV,line tripped,https://example.org/1
 UA MFA,RU,2099-04-15,,Poltava oblast,,power transmission line,,damaged,https://example.org/2
 RU MoD,UA,2099-04-15,night,Kursk oblast (as named),,gas pipelines,HIMARS (claimed),fire,https://example.org/3
@@ -333,7 +343,11 @@ fn an_interrupted_import_goes_on() {
     let rest = run("csv", &files, &resumed, &mut held);
     assert_eq!(rest.summary.already_held, 4095, "one entry of the first batch is the source");
     let whole = run("csv", &files, &options(Some(MAPPING)), &mut Held::default());
-    assert_eq!(encode_all(stored.iter().chain(&rest.bodies)), encode_all(&whole.bodies), "the same entries in the same order");
+    assert_eq!(
+        encode_all(stored.iter().chain(&rest.bodies)),
+        encode_all(&whole.bodies),
+        "the same entries in the same order"
+    );
     assert_eq!(whole.progress.len(), 3);
 }
 
@@ -343,7 +357,8 @@ fn encode_all<'a>(bodies: impl IntoIterator<Item = &'a Body>) -> Vec<Vec<u8>> {
 
 #[test]
 fn order_of_files_changes_no_entry() {
-    let (one, two) = (SourceFile::of_bytes("a.json", VIINA.as_bytes()), SourceFile::of_bytes("b.csv", VIINA_CSV.as_bytes()));
+    let (one, two) =
+        (SourceFile::of_bytes("a.json", VIINA.as_bytes()), SourceFile::of_bytes("b.csv", VIINA_CSV.as_bytes()));
     let forth = run("viina", &[one.clone(), two.clone()], &Options::default(), &mut Held::default());
     let back = run("viina", &[two, one], &Options::default(), &mut Held::default());
     assert_eq!(forth.set(), back.set());
@@ -355,10 +370,26 @@ fn a_mapping_is_asked_for_and_its_mistakes_are_named() {
     let none = import(importer, &[], &Options::default(), &mut Held::default(), &mut |_| Ok(()), &mut |_| {});
     assert_eq!(none.expect_err("refused").to_string(), "mapping: `csv` needs one; name it with `--map FILE`");
     for (from, to, why) in [
-        ("means = \"sight\"", "means = \"rumour\"", "mapping: unknown means `rumour`; write one of sight, sound, camera, uav, satellite, press, statement"),
-        ("zone = \"Europe/Kyiv\"", "zone = \"Kyiv\"", "mapping: `Kyiv` is no IANA time zone; write one such as `Europe/Kyiv`"),
-        ("radius_m = 300", "", "mapping: `[place]` needs `radius_m`, or `radius` with a column: how well the place is known"),
-        ("licence = \"ours\"", "licence = \"\"", "mapping: `source.licence` is empty; write `unknown` if nobody knows, and release nothing"),
+        (
+            "means = \"sight\"",
+            "means = \"rumour\"",
+            "mapping: unknown means `rumour`; write one of sight, sound, camera, uav, satellite, press, statement",
+        ),
+        (
+            "zone = \"Europe/Kyiv\"",
+            "zone = \"Kyiv\"",
+            "mapping: `Kyiv` is no IANA time zone; write one such as `Europe/Kyiv`",
+        ),
+        (
+            "radius_m = 300",
+            "",
+            "mapping: `[place]` needs `radius_m`, or `radius` with a column: how well the place is known",
+        ),
+        (
+            "licence = \"ours\"",
+            "licence = \"\"",
+            "mapping: `source.licence` is empty; write `unknown` if nobody knows, and release nothing",
+        ),
     ] {
         let Err(Error::Mapping(_)) = Mapping::parse(&MAPPING.replace(from, to)).map_err(|error| {
             assert_eq!(error.to_string(), why);

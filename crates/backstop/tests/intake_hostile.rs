@@ -40,7 +40,8 @@ fn run(kind: &str, file: &SourceFile) -> (Vec<Body>, Summary) {
         bodies.extend(batch);
         Ok(())
     };
-    let summary = import(importer, std::slice::from_ref(file), &options(), &mut Held::default(), &mut append, &mut |_| {});
+    let summary =
+        import(importer, std::slice::from_ref(file), &options(), &mut Held::default(), &mut append, &mut |_| {});
     let summary = summary.expect("bad input is no error of the import");
     let aside: u64 = summary.set_aside.values().sum();
     assert_eq!(summary.rows, summary.taken + summary.already_held + aside + summary.unread, "{kind}: no row is lost");
@@ -82,12 +83,30 @@ fn an_empty_file_is_named() {
 
 #[test]
 fn the_wrong_kind_is_named() {
-    check("firms", "t.csv", [HEAD, GOOD].concat(), 0, &[
-        "the header lacks `latitude`, `longitude`, `scan`, `track`, `acq_date`, `acq_time`, `satellite`, `confidence`; it has \
+    check(
+        "firms",
+        "t.csv",
+        [HEAD, GOOD].concat(),
+        0,
+        &[
+            "the header lacks `latitude`, `longitude`, `scan`, `track`, `acq_date`, `acq_time`, `satellite`, `confidence`; it has \
          `when, lon, lat`; is this the right kind?",
-    ]);
-    check("geojson", "t.csv", [HEAD, GOOD].concat(), 0, &["line 1, byte 0: the file is not a JSON object: it must begin with `{`"]);
-    check("geojson", "t.json", "{\"a\":[1,2],\"b\":{}}", 0, &["the file holds no features; is it a GeoJSON FeatureCollection?"]);
+        ],
+    );
+    check(
+        "geojson",
+        "t.csv",
+        [HEAD, GOOD].concat(),
+        0,
+        &["line 1, byte 0: the file is not a JSON object: it must begin with `{`"],
+    );
+    check(
+        "geojson",
+        "t.json",
+        "{\"a\":[1,2],\"b\":{}}",
+        0,
+        &["the file holds no features; is it a GeoJSON FeatureCollection?"],
+    );
     check("control-line", "map.geojson", "{}", 0, &["`map.geojson` does not name its day; call it `20260411.geojson`"]);
     check("csv", "t.csv", b"\xff\xfew\0h\0e\0n\0", 0, &["the file is in UTF-16; save it as UTF-8"]);
     check("csv", "t.csv", "when,lon,lat,lat\n", 0, &["the column `lat` stands twice in the header; rename one"]);
@@ -100,9 +119,21 @@ fn a_file_cut_short_keeps_what_came() {
     check("viina", "t.json", whole, 1, &[why, &format!("row 2: {why}")]);
     let before = r#"{"20990301":[[36.1,49.2,"A","A",1,["https://example.org/1"]],"#;
     check("viina", "t.json", before, 1, &["line 1, byte 61: the file ends inside a list: it was cut; get it again"]);
-    check("viina", "t.json", r#"{"20990301":[], "2099"#, 0, &["line 1, byte 16: the file ends inside a name: it was cut; get it again"]);
+    check(
+        "viina",
+        "t.json",
+        r#"{"20990301":[], "2099"#,
+        0,
+        &["line 1, byte 16: the file ends inside a name: it was cut; get it again"],
+    );
     let quote = format!("{HEAD}{GOOD}2099-04-11T16:05:00Z,\"36.1,49.2\n{}", GOOD.replace(":05", ":06"));
-    check("csv", "t.csv", quote, 2, &["row 2: line 3, byte 44: the file ends inside a quoted text: it was cut; get it again"]);
+    check(
+        "csv",
+        "t.csv",
+        quote,
+        2,
+        &["row 2: line 3, byte 44: the file ends inside a quoted text: it was cut; get it again"],
+    );
     let (_, summary) = run("viina", &SourceFile::of_bytes("t.json", whole.as_bytes()));
     assert!(summary.has_findings());
 }
@@ -111,7 +142,8 @@ fn a_file_cut_short_keeps_what_came() {
 fn an_open_quotation_mark_takes_no_other_row() {
     let rows: String = (0..200).map(|n| format!("2099-04-11T16:{:02}:00Z,36.1,49.{n:03}\n", n % 60)).collect();
     let text = format!("{HEAD}\"2099-04-11T16:05:00Z,36.1,49.2\n{rows}");
-    let why = "row 1: line 2, byte 13: a quotation mark is opened and not closed within 64 lines; close it or double it";
+    let why =
+        "row 1: line 2, byte 13: a quotation mark is opened and not closed within 64 lines; close it or double it";
     check("csv", "t.csv", text, 200, &[why]);
 }
 
@@ -122,12 +154,18 @@ fn wrong_bytes_are_placed() {
     text.extend(b"2099-04-11T16:07:00Z,36.1,\0\n");
     text.extend(b"2099-04-11T16:08:00Z,36.1\n");
     text.extend(b"2099-04-11T16:09:00Z,36.1,49.2\r2099-04-11T16:10:00Z,36.1,49.2\n");
-    check("csv", "t.csv", text, 1, &[
-        "row 2: line 3, byte 44: not UTF-8 at byte 70 of the file; save it as UTF-8 (Windows-1251 is common)",
-        "row 3: line 4, byte 75: a NUL byte at byte 101 of the file; it is damaged or not text",
-        "row 4: line 5, byte 103: 2 fields where the header has 3",
-        "row 5: line 6, byte 129: a carriage return inside the row; save the file with ordinary line ends",
-    ]);
+    check(
+        "csv",
+        "t.csv",
+        text,
+        1,
+        &[
+            "row 2: line 3, byte 44: not UTF-8 at byte 70 of the file; save it as UTF-8 (Windows-1251 is common)",
+            "row 3: line 4, byte 75: a NUL byte at byte 101 of the file; it is damaged or not text",
+            "row 4: line 5, byte 103: 2 fields where the header has 3",
+            "row 5: line 6, byte 129: a carriage return inside the row; save the file with ordinary line ends",
+        ],
+    );
 }
 
 #[test]
@@ -143,14 +181,20 @@ fn nonsense_values_are_named() {
         row("", "36.1", "49.2"),
     ]
     .concat();
-    check("csv", "t.csv", text, 0, &[
-        "row 1: line 2, byte 13: `9999-04-11T16:05:00Z` is no RFC 3339 time from 1900 to 2199",
-        "row 2: line 3, byte 44: `lon` is `NaN`, no finite number",
-        "row 3: line 4, byte 74: `lat` is `-inf`, no finite number",
-        "row 4: line 5, byte 105: longitude 36.1, latitude 149.2 is no place on Earth: longitude and latitude look swapped; correct the columns",
-        "row 5: line 6, byte 137: one of longitude and latitude is empty",
-        "row 6: line 7, byte 164: `when` is empty",
-    ]);
+    check(
+        "csv",
+        "t.csv",
+        text,
+        0,
+        &[
+            "row 1: line 2, byte 13: `9999-04-11T16:05:00Z` is no RFC 3339 time from 1900 to 2199",
+            "row 2: line 3, byte 44: `lon` is `NaN`, no finite number",
+            "row 3: line 4, byte 74: `lat` is `-inf`, no finite number",
+            "row 4: line 5, byte 105: longitude 36.1, latitude 149.2 is no place on Earth: longitude and latitude look swapped; correct the columns",
+            "row 5: line 6, byte 137: one of longitude and latitude is empty",
+            "row 6: line 7, byte 164: `when` is empty",
+        ],
+    );
 }
 
 #[test]
@@ -163,7 +207,13 @@ fn deep_nesting_is_one_bad_item() {
 #[test]
 fn garbage_between_items_stops_with_a_place() {
     check("viina", "t.json", r#"{"20990301":[}"#, 0, &["line 1, byte 13: a list is not closed here: `]` was expected"]);
-    check("viina", "t.json", r#"{"20990301":[]} x"#, 0, &["line 1, byte 16: something follows the closing `}`; nothing after it is read"]);
+    check(
+        "viina",
+        "t.json",
+        r#"{"20990301":[]} x"#,
+        0,
+        &["line 1, byte 16: something follows the closing `}`; nothing after it is read"],
+    );
     check("viina", "t.json", r#"{20990301:[]}"#, 0, &["line 1, byte 1: a name in quotation marks was expected here"]);
 }
 
@@ -186,9 +236,11 @@ fn long_file(name: &str, beginning: &str, length: u64) -> std::path::PathBuf {
 #[test]
 fn a_line_without_end_is_not_held_in_memory() {
     let before = peak_bytes();
-    for (kind, name, beginning) in
-        [("csv", "long.csv", HEAD), ("viina", "long.json", r#"{"20990301":[[36.1,49.2,""#), ("geojson", "long.geojson", r#"{"features":[""#)]
-    {
+    for (kind, name, beginning) in [
+        ("csv", "long.csv", HEAD),
+        ("viina", "long.json", r#"{"20990301":[[36.1,49.2,""#),
+        ("geojson", "long.geojson", r#"{"features":[""#),
+    ] {
         let path = long_file(name, beginning, 256 << 20);
         let (_, summary) = run(kind, &SourceFile::at(&path));
         std::fs::remove_file(&path).expect("the file goes");

@@ -114,6 +114,8 @@ pub struct Zone {
     pub area: Area,
     /// The exact line and reach in metres, where the zone is a band along a line.
     pub band: Option<(Line, u32)>,
+    /// Named regions that the map says lie wholly inside.
+    pub holds: BTreeSet<Label>,
     /// The version that the map states.
     pub version: Option<String>,
     /// Where the map comes from.
@@ -126,9 +128,10 @@ impl Zone {
     /// Where a place lies: exactly, also for a band.
     #[must_use]
     pub fn locate(&self, shape: &Shape) -> Side {
-        match &self.band {
-            Some((line, reach_m)) => line.within(*reach_m, shape),
-            None => self.area.locate(shape),
+        match (shape, &self.band) {
+            (Shape::Region(region), _) if self.holds.contains(region) => Side::Inside,
+            (_, Some((line, reach_m))) => line.within(*reach_m, shape),
+            (_, None) => self.area.locate(shape),
         }
     }
 }

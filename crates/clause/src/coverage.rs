@@ -163,7 +163,8 @@ impl<'e> Look<'e> {
 
 /// Which cells each look saw; posts look at one area again and again, so the answer is kept by area.
 fn place(looks: &mut [Look<'_>], cells: &[Position]) {
-    let mut known: BTreeMap<(Position, Position), Vec<(&Area, Vec<usize>)>> = BTreeMap::new();
+    type Seen<'a> = (&'a Area, Vec<usize>);
+    let mut known: BTreeMap<(Position, Position), Vec<Seen<'_>>> = BTreeMap::new();
     for look in looks {
         let area = &look.effort.area;
         let alike = known.entry((area.bounds().low, area.bounds().high)).or_default();

@@ -148,7 +148,8 @@ impl Table<'_> {
             return;
         };
         let as_of = self.day(map, read.as_of.as_ref());
-        let zone = Zone { area: read.shape, band: None, version: read.version, source: read.source, as_of };
+        let zone =
+            Zone { area: read.shape, band: None, holds: read.holds, version: read.version, source: read.source, as_of };
         self.made.zones.insert(label, zone);
     }
 
@@ -176,7 +177,9 @@ impl Table<'_> {
             return self.fail(wide, at).unwrap_or(());
         };
         let MappedLine { line, version, source, as_of } = mapped;
-        self.made.zones.insert(label, Zone { area, band: Some((line, reach_m)), version, source, as_of });
+        self.made
+            .zones
+            .insert(label, Zone { area, band: Some((line, reach_m)), holds: BTreeSet::new(), version, source, as_of });
     }
 
     fn reading(&mut self, name: &Name, parameters: &[(Name, Time)], front: &Front, at: usize) {

@@ -75,7 +75,7 @@ impl<'t> Parser<'t> {
             "event" => self.named_set("an act or event").map(|(name, of)| Written::Event { name, of }),
             "class" => self.named_set("an object or class").map(|(name, of)| Written::Class { name, of }),
             "reading" => self.reading(),
-            "rule" => self.rule().map(Written::Rule),
+            "rule" => Ok(Written::Rule(Box::new(self.rule()?))),
             "except" => self.except(),
             "standard" => Ok(Written::Standard(self.chance()?)),
             "text-only" => Ok(Written::TextOnly(self.because()?)),

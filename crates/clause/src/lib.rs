@@ -4,6 +4,11 @@
 //! rule, reading, bearer and footing a verdict with its because. Never fails on text, never reads a clock or a file,
 //! never says `complied` where nobody looked, never computes a ruling.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a remark is what reading is for; it is made once per mistake, never in a loop"
+)]
+
 // The text.
 pub mod agreement;
 pub mod remark;

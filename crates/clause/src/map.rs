@@ -5,7 +5,8 @@
 
 use crate::remark::{Code, Remark, Remarks, remark};
 use serde_json::Value as Json;
-use terms::{Area, Line, Position};
+use std::collections::BTreeSet;
+use terms::{Area, Label, Line, Position};
 
 /// No map is larger: bytes, positions and shapes.
 const BYTES_MOST: usize = 8 << 20;
@@ -17,6 +18,8 @@ pub(crate) struct Map<T> {
     pub(crate) version: Option<String>,
     pub(crate) source: Option<String>,
     pub(crate) as_of: Option<String>,
+    /// Named regions that the map says lie wholly inside: `"holds": ["UA-63"]`.
+    pub(crate) holds: BTreeSet<Label>,
 }
 
 /// The polygons of a map.
@@ -53,7 +56,7 @@ pub(crate) fn line(file: &str, bytes: &[u8], remarks: &mut Remarks) -> Option<Ma
 
 impl Map<()> {
     fn with<T>(self, shape: T) -> Map<T> {
-        Map { shape, version: self.version, source: self.source, as_of: self.as_of }
+        Map { shape, version: self.version, source: self.source, as_of: self.as_of, holds: self.holds }
     }
 }
 
@@ -82,7 +85,8 @@ fn map<T>(
         }
     }
     let said = |key: &str| provenance(&json, key);
-    let map = Map { shape: (), version: said("version"), source: said("source"), as_of: said("as_of") };
+    let holds = regions(file, &json, remarks);
+    let map = Map { shape: (), version: said("version"), source: said("source"), as_of: said("as_of"), holds };
     for (key, value) in [("version", &map.version), ("source", &map.source), ("as_of", &map.as_of)] {
         if value.is_none() {
             let missing = on_file(file, Code::MapProvenance, &format!("the map does not say its `{key}`"));
@@ -122,6 +126,17 @@ fn geometries<'j>(reader: &Reader<'_>, json: &'j Json) -> Result<Vec<&'j Json>, 
     };
     let drawn: Vec<&Json> = found.into_iter().filter(|geometry| !geometry.is_null()).collect();
     if drawn.is_empty() { Err(reader.broken("the map holds no geometry".to_owned())) } else { Ok(drawn) }
+}
+
+/// The regions that a map says lie wholly inside it: a place known only to its region is then known to lie there.
+fn regions(file: &str, json: &Json, remarks: &mut Remarks) -> BTreeSet<Label> {
+    let Some(said) = json.get("holds") else { return BTreeSet::new() };
+    let names = said.as_array().map(|names| names.iter().map(|name| name.as_str().and_then(Label::new)).collect());
+    names.flatten().unwrap_or_else(|| {
+        let wrong = on_file(file, Code::MapBroken, "`holds` is not a list of region ids");
+        remarks.push(wrong.fix("write `\"holds\": [\"UA-63\", \"UA-59\"]`"));
+        BTreeSet::new()
+    })
 }
 
 /// A property of the file: at the top, under `properties`, or the same in its first feature.

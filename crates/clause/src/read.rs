@@ -134,7 +134,7 @@ fn rules(lines: &mut [Line], front: &Front, names: &Definitions, remarks: &mut R
     while at < lines.len() {
         let end = at + 1 + lines[at + 1..].iter().take_while(|next| belongs(&lines[at], next)).count();
         let rule = match &lines[at].written {
-            Some(Written::Rule(rule)) => Some(rule.clone()),
+            Some(Written::Rule(rule)) => Some(RuleText::clone(rule)),
             Some(Written::TextOnly(because)) => Some(article_rule(&lines[at], because)),
             Some(_) | None => None,
         };

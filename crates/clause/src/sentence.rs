@@ -19,7 +19,9 @@ pub(crate) fn sentence(rule: &Rule, names: &Definitions, front: &Front) -> Strin
                 Bearer::All => " by anyone".to_owned(),
                 Bearer::One(party) => format!(" by {}", words.shown(party)),
             };
-            format!("{}, there shall be no {}{by}", words.window(rule), words.pattern(pattern))
+            let by = if by.is_empty() { words.by(&pattern.by) } else { by };
+            let (what, whereabouts) = (words.what(pattern), words.whereabouts(pattern));
+            format!("{}, there shall be no {what}{by}{whereabouts}", words.window(rule))
         }
         Kernel::By { pattern } => format!("{} must {} {}", words.bearer(), words.deed(pattern), words.deadline(rule)),
         Kernel::Between { pattern } => {
@@ -92,14 +94,18 @@ impl Words<'_> {
         readings.collect::<Vec<_>>().join(", or ")
     }
 
-    /// "shelling or missile on dam (dam) by Russia in Theatre".
+    /// "shelling or missile on Dams (dam) by Russia in Theatre".
     fn pattern(&self, pattern: &Pattern) -> String {
-        let by = match &pattern.by {
-            Who::Anyone | Who::Bearer => String::new(),
+        format!("{}{}{}", self.what(pattern), self.by(&pattern.by), self.whereabouts(pattern))
+    }
+
+    fn by(&self, who: &Who) -> String {
+        match who {
+            Who::Anyone => String::new(),
+            Who::Bearer => " by that party".to_owned(),
             Who::Other => " by another party".to_owned(),
             Who::Named(party) => format!(" by {}", self.shown(party)),
-        };
-        format!("{}{by}{}", self.what(pattern), self.whereabouts(pattern))
+        }
     }
 
     /// What the bearer must do: "give notice", "bring about explosion in Band".
@@ -110,12 +116,7 @@ impl Words<'_> {
         {
             return format!("{verb}{}", self.whereabouts(pattern));
         }
-        let by = match &pattern.by {
-            Who::Bearer => String::new(),
-            Who::Anyone => " by anyone".to_owned(),
-            Who::Other => " by another party".to_owned(),
-            Who::Named(party) => format!(" by {}", self.shown(party)),
-        };
+        let by = if pattern.by == Who::Bearer { String::new() } else { self.by(&pattern.by) };
         format!("bring about {}{by}{}", self.what(pattern), self.whereabouts(pattern))
     }
 

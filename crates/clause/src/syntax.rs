@@ -25,7 +25,7 @@ pub(crate) enum Written {
     Event { name: Name, of: Vec<Name> },
     Class { name: Name, of: Vec<Name> },
     Reading { name: Name, parameters: Vec<(Name, Time)> },
-    Rule(RuleText),
+    Rule(Box<RuleText>),
     Except { label: Name, test: ExceptText },
     Standard(Chance),
     TextOnly(String),

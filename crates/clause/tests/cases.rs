@@ -1,6 +1,8 @@
 //! One behaviour per file of `cases/`: an agreement, facts and efforts as tables, and the text expected of reading,
 //! judging and clocks. `UPDATE_CASES=1` rewrites the expected text. One named result per file.
 
+#![allow(clippy::disallowed_methods, reason = "the tests read and rewrite case files; the crate does not")]
+
 mod case;
 
 use libtest_mimic::{Arguments, Failed, Trial};

@@ -44,8 +44,7 @@ fn pass_one(member: &Observation, later: &Observation) -> Option<(u32, i64)> {
         && agree(member.object.as_ref(), later.object.as_ref())
         && agree(member.by.as_ref(), later.by.as_ref());
     // A source that gives one row per place and day has already told its own happenings apart.
-    let told_apart = member.source == later.source
-        && (member.act == later.act && is_vague(later) || member.happened == later.happened && member.act == later.act);
+    let told_apart = member.source == later.source && member.act == later.act && is_vague(later);
     if !alike || told_apart {
         return None;
     }

@@ -54,7 +54,9 @@ pub fn why(bears: &Bears) -> String {
     match bears {
         Bears::Falls => String::new(),
         Bears::Outside(reason) => reason.text.clone(),
-        Bears::Undetermined(reasons) => reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; "),
+        Bears::Undetermined(reasons) => {
+            reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; ")
+        }
     }
 }
 

@@ -72,7 +72,9 @@ pub(crate) fn arithmetic(total: &Total) -> Arithmetic {
     for (name, words) in &total.parts {
         let outside = words.contains("outside") || words.contains("only");
         match figures(words) {
-            Some((figure, open)) if !outside => counted.push(Part { name: name.clone(), words: words.clone(), figure, open }),
+            Some((figure, open)) if !outside => {
+                counted.push(Part { name: name.clone(), words: words.clone(), figure, open })
+            }
             _ => left_out.push(Part { name: name.clone(), words: words.clone(), figure: 0, open: false }),
         }
     }
@@ -104,7 +106,9 @@ fn figures(words: &str) -> Option<(i64, bool)> {
         }
     }
     let text = outside_brackets.split(';').next().unwrap_or_default();
-    let open = text.contains("over") || text.contains("more than") || text.split_whitespace().any(|word| word.ends_with('+') && word.len() > 1);
+    let open = text.contains("over")
+        || text.contains("more than")
+        || text.split_whitespace().any(|word| word.ends_with('+') && word.len() > 1);
     let terms = text.split(" + ").map(first_number);
     let sum = terms.flatten().try_fold(None, |sum: Option<i64>, n| Some(Some(sum.unwrap_or(0).checked_add(n)?)))?;
     sum.map(|sum| (sum, open))
@@ -147,7 +151,12 @@ mod tests {
 
     #[test]
     fn figures_are_read_in_the_claimants_words() {
-        check("90", &[("border", "along the border: 19 shellings + 49 FPV + 16 drops"), ("rest", "6")], Some(90), Answer::Equal);
+        check(
+            "90",
+            &[("border", "along the border: 19 shellings + 49 FPV + 16 drops"), ("rest", "6")],
+            Some(90),
+            Answer::Equal,
+        );
         check("100", &[("a", "80 (30 heavy)"), ("b", "13+ FPV")], Some(93), Answer::Short { by: 7, open: true });
         check("over 10", &[("a", "14")], Some(14), Answer::Equal);
         check("14", &[("a", "14"), ("b", "5 drones outside the zone"), ("c", "(in a)")], Some(14), Answer::Equal);

@@ -73,7 +73,10 @@ fn head(view: &View, day: &Day, data_class: &str) -> Vec<String> {
     match &view.adopted {
         Some(held) => {
             let agreement = &held.what.agreement;
-            head.push(format!("Agreement: {}, version {} (sha256 {})", agreement.title, agreement.version, agreement.sha256));
+            head.push(format!(
+                "Agreement: {}, version {} (sha256 {})",
+                agreement.title, agreement.version, agreement.sha256
+            ));
         }
         None => head.push("No agreement is adopted: no clause can be judged.".to_owned()),
     }
@@ -82,7 +85,9 @@ fn head(view: &View, day: &Day, data_class: &str) -> Vec<String> {
         instant_shown(view.moment.judged_at, day.zone())
     ));
     head.push(match view.reader {
-        Reader::Public => "For the public: rows that a source's licence does not let out are counted, not shown.".to_owned(),
+        Reader::Public => {
+            "For the public: rows that a source's licence does not let out are counted, not shown.".to_owned()
+        }
         Reader::Mission => "For the mission only: holds rows that may not leave this installation.".to_owned(),
     });
     head.push(

@@ -31,7 +31,8 @@ fn allegations(view: &View, day: &Day) -> Section {
         ],
         "No claim is recorded until this day.",
     );
-    let bears_on_text = |claim: &&Claim| claim.would_be.iter().any(|b| !matches!(b.bears, Bears::Outside(_))) || differs(claim);
+    let bears_on_text =
+        |claim: &&Claim| claim.would_be.iter().any(|b| !matches!(b.bears, Bears::Outside(_))) || differs(claim);
     let mut told: Vec<&Claim> = view.claims.iter().filter(bears_on_text).collect();
     told.sort_by_key(|claim| (claim.held.what.happened, claim.held.what.id));
     for claim in &told {
@@ -62,7 +63,11 @@ fn differs(claim: &Claim) -> bool {
 fn row(view: &View, claim: &Claim) -> Vec<Cell> {
     let said = &claim.held.what;
     let claimant = view.sources.get(&said.source).and_then(|source| source.party.as_ref());
-    let would_be: Vec<String> = claim.would_be.iter().filter_map(answer).collect();
+    // A rule that the claim lies outside of under every reading is not worth a line.
+    let touched = |bearing: &&Bearing| {
+        claim.would_be.iter().any(|other| other.rule == bearing.rule && !matches!(other.bears, Bears::Outside(_)))
+    };
+    let would_be: Vec<String> = claim.would_be.iter().filter(touched).map(answer).collect();
     vec![
         Cell::code(said.id),
         claimant.map_or_else(|| Cell::text(&said.source), Cell::text),
@@ -76,20 +81,19 @@ fn row(view: &View, claim: &Claim) -> Vec<Cell> {
     ]
 }
 
-fn answer(bearing: &Bearing) -> Option<String> {
+fn answer(bearing: &Bearing) -> String {
     let name = match &bearing.reading {
         Some(reading) => format!("{}, reading of {reading}", bearing.rule),
         None => bearing.rule.to_string(),
     };
     match &bearing.bears {
-        Bears::Falls => Some(format!("{name}: a breach")),
-        Bears::Undetermined(_) => Some(format!("{name}: cannot tell ({})", bearing.why())),
-        // Outside one reading and not another is what a reader must see; outside as written is not worth a line.
-        Bears::Outside(_) => bearing.reading.is_some().then(|| format!("{name}: no breach ({})", bearing.why())),
+        Bears::Falls => format!("{name}: a breach"),
+        Bears::Undetermined(_) => format!("{name}: cannot tell ({})", bearing.why()),
+        Bears::Outside(_) => format!("{name}: no breach ({})", bearing.why()),
     }
 }
 
-/// "viina: 3 shelling"; counts of claims by source and kind, for the day and before.
+/// "ru-mod interception: 2 that day, 180 before": counts of claims by source and kind, for the day and before.
 fn summary(view: &View, day: &Day) -> String {
     let mut counts: BTreeMap<(&SourceId, Act), (u64, u64)> = BTreeMap::new();
     for claim in &view.claims {
@@ -103,9 +107,9 @@ fn summary(view: &View, day: &Day) -> String {
     if counts.is_empty() {
         return "No claims.".to_owned();
     }
-    let parts = counts.into_iter().map(|((source, act), (today, before))| {
-        format!("{source} {}: {today} that day, {before} before", act.word())
-    });
+    let parts = counts
+        .into_iter()
+        .map(|((source, act), (today, before))| format!("{source} {}: {today} that day, {before} before", act.word()));
     parts.collect::<Vec<_>>().join("; ") + "."
 }
 

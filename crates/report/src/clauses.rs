@@ -15,8 +15,9 @@ pub(crate) fn section(view: &View, _day: &Day) -> Section {
             ("rule", "Rule"),
             ("reading", "Reading"),
             ("bearer", "Binds"),
-            ("footing", "Footing"),
-            ("value", "Verdict"),
+            ("proposed", "As proposed"),
+            ("established", "As established"),
+            ("ruled", "As ruled"),
             ("standing", "Standing"),
             ("watched", "Watched"),
             ("because", "Because"),
@@ -24,8 +25,8 @@ pub(crate) fn section(view: &View, _day: &Day) -> Section {
         ],
         "No rule was judged.",
     );
-    for verdict in &view.verdicts {
-        table.row(row(verdict));
+    for proposed in view.verdicts.iter().filter(|verdict| verdict.footing == Footing::Proposed) {
+        table.row(row(view, proposed));
     }
     Section {
         key: "clauses",
@@ -40,23 +41,37 @@ pub(crate) fn section(view: &View, _day: &Day) -> Section {
     }
 }
 
-fn row(verdict: &Verdict) -> Vec<Cell> {
-    let mut because = verdict.because.summary.clone();
-    for reason in &verdict.because.reasons {
-        because.push_str("; ");
-        because.push_str(&reason.text);
-    }
+/// One rule, reading and bearer on its three footings.
+fn row(view: &View, proposed: &Verdict) -> Vec<Cell> {
+    let on = |footing: Footing| {
+        let same =
+            |v: &&Verdict| v.rule == proposed.rule && v.reading == proposed.reading && v.bearer == proposed.bearer;
+        view.verdicts.iter().filter(same).find(|verdict| verdict.footing == footing)
+    };
+    let value = |footing: Footing| match on(footing) {
+        Some(verdict) if verdict.value == Value::NoBreachSeen => Cell::None("nothing yet"),
+        Some(verdict) => Cell::text(verdict.value.word()),
+        None => Cell::None("not judged"),
+    };
     vec![
-        Cell::code(&verdict.rule),
-        Cell::or_none(verdict.reading.as_ref(), "as written"),
-        Cell::or_none(verdict.bearer.as_ref(), "the parties together"),
-        Cell::text(verdict.footing.word()),
-        Cell::text(verdict.value.word()),
-        Cell::text(verdict.standing.word()),
-        verdict.because.coverage.as_ref().map_or(Cell::None("not counted"), |c| Cell::Share(c.watched)),
-        Cell::Text(because),
-        Cell::Count(verdict.because.incidents.len() as u64),
+        Cell::code(&proposed.rule),
+        Cell::or_none(proposed.reading.as_ref(), "as written"),
+        Cell::or_none(proposed.bearer.as_ref(), "the parties together"),
+        Cell::text(proposed.value.word()),
+        value(Footing::Established),
+        value(Footing::Ruled),
+        Cell::text(proposed.standing.word()),
+        proposed.because.coverage.as_ref().map_or(Cell::None("not counted"), |c| Cell::Share(c.watched)),
+        Cell::Text(because(proposed)),
+        Cell::Count(proposed.because.incidents.len() as u64),
     ]
+}
+
+/// The summary, and the reasons that it does not name already.
+fn because(verdict: &Verdict) -> String {
+    let summary = &verdict.because.summary;
+    let reasons = verdict.because.reasons.iter().map(|reason| &reason.text).filter(|text| !summary.contains(*text));
+    std::iter::once(summary).chain(reasons).map(String::as_str).collect::<Vec<_>>().join("; ")
 }
 
 /// "As proposed: 2 breached, 1 undetermined", counted over the rules as bound together.

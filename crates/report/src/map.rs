@@ -107,11 +107,7 @@ struct Frame {
     height: f64,
 }
 
-fn frame<'a>(
-    basemap: &Basemap,
-    zones: impl Iterator<Item = &'a Area>,
-    incidents: &[&SeenIncident],
-) -> Option<Frame> {
+fn frame<'a>(basemap: &Basemap, zones: impl Iterator<Item = &'a Area>, incidents: &[&SeenIncident]) -> Option<Frame> {
     let homes = basemap.regions.iter().filter(|region| region.home).map(|region| region.area.bounds());
     let corners: Vec<Position> = homes.chain(zones.map(Area::bounds)).flat_map(|b| [b.low, b.high]).collect();
     let discs = incidents.iter().filter_map(|seen| seen.incident.place.disc()).map(|(centre, _)| centre);

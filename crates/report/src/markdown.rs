@@ -3,9 +3,9 @@
 //! Takes a bulletin; gives text that reads well raw. Text of sources is escaped, so that no report can pass for a
 //! heading, a link or a row.
 
+use crate::Seal;
 use crate::bulletin::Bulletin;
 use crate::table::Table;
-use crate::Seal;
 use std::fmt::Write;
 
 /// The bulletin as Markdown; the seal, if there is one, is the last line.

@@ -16,7 +16,13 @@ pub(crate) fn sections(view: &View, _day: &Day) -> Vec<Section> {
 
 fn control_maps(view: &View) -> Section {
     let mut table = Table::new(
-        &[("source", "Source"), ("span", "Of"), ("title", "What it shows"), ("km2", "Square kilometres"), ("change", "Change")],
+        &[
+            ("source", "Source"),
+            ("span", "Of"),
+            ("title", "What it shows"),
+            ("km2", "Square kilometres"),
+            ("change", "Change"),
+        ],
         "No map of control may be shown to this reader, or none is recorded.",
     );
     let mut maps: Vec<_> = view.maps.iter().collect();

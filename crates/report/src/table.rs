@@ -91,8 +91,11 @@ pub(crate) fn instant_shown(instant: Instant, zone: &TimeZone) -> String {
 
 /// A span as people read it: the day alone where only the day is known.
 pub(crate) fn span_shown(span: Span, zone: &TimeZone) -> String {
-    let (from, to) = (span.earliest().timestamp().to_zoned(zone.clone()), span.latest().timestamp().to_zoned(zone.clone()));
-    let whole_day = from.date() == to.date() && from.strftime("%H:%M").to_string() == "00:00" && to.strftime("%H:%M").to_string() == "23:59";
+    let (from, to) =
+        (span.earliest().timestamp().to_zoned(zone.clone()), span.latest().timestamp().to_zoned(zone.clone()));
+    let whole_day = from.date() == to.date()
+        && from.strftime("%H:%M").to_string() == "00:00"
+        && to.strftime("%H:%M").to_string() == "23:59";
     let mut shown = from.strftime("%Y-%m-%d").to_string();
     if whole_day {
         return format!("{shown}, time of day unknown");

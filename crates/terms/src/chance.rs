@@ -59,12 +59,12 @@ impl Chance {
     #[must_use]
     pub fn word(self) -> &'static str {
         match self.0 {
-            ..=50_000 => "almost certainly not",
-            ..=250_000 => "unlikely",
-            ..=550_000 => "about as likely as not",
-            ..=800_000 => "likely",
-            ..=950_000 => "very likely",
-            _ => "almost certain",
+            0..=50_000 => "almost certainly not",
+            50_001..=250_000 => "unlikely",
+            250_001..=550_000 => "about as likely as not",
+            550_001..=800_000 => "likely",
+            800_001..=950_000 => "very likely",
+            950_001.. => "almost certain",
         }
     }
 }
@@ -75,8 +75,8 @@ impl fmt::Display for Chance {
         match self.0 {
             0 => write!(f, "0 %"),
             1_000_000 => write!(f, "100 %"),
-            ..10_000 => write!(f, "<1 %"),
-            990_001.. => write!(f, ">99 %"),
+            1..10_000 => write!(f, "<1 %"),
+            990_001..1_000_000 => write!(f, ">99 %"),
             ppm => write!(f, "{} %", (ppm + 5_000) / 10_000),
         }
     }

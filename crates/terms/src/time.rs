@@ -125,12 +125,17 @@ impl Span {
     /// How well the time is known.
     #[must_use]
     pub fn precision(self) -> Precision {
-        match self.length_ms() {
-            ..=MINUTE_MS => Precision::Minute,
-            ..=HOUR_MS => Precision::Hour,
-            ..SHORTEST_DAY_MS => Precision::PartOfDay,
-            ..=LONGEST_DAY_MS => Precision::Day,
-            _ => Precision::Days,
+        let length_ms = self.length_ms();
+        if length_ms <= MINUTE_MS {
+            Precision::Minute
+        } else if length_ms <= HOUR_MS {
+            Precision::Hour
+        } else if length_ms < SHORTEST_DAY_MS {
+            Precision::PartOfDay
+        } else if length_ms <= LONGEST_DAY_MS {
+            Precision::Day
+        } else {
+            Precision::Days
         }
     }
 }

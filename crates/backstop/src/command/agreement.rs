@@ -16,7 +16,11 @@ pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure
             let exit = if errors + warnings > 0 { Exit::Findings } else { Exit::Done };
             if common.json {
                 let remarks: Vec<Value> = read.remarks.iter().map(remark).collect();
-                return print_json("backstop.agreement-check/1", exit, json!({ "rules": read.agreement.rules.len(), "remarks": remarks }));
+                return print_json(
+                    "backstop.agreement-check/1",
+                    exit,
+                    json!({ "rules": read.agreement.rules.len(), "remarks": remarks }),
+                );
             }
             print(&read.rendered(common.colour()))?;
             common.say(format!(

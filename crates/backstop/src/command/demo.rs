@@ -4,9 +4,9 @@
 //! store is `simulated` for life and is deleted at the end unless it is kept.
 
 use super::fill::{adopts, open_mission};
+use super::scorecard::scorecard;
 use super::serve::{interrupted, listen, runtime};
 use super::{Common, DemoArgs, Exit, Failure};
-use super::scorecard::scorecard;
 use crate::demo::{Happening, Scenario, What, simulate};
 use crate::http::{Shared, Snapshot, model, serve};
 use crate::station::Station;
@@ -18,7 +18,7 @@ use mission::{Moment, Reader};
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use terms::time::{HOUR_MS, SECOND_MS};
 use terms::{Instant, ObservationId};
@@ -58,10 +58,9 @@ fn play(common: &Common, args: &DemoArgs, dir: &Path) -> Result<Exit, Failure> {
             open_browser(&address);
         }
         let told = shared.clone();
-        let replaying = tokio::task::spawn_blocking(move || replay.run(&told));
-        let served = serve(listener, shared, interrupted()).await;
-        replaying.abort();
-        served.map_err(Failure::from)
+        // The process ends with the server; a replay that fails says so and leaves what it told standing.
+        std::thread::spawn(move || replay.run(&told));
+        serve(listener, shared, interrupted()).await.map_err(Failure::from)
     })?;
     Ok(Exit::Done)
 }

@@ -57,7 +57,8 @@ pub(super) fn read_agreement(path: &Path) -> Result<ReadAgreement, Failure> {
 
 /// Reads a file of text, up to a limit.
 pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
-    let named = |why: &dyn std::fmt::Display| Failure::new(Exit::NotFound, format!("cannot read `{}`: {why}", file.display()));
+    let named =
+        |why: &dyn std::fmt::Display| Failure::new(Exit::NotFound, format!("cannot read `{}`: {why}", file.display()));
     let size = std::fs::metadata(file).map_err(|error| named(&error))?.len();
     if size > LARGEST_FILE_BYTES {
         return Err(named(&format!("it has {size} bytes; the limit is {LARGEST_FILE_BYTES}")));

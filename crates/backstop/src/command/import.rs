@@ -41,6 +41,7 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
         import(importer, &files, &options, &mut held, &mut |_| Ok(()), &mut |progress| meter.tell(progress))
     } else {
         let mut store = Store::open(dir)?;
+        args.threads.into_iter().for_each(|threads| store.use_threads(threads));
         store.recovered().iter().for_each(|what| common.say(format!("recovered: {what}")));
         may_enter(&store, importer)?;
         let mut held = held(&store)?;
@@ -49,7 +50,8 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
             meter.tell(progress);
         };
         let mut batches = 0;
-        let mut append = |bodies: Vec<Body>| append(&mut store, &bodies, &mut batches).map_err(|error| error.to_string());
+        let mut append =
+            |bodies: Vec<Body>| append(&mut store, &bodies, &mut batches).map_err(|error| error.to_string());
         let summary = import(importer, &files, &options, &mut held, &mut append, &mut tell);
         store.publish()?;
         summary
@@ -124,7 +126,8 @@ fn remembered(file: &Path) -> Result<Option<Checkpoint>, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let unreadable = || Failure::new(Exit::Failed, format!("`{}` is not readable; delete it and import again", file.display()));
+    let unreadable =
+        || Failure::new(Exit::Failed, format!("`{}` is not readable; delete it and import again", file.display()));
     let value: serde_json::Value = serde_json::from_str(&text).map_err(|_| unreadable())?;
     let sha256 = value["sha256"].as_str().ok_or_else(unreadable)?.to_owned();
     Ok(Some(Checkpoint { sha256, row: value["row"].as_u64().ok_or_else(unreadable)? }))

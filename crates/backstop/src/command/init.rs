@@ -35,7 +35,8 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
     common.say(format!("made {} ({}), {} entries", args.dir.display(), data_class.word(), station.seal().size));
     common.say(format!("next: backstop --store {} import KIND FILE", args.dir.display()));
     if common.json {
-        let data = json!({ "store": args.dir, "mission": mission, "data_class": data_class.word(), "time_zone": time_zone });
+        let data =
+            json!({ "store": args.dir, "mission": mission, "data_class": data_class.word(), "time_zone": time_zone });
         return print_json("backstop.init/1", Exit::Done, data);
     }
     Ok(Exit::Done)

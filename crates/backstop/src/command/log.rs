@@ -10,7 +10,11 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
     let store = Reader::open(common.store()?)?;
     let known = |index: u64| {
         let size = store.size();
-        if index < size { Ok(()) } else { Err(Failure::new(Exit::NotFound, format!("there is no entry {index}; the log has {size}"))) }
+        if index < size {
+            Ok(())
+        } else {
+            Err(Failure::new(Exit::NotFound, format!("there is no entry {index}; the log has {size}")))
+        }
     };
     match verb {
         LogVerb::Head => print(store.checkpoint_text()),

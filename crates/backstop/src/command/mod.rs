@@ -62,9 +62,6 @@ struct Common {
     /// No colour, as with the variable `NO_COLOR`
     #[arg(long, global = true)]
     no_color: bool,
-    /// Threads for signing and checking; the result is the same for any number
-    #[arg(long, global = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    threads: Option<u16>,
 }
 
 impl Common {
@@ -179,6 +176,9 @@ struct ImportArgs {
     /// Read everything and write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Threads that sign entries; what is written is the same for any number
+    #[arg(long, value_name = "N")]
+    threads: Option<std::num::NonZero<usize>>,
     /// Go on where an interrupted import of the same files stopped
     #[arg(long)]
     resume: bool,

@@ -45,5 +45,5 @@ fn written(bulletin: &Bulletin, format: Format, table: &str, seal: Option<&repor
 /// The map on which the agreement's zones lie.
 fn country_of(view: &View) -> Option<Country> {
     let zones = view.adopted.as_ref()?.what.agreement.zones.values();
-    zones.into_iter().find_map(|zone| Country::around(zone.area.bounds().low).or(Country::around(zone.area.bounds().high)))
+    zones.into_iter().find_map(|zone| Country::under(&zone.area))
 }

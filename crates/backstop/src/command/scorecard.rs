@@ -4,7 +4,8 @@
 
 use crate::demo::{Miss, Scenario, Score, Tally, What, score, sector};
 use crate::http::{Snapshot, model};
-use terms::Instant;
+use std::collections::BTreeSet;
+use terms::{Instant, ObservationId};
 
 /// The scorecard of a replay that has come to `now`.
 pub(super) fn scorecard(scenario: &Scenario, now: Instant, snapshot: &Snapshot) -> model::Scorecard {
@@ -31,12 +32,22 @@ fn until(scenario: &Scenario, now: Instant) -> Scenario {
     scenario.truth.retain(|incident| incident.span.earliest() <= now);
     scenario.happenings.retain(|happening| happening.received_at <= now);
     let happened = scenario.truth.len();
-    let received = scenario.happenings.iter().filter_map(|happening| match &happening.what {
-        What::Observation(observation) => Some(observation.id),
-        What::Effort(_) => None,
+    // A report received before its happening's earliest instant (a clock that runs fast) waits with it.
+    let told = scenario.told.clone();
+    let known = |id: &ObservationId| told.get(id).is_some_and(|truth| truth.is_none_or(|truth| truth < happened));
+    scenario.happenings.retain(|happening| match &happening.what {
+        What::Observation(observation) => known(&observation.id),
+        What::Effort(_) => true,
     });
-    let received: std::collections::BTreeSet<_> = received.collect();
-    scenario.told.retain(|id, truth| received.contains(id) && truth.is_none_or(|truth| truth < happened));
+    let received: BTreeSet<ObservationId> = scenario
+        .happenings
+        .iter()
+        .filter_map(|happening| match &happening.what {
+            What::Observation(observation) => Some(observation.id),
+            What::Effort(_) => None,
+        })
+        .collect();
+    scenario.told.retain(|id, _| received.contains(id));
     scenario.end = now;
     scenario
 }
@@ -51,15 +62,55 @@ fn figures(score: &Score) -> Vec<model::ScoreFigure> {
     let happened = u64::from(score.all.happened);
     let proposed = Some(u64::from(score.proposed));
     vec![
-        figure("found", score.all.found.into(), Some(happened), "true incidents that a proposed incident is mainly about"),
-        figure("missed", score.all.missed.into(), Some(happened), "true incidents that no proposed incident is mainly about"),
-        figure("of these, unseeable", score.all.unseeable.into(), Some(score.all.missed.into()), "nobody who could have perceived them looked there and then"),
-        figure("about one happening", score.one.into(), proposed, "proposed incidents whose reports tell of one true incident"),
+        figure(
+            "found",
+            score.all.found.into(),
+            Some(happened),
+            "true incidents that a proposed incident is mainly about",
+        ),
+        figure(
+            "missed",
+            score.all.missed.into(),
+            Some(happened),
+            "true incidents that no proposed incident is mainly about",
+        ),
+        figure(
+            "of these, unseeable",
+            score.all.unseeable.into(),
+            Some(score.all.missed.into()),
+            "nobody who could have perceived them looked there and then",
+        ),
+        figure(
+            "about one happening",
+            score.one.into(),
+            proposed,
+            "proposed incidents whose reports tell of one true incident",
+        ),
         figure("mixed", score.mixed.into(), proposed, "proposed incidents that put several true ones together"),
-        figure("false alarms", score.false_alarms.into(), proposed, "proposed incidents of which nothing is true: rumours, fabrications, sensor errors"),
-        figure("fragments", score.fragments.into(), proposed, "proposed incidents beyond the first for the same true one"),
-        figure("pairs rightly joined", score.pairs_right, Some(score.pairs_together), "precision: of the pairs of reports put together, those that belong together"),
-        figure("pairs found", score.pairs_right, Some(score.pairs_true), "recall: of the pairs of reports that belong together, those put together"),
+        figure(
+            "false alarms",
+            score.false_alarms.into(),
+            proposed,
+            "proposed incidents of which nothing is true: rumours, fabrications, sensor errors",
+        ),
+        figure(
+            "fragments",
+            score.fragments.into(),
+            proposed,
+            "proposed incidents beyond the first for the same true one",
+        ),
+        figure(
+            "pairs rightly joined",
+            score.pairs_right,
+            Some(score.pairs_together),
+            "precision: of the pairs of reports put together, those that belong together",
+        ),
+        figure(
+            "pairs found",
+            score.pairs_right,
+            Some(score.pairs_true),
+            "recall: of the pairs of reports that belong together, those put together",
+        ),
     ]
 }
 

@@ -66,7 +66,10 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 /// Binds an address, or says which one is taken and what to do.
 pub(super) async fn listen(address: std::net::SocketAddr) -> Result<tokio::net::TcpListener, Failure> {
     tokio::net::TcpListener::bind(address).await.map_err(|error| {
-        Failure::new(Exit::Failed, format!("cannot listen on {address}: {error}; name another with `--listen 127.0.0.1:0`"))
+        Failure::new(
+            Exit::Failed,
+            format!("cannot listen on {address}: {error}; name another with `--listen 127.0.0.1:0`"),
+        )
     })
 }
 

@@ -36,14 +36,14 @@ fn words(dir: &Path, verification: &Verification) -> String {
         }
         Verification::No { differences, missing } => {
             let _ = writeln!(text, "{dir}\n  bytes unchanged   no");
-            differences.iter().for_each(|difference| drop(writeln!(text, "  {difference}")));
-            missing.iter().for_each(|missing| drop(writeln!(text, "  missing: {missing}")));
-            let _ = writeln!(text, "checked and wrong");
+            differences.iter().for_each(|difference| text.push_str(&format!("  {difference}\n")));
+            missing.iter().for_each(|missing| text.push_str(&format!("  missing: {missing}\n")));
+            text.push_str("checked and wrong\n");
         }
         Verification::CannotTell { missing } => {
             let _ = writeln!(text, "{dir}\n  bytes unchanged   cannot tell");
-            missing.iter().for_each(|missing| drop(writeln!(text, "  missing: {missing}")));
-            let _ = writeln!(text, "cannot tell: restore the missing pieces and verify again");
+            missing.iter().for_each(|missing| text.push_str(&format!("  missing: {missing}\n")));
+            text.push_str("cannot tell: restore the missing pieces and verify again\n");
         }
     }
     text

@@ -7,8 +7,9 @@ use super::model;
 use crate::basemap::geometry;
 use clause::{Bears, Block, Footing, Value, Verdict};
 use mission::{Bearing, Held, SeenIncident, View};
+use report::MapRegion;
 use std::collections::BTreeSet;
-use terms::{Chance, Count, Effort, Instant, Observation, Outcome, Place, Shape, Span};
+use terms::{Act, Area, Chance, Count, Effort, Instant, Observation, Outcome, Place, Shape, Span};
 
 pub(crate) fn span(span: Span) -> model::Span {
     model::Span {
@@ -56,9 +57,9 @@ fn bearing(bearing: &Bearing) -> model::Bearing {
 /// An incident as listed.
 pub(crate) fn incident(view: &View, seen: &SeenIncident) -> model::Incident {
     let incident = &seen.incident;
-    let attributed = seen.attribution().map(|attribution| {
-        attribution.party.as_ref().map_or_else(|| "undetermined".to_owned(), ToString::to_string)
-    });
+    let attributed = seen
+        .attribution()
+        .map(|attribution| attribution.party.as_ref().map_or_else(|| "undetermined".to_owned(), ToString::to_string));
     model::Incident {
         id: incident.id.to_string(),
         act: incident.act.word().to_owned(),
@@ -95,7 +96,10 @@ pub(crate) fn detail(view: &View, seen: &SeenIncident) -> model::IncidentDetail 
         )
     });
     let rivals = (incident_of.rivals > 0).then(|| {
-        format!("may be one of {} incidents; the report is too vague to say which, so it stands alone", incident_of.rivals)
+        format!(
+            "may be one of {} incidents; the report is too vague to say which, so it stands alone",
+            incident_of.rivals
+        )
     });
     model::IncidentDetail {
         incident: incident(view, seen),
@@ -109,11 +113,13 @@ pub(crate) fn detail(view: &View, seen: &SeenIncident) -> model::IncidentDetail 
 /// Looks that covered the place and time: those that saw nothing, and those that could not look.
 fn against<'a>(view: &'a View, seen: &'a SeenIncident) -> impl Iterator<Item = &'a Effort> {
     let incident = &seen.incident;
-    let told: BTreeSet<_> = incident.members.iter().filter_map(|id| view.observations.get(id)).map(|h| &h.what.source).collect();
+    let told: BTreeSet<_> =
+        incident.members.iter().filter_map(|id| view.observations.get(id)).map(|h| &h.what.source).collect();
     view.efforts.iter().filter(move |effort| {
         let there = incident.place.disc().is_some_and(|(centre, _)| effort.area.holds(centre));
         let then = effort.span.meet(incident.happened).is_some();
-        let saw_nothing = effort.outcome != Outcome::Looked || effort.able.contains(&incident.act) && !told.contains(&effort.source);
+        let saw_nothing =
+            effort.outcome != Outcome::Looked || effort.able.contains(&incident.act) && !told.contains(&effort.source);
         there && then && saw_nothing
     })
 }
@@ -121,15 +127,27 @@ fn against<'a>(view: &'a View, seen: &'a SeenIncident) -> impl Iterator<Item = &
 fn history(seen: &SeenIncident) -> Vec<model::HistoryLine> {
     let line = |entry: u64, at: Instant, what: String| model::HistoryLine { entry, at: at.to_string(), what };
     let findings = seen.findings.iter().map(|h| {
-        line(h.entry, h.received_at, format!("finding: {}, signed by {}: {}", h.what.result.word(), h.what.signed_by, h.what.grounds))
+        line(
+            h.entry,
+            h.received_at,
+            format!("finding: {}, signed by {}: {}", h.what.result.word(), h.what.signed_by, h.what.grounds),
+        )
     });
     let attributions = seen.attributions.iter().map(|h| {
         let party = h.what.party.as_ref().map_or("undetermined", |party| party.as_str());
-        line(h.entry, h.received_at, format!("attribution: {party}, signed by {}: {}", h.what.signed_by, h.what.grounds))
+        line(
+            h.entry,
+            h.received_at,
+            format!("attribution: {party}, signed by {}: {}", h.what.signed_by, h.what.grounds),
+        )
     });
     let rulings = seen.rulings.iter().map(|h| {
         let decision = if h.what.breach { "a breach" } else { "no breach" };
-        line(h.entry, h.received_at, format!("ruling on {}: {decision}, {}: {}", h.what.rule, h.what.body, h.what.grounds))
+        line(
+            h.entry,
+            h.received_at,
+            format!("ruling on {}: {decision}, {}: {}", h.what.rule, h.what.body, h.what.grounds),
+        )
     });
     let mut history: Vec<_> = findings.chain(attributions).chain(rulings).collect();
     history.sort_by_key(|line| line.entry);
@@ -180,8 +198,14 @@ pub(crate) fn agreement(view: &View) -> Option<model::Agreement> {
     let agreement = &held.what.agreement;
     let rules: Vec<model::Rule> = agreement.rules.iter().map(|r| rule(view, r)).collect();
     let values = [
-        Value::Breached, Value::Disputed, Value::Undetermined, Value::NoBreachSeen, Value::Complied, Value::NotDue,
-        Value::Suspended, Value::NotMonitorable,
+        Value::Breached,
+        Value::Disputed,
+        Value::Undetermined,
+        Value::NoBreachSeen,
+        Value::Complied,
+        Value::NotDue,
+        Value::Suspended,
+        Value::NotMonitorable,
     ];
     let tally = values.map(Value::word).map(|value| model::TallyLine {
         value: value.to_owned(),
@@ -246,9 +270,11 @@ fn rule(view: &View, rule: &clause::Rule) -> model::Rule {
 /// What the margin of the text shows: readings that disagree are disputed; the most decided footing speaks first when
 /// it found a breach, otherwise what the machine proposes.
 fn margin_value(verdicts: &[&Verdict]) -> Value {
+    // A rule that binds one actor alone has no verdict on "the parties together".
+    let alone = verdicts.iter().all(|verdict| verdict.bearer.is_some());
     let together = |footing: Footing| {
-        let values = verdicts.iter().filter(move |v| v.footing == footing && v.bearer.is_none()).map(|v| v.value);
-        values.collect::<BTreeSet<Value>>()
+        let on = verdicts.iter().filter(move |v| v.footing == footing && (alone || v.bearer.is_none()));
+        on.map(|verdict| verdict.value).collect::<BTreeSet<Value>>()
     };
     for footing in [Footing::Ruled, Footing::Established] {
         if together(footing).contains(&Value::Breached) {
@@ -333,23 +359,39 @@ pub(crate) fn claims(view: &View) -> model::Claims {
     }
 }
 
-pub(crate) fn coverage(view: &View, over: Option<Span>) -> model::Coverage {
-    let sectors = over.map(|over| view.coverage(over)).unwrap_or_default();
-    let sector = |sector: mission::SectorCoverage| {
+/// Coverage of each sector: the regions of the basemap, or the agreement's zones where there is no basemap.
+pub(crate) fn coverage(view: &View, regions: &[MapRegion], over: Option<Span>) -> model::Coverage {
+    let sectors = match over {
+        None => Vec::new(),
+        Some(over) if regions.is_empty() => view
+            .coverage(over)
+            .into_iter()
+            .map(|zone| (zone.zone.to_string(), zone.zone.to_string(), zone.area, zone.coverage))
+            .collect(),
+        Some(over) => regions
+            .iter()
+            .map(|region| {
+                let coverage = clause::coverage(Some(&region.area), &Act::ALL, over, &view.efforts);
+                (region.id.to_string(), region.name.clone(), region.area.clone(), coverage)
+            })
+            .collect(),
+    };
+    let sector = |(id, name, area, coverage): (String, String, Area, clause::Coverage)| {
         let inside = view.incidents.iter().filter(|seen| {
-            let placed = seen.incident.place.disc().is_some_and(|(centre, _)| sector.area.holds(centre));
+            let placed = seen.incident.place.disc().is_some_and(|(centre, _)| area.holds(centre));
             placed && over.is_some_and(|over| over.holds(Span::at(seen.incident.happened.earliest())))
         });
-        let by_means = sector.coverage.by_means.iter().map(|(means, share)| model::MeansShare {
-            means: means.word().to_owned(),
-            watched_ppm: share.ppm(),
-        });
-        let blind = sector.coverage.blind.iter().map(|blind| model::Blind { span: span(blind.span), why: blind.why.to_string() });
+        let by_means = coverage
+            .by_means
+            .iter()
+            .map(|(means, share)| model::MeansShare { means: means.word().to_owned(), watched_ppm: share.ppm() });
+        let blind =
+            coverage.blind.iter().map(|blind| model::Blind { span: span(blind.span), why: blind.why.to_string() });
         model::Sector {
-            id: sector.zone.to_string(),
-            name: sector.zone.to_string(),
-            geometry: geometry(&sector.area),
-            watched_ppm: sector.coverage.watched.ppm(),
+            id,
+            name,
+            geometry: geometry(&area),
+            watched_ppm: coverage.watched.ppm(),
             by_means: by_means.collect(),
             blind: blind.collect(),
             incidents: inside.count() as u64,

@@ -156,7 +156,9 @@ async fn incident(State(shared): State<Shared>, Path(id): Path<String>) -> Respo
 async fn coverage(State(shared): State<Shared>, Query(filter): Query<Filter>) -> Response {
     let snapshot = shared.now();
     match filter.read() {
-        Ok(filter) => Json(answers::coverage(&snapshot.view, filter.span(&snapshot))).into_response(),
+        Ok(filter) => {
+            Json(answers::coverage(&snapshot.view, &snapshot.sectors, filter.span(&snapshot))).into_response()
+        }
         Err(why) => problem(StatusCode::BAD_REQUEST, why),
     }
 }

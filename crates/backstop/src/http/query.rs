@@ -96,7 +96,8 @@ impl Read {
     pub(crate) fn incidents(&self, snapshot: &Snapshot) -> model::Incidents {
         let all = &snapshot.view.incidents;
         let passing: Vec<&SeenIncident> = all.iter().rev().filter(|seen| self.passes(seen)).collect();
-        let shaped = |wanted: fn(&Shape) -> bool| passing.iter().filter(|s| wanted(&s.incident.place.shape)).count() as u64;
+        let shaped =
+            |wanted: fn(&Shape) -> bool| passing.iter().filter(|s| wanted(&s.incident.place.shape)).count() as u64;
         let timeline = snapshot.columns.iter().map(|column| {
             let begins = |seen: &&&SeenIncident| column.span.holds(Span::at(seen.incident.happened.earliest()));
             model::TimelineColumn {

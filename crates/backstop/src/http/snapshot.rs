@@ -3,23 +3,22 @@
 //! Takes a station and the moment; gives a value that handlers share and never change. Built anew when the log has
 //! grown, so that every answer of one moment agrees with every other.
 
-use crate::basemap::Country;
+use crate::basemap::{Country, shapes};
 use crate::http::model;
 use mission::{Mission, Moment, Reader, View};
-use report::Seal;
+use report::{MapRegion, Seal};
 use terms::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-use terms::{Act, Area, Chance, IncidentId, Instant, ObservationId, Span};
+use terms::{Act, Area, Chance, IncidentId, Instant, ObservationId, Position, Span};
 
 /// A timeline has about so many columns, and no more.
 const MOST_COLUMNS: i64 = 96;
-const COLUMN_WIDTHS_MS: [i64; 7] =
-    [15 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
+const COLUMN_WIDTHS_MS: [i64; 7] = [15 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
 
 /// One column of the timeline, before any filter.
 pub(crate) struct Column {
     /// From its first to its last millisecond.
     pub(crate) span: Span,
-    /// How well the widest zone was watched.
+    /// How well the main zone was watched.
     pub(crate) watched: Option<Chance>,
 }
 
@@ -30,6 +29,8 @@ pub struct Snapshot {
     pub(crate) covers: Option<Span>,
     pub(crate) columns: Vec<Column>,
     pub(crate) country: Option<Country>,
+    /// The basemap's own regions: the sectors of coverage.
+    pub(crate) sectors: Vec<MapRegion>,
     pub(crate) replay: Option<model::Replay>,
     pub(crate) scorecard: Option<model::Scorecard>,
     pub(crate) notices: Vec<String>,
@@ -41,10 +42,12 @@ impl Snapshot {
     pub fn of(mission: &Mission, seal: Seal, moment: Moment, reader: Reader) -> Snapshot {
         let view = mission.view(moment, reader);
         let covers = view.covers();
-        let widest = widest_zone(&view);
+        let main = main_zone(&view);
+        let country = main.as_ref().and_then(Country::under);
         Snapshot {
-            columns: covers.map(|covers| columns(&view, covers, widest.as_ref())).unwrap_or_default(),
-            country: widest.as_ref().and_then(|area| Country::around(area.bounds().low)),
+            columns: covers.map(|covers| columns(&view, covers, main.as_ref())).unwrap_or_default(),
+            sectors: country.map(home_regions).unwrap_or_default(),
+            country,
             covers,
             seal,
             replay: None,
@@ -98,20 +101,27 @@ impl Snapshot {
     }
 }
 
-/// The widest zone of the agreement in force: the ground that a share watched refers to.
-fn widest_zone(view: &View) -> Option<Area> {
+/// The zone that the share watched refers to: the one that holds the most incidents, then the widest.
+fn main_zone(view: &View) -> Option<Area> {
     let zones = view.adopted.as_ref()?.what.agreement.zones.values();
-    zones.max_by(|a, b| a.area.square_metres().total_cmp(&b.area.square_metres())).map(|zone| zone.area.clone())
+    let centres: Vec<Position> = view.incidents.iter().filter_map(|seen| Some(seen.incident.place.disc()?.0)).collect();
+    let held = |area: &Area| centres.iter().filter(|centre| area.holds(**centre)).count();
+    let ranked = zones.map(|zone| (held(&zone.area), zone.area.square_metres(), &zone.area));
+    ranked.max_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))).map(|(.., area)| area.clone())
 }
 
-fn columns(view: &View, covers: Span, widest: Option<&Area>) -> Vec<Column> {
+fn home_regions(country: Country) -> Vec<MapRegion> {
+    shapes(Some(country)).regions.into_iter().filter(|region| region.home).collect()
+}
+
+fn columns(view: &View, covers: Span, main: Option<&Area>) -> Vec<Column> {
     let fits = |width: &&i64| covers.length_ms() / **width < MOST_COLUMNS;
     let width = COLUMN_WIDTHS_MS.iter().find(fits).copied().unwrap_or(COLUMN_WIDTHS_MS[6]);
     let first = covers.earliest().ms().div_euclid(width);
     let last = covers.latest().ms().div_euclid(width).min(first + 2 * MOST_COLUMNS);
     let column = |n: i64| {
         let span = Span::new(Instant::from_ms(n * width)?, Instant::from_ms((n + 1) * width - 1)?)?;
-        let watched = widest.map(|area| clause::coverage(Some(area), &Act::ALL, span, &view.efforts).watched);
+        let watched = main.map(|area| clause::coverage(Some(area), &Act::ALL, span, &view.efforts).watched);
         Some(Column { span, watched })
     };
     (first..=last).filter_map(column).collect()

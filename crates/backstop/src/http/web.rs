@@ -15,14 +15,16 @@ use rust_embed::RustEmbed;
 struct App;
 
 /// Nothing is fetched from anywhere else, and no script runs that is not ours.
-pub(crate) const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; \
-                                 worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+pub(crate) const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// A file of the app; any other path is the app itself, which reads its address.
 pub(crate) async fn page(uri: Uri) -> Response {
     let path = uri.path().trim_start_matches('/');
     if path.starts_with("api/") {
-        return problem(StatusCode::NOT_FOUND, format!("there is no `/{path}`; `/api/v1/openapi.json` lists what there is"));
+        return problem(
+            StatusCode::NOT_FOUND,
+            format!("there is no `/{path}`; `/api/v1/openapi.json` lists what there is"),
+        );
     }
     let asked = App::get(path).map(|file| (path, file));
     let Some((name, file)) = asked.or_else(|| App::get("index.html").map(|file| ("index.html", file))) else {
@@ -36,7 +38,9 @@ pub(crate) async fn page(uri: Uri) -> Response {
 
 /// A file of the log: the checkpoint or a tile.
 pub(crate) async fn log_file(State(shared): State<Shared>, Path(path): Path<String>) -> Response {
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') && !part.starts_with('.');
+    let plain = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.') && !part.starts_with('.')
+    };
     if !path.split('/').all(plain) {
         return problem(StatusCode::NOT_FOUND, "there is no such file in the log");
     }

@@ -25,13 +25,7 @@ pub(super) fn read(files: &[SourceFile], _: &Options, sink: &mut Sink<'_>) -> Re
     sink.declare(&source(collection(), "unnamed claimants", None, "unnamed"))?;
     for (index, file) in files.iter().enumerate() {
         sink.begin(index, &collection());
-        read_table(file, &COLUMNS, b',', sink, &mut |record, sink| match row(record) {
-            Ok((source, observation)) => {
-                sink.declare(&source)?;
-                Ok(Ok(Made::Bodies(vec![Body::Observed(named_observation(observation))])))
-            }
-            Err(why) => Ok(Err(why)),
-        })?;
+        read_table(file, &COLUMNS, b',', sink, &mut row)?;
         sink.end()?;
     }
     Ok(())
@@ -69,7 +63,8 @@ fn source(id: SourceId, claimant: &str, party: Option<Party>, voice: &str) -> So
     }
 }
 
-fn row(record: &Record<'_>) -> Result<(Source, Observation), String> {
+/// The claim, after the declaration of whoever makes it.
+fn row(record: &Record<'_>) -> Result<Made, String> {
     let claimant = record.get("claimant");
     let slug: String = claimant.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
     let id = SourceId::new(&format!("claims-{slug}"))
@@ -95,7 +90,8 @@ fn row(record: &Record<'_>) -> Result<(Source, Observation), String> {
         text: Some(format!("{claimant}: {}", said.join("; "))),
         references: Some(record.get("source")).filter(|text| !text.is_empty()).map(str::to_owned).into_iter().collect(),
     };
-    Ok((source(id, claimant, voice.party, voice.name), observation))
+    let source = source(id, claimant, voice.party, voice.name);
+    Ok(Made::Bodies(vec![Body::SourceDeclared(source), Body::Observed(named_observation(observation))]))
 }
 
 fn accused(text: &str) -> Result<Option<Party>, String> {
@@ -104,7 +100,8 @@ fn accused(text: &str) -> Result<Option<Party>, String> {
         "UA" => Ok(Party::new("Ukraine")),
         "RU" => Ok(Party::new("Russia")),
         other => {
-            let party = Party::new(other).ok_or_else(|| format!("`accused` is {}; a party was expected", quoted(other)))?;
+            let party =
+                Party::new(other).ok_or_else(|| format!("`accused` is {}; a party was expected", quoted(other)))?;
             Ok(Some(party))
         }
     }

@@ -3,12 +3,12 @@
 //! Takes GeoJSON files named after their day; gives the map of a named source. Never a fact about the ground: it is what
 //! that source drew.
 
+use super::civil;
 use super::ground::{self, THEATRE};
 use super::items::{Items, Next};
 use super::run::{Error, Made, Options, Sink};
 use super::source_file::SourceFile;
 use super::table::quoted;
-use super::civil;
 use mission::record::Body;
 use mission::record::body::ControlMap;
 use mission::record::canonical::{MAX_BYTES, encode};
@@ -121,7 +121,8 @@ fn feature(text: &[u8], span: Span) -> Result<Made, String> {
     let feature: Feature = serde_json::from_slice(text).map_err(wrong)?;
     let polygons = feature.geometry.map(Geometry::polygons).transpose().map_err(wrong)?.flatten();
     let Some(polygons) = polygons else { return Ok(Made::Aside(NO_AREA)) };
-    let polygons = polygons.iter().map(|polygon| polygon.iter().map(|r| ring(r)).collect()).collect::<Result<Vec<_>, _>>()?;
+    let polygons =
+        polygons.iter().map(|polygon| polygon.iter().map(|r| ring(r)).collect()).collect::<Result<Vec<_>, _>>()?;
     let area = Area::new(polygons).ok_or("an area needs a ring of three positions or more")?;
     let name = feature.properties.as_ref().and_then(|properties| properties.get("name")?.as_str());
     let title = name.unwrap_or("area of control as drawn").chars().take(200).collect();

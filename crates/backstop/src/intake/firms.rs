@@ -61,7 +61,8 @@ fn source() -> Source {
             Act::ThermalAnomaly,
             terms::Chance::from_ppm(900_000).expect("invariant: below one million"),
         )]),
-        worth_basis: "our estimate: that there was heat, not what made it; farm fires and industry are most of it".to_owned(),
+        worth_basis: "our estimate: that there was heat, not what made it; farm fires and industry are most of it"
+            .to_owned(),
     }
 }
 
@@ -87,7 +88,7 @@ pub(super) fn read(files: &[SourceFile], _: &Options, sink: &mut Sink<'_>) -> Re
     }
     for (index, file) in files.iter().enumerate() {
         sink.begin(index, &id());
-        read_table(file, &COLUMNS, b',', sink, &mut |record, _| Ok(row(record, &survey)))?;
+        read_table(file, &COLUMNS, b',', sink, &mut |record| row(record, &survey))?;
         sink.end()?;
     }
     Ok(())

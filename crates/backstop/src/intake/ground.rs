@@ -64,8 +64,16 @@ mod tests {
 
     #[test]
     fn swapped_coordinates_are_named() {
-        check(50.45, 30.52, "longitude 50.45, latitude 30.52 lies outside the area expected: longitude and latitude look swapped; correct the columns");
-        check(48.0, 135.0, "longitude 48, latitude 135 is no place on Earth: longitude and latitude look swapped; correct the columns");
+        check(
+            50.45,
+            30.52,
+            "longitude 50.45, latitude 30.52 lies outside the area expected: longitude and latitude look swapped; correct the columns",
+        );
+        check(
+            48.0,
+            135.0,
+            "longitude 48, latitude 135 is no place on Earth: longitude and latitude look swapped; correct the columns",
+        );
         check(500.0, 500.0, "longitude 500, latitude 500 is no place on Earth: correct the position");
         check(0.0, 0.0, "the position is 0, 0, which stands for none; correct it or leave the row out");
     }

@@ -100,9 +100,13 @@ impl Items {
                             self.skip(b'{');
                             self.state = State::Members;
                         }
-                        None => return Ok(self.broken("the file is empty; is it the right one, and copied whole?", vec![])),
+                        None => {
+                            return Ok(self.broken("the file is empty; is it the right one, and copied whole?", vec![]));
+                        }
                         Some(0xff | 0xfe) => return Ok(self.broken("the file is in UTF-16; save it as UTF-8", vec![])),
-                        Some(_) => return Ok(self.broken("the file is not a JSON object: it must begin with `{`", vec![])),
+                        Some(_) => {
+                            return Ok(self.broken("the file is not a JSON object: it must begin with `{`", vec![]));
+                        }
                     }
                 }
                 State::Members => match self.mark()? {
@@ -115,7 +119,9 @@ impl Items {
                             return Ok(next);
                         }
                     }
-                    None => return Ok(self.broken("the file ends before it is closed: it was cut; get it again", vec![])),
+                    None => {
+                        return Ok(self.broken("the file ends before it is closed: it was cut; get it again", vec![]));
+                    }
                     Some(_) => return Ok(self.broken("a name in quotation marks was expected here", vec![])),
                 },
                 State::List(list) => match self.mark()? {

@@ -27,8 +27,8 @@ pub(super) fn read_csv(files: &[SourceFile], options: &Options, sink: &mut Sink<
     sink.declare(&mapping.source)?;
     for (index, file) in files.iter().enumerate() {
         sink.begin(index, &mapping.source.id);
-        read_table(file, &mapping.columns(), mapping.delimiter(), sink, &mut |record, _| {
-            Ok(mapping.row(&|column| record.find(column).map(Cow::Borrowed), None))
+        read_table(file, &mapping.columns(), mapping.delimiter(), sink, &mut |record| {
+            mapping.row(&|column| record.find(column).map(Cow::Borrowed), None)
         })?;
         sink.end()?;
     }
@@ -110,7 +110,9 @@ fn feature(text: &[u8], mapping: &Mapping) -> Result<Made, String> {
     let get = |column: &str| match properties.get(column)? {
         Value::Null => None,
         Value::String(text) => Some(Cow::Borrowed(text.as_str())),
-        other => Some(Cow::Owned(other.to_string())),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            Some(Cow::Owned(other.to_string()))
+        }
     };
     mapping.row(&get, ground)
 }

@@ -19,7 +19,8 @@ use std::path::Path;
 use terms::source::{Release, Source, SourceKind};
 use terms::time::HOUR_MS;
 use terms::{
-    Act, Chance, Count, Grade, Instant, Label, Means, Observation, ObservationId, Party, Place, Position, Shape, SourceId, Span,
+    Act, Chance, Count, Grade, Instant, Label, Means, Observation, ObservationId, Party, Place, Position, Shape,
+    SourceId, Span,
 };
 
 /// The longest mapping file.
@@ -162,9 +163,12 @@ impl Mapping {
         })?;
         let grade = match &file.grade {
             None => Grade::UNJUDGED,
-            Some(text) => Grade::parse(text).ok_or_else(|| format!("`grade` is {}; such as `B2` was expected", quoted(text)))?,
+            Some(text) => {
+                Grade::parse(text).ok_or_else(|| format!("`grade` is {}; such as `B2` was expected", quoted(text)))?
+            }
         };
-        let acts = file.act.words.iter().map(|(word, name)| Ok((word.clone(), act(name)?))).collect::<Result<_, String>>()?;
+        let acts =
+            file.act.words.iter().map(|(word, name)| Ok((word.clone(), act(name)?))).collect::<Result<_, String>>()?;
         let is = file.act.is.as_deref().map(act).transpose()?;
         if is.is_some() == file.act.column.is_some() {
             return Err("`[act]` needs either `is` or `column` with `words`".to_owned());
@@ -187,7 +191,8 @@ impl Mapping {
     /// The columns that must be there.
     pub(super) fn columns(&self) -> Vec<&str> {
         let (time, place) = (&self.file.time, &self.file.place);
-        let single = [&time.until, &place.lon, &place.lat, &place.radius, &place.region, &place.name, &self.file.act.column];
+        let single =
+            [&time.until, &place.lon, &place.lat, &place.radius, &place.region, &place.name, &self.file.act.column];
         let mapped = [&self.file.object, &self.file.by, &self.file.at].into_iter().flatten().map(|c| &c.column);
         let plain = [&self.file.count, &self.file.text, &self.file.reference];
         let columns = single.into_iter().chain(plain).flatten().chain(mapped).chain([&time.from]);
@@ -218,15 +223,13 @@ impl Mapping {
             })?,
             (None, None) => return Err("the kind of act is empty".to_owned()),
         };
-        let party = |column: &Option<Column>| {
-            self.word(get, column, |text| Party::new(text), "a party's name without spaces")
-        };
+        let party = |column: &Option<Column>| self.word(get, column, Party::new, "a party's name without spaces");
         let observation = Observation {
             id: ObservationId::of(&[]),
             source: self.source.id.clone(),
             means: self.means,
             act,
-            object: self.word(get, &self.file.object, |text| Label::new(text), "a label such as `power-line`")?,
+            object: self.word(get, &self.file.object, Label::new, "a label such as `power-line`")?,
             happened: self.happened(&field)?,
             place: self.place(&field, ground)?,
             count: count(field(&self.file.count).as_deref())?,
@@ -253,7 +256,11 @@ impl Mapping {
         let word = column.words.get(&text).unwrap_or(&text);
         match parse(word) {
             Some(value) => Ok(Some(value)),
-            None => Err(format!("`{}` is {}; {expected} was expected, or a line in its `words`", column.column, quoted(&text))),
+            None => Err(format!(
+                "`{}` is {}; {expected} was expected, or a line in its `words`",
+                column.column,
+                quoted(&text)
+            )),
         }
     }
 
@@ -275,7 +282,8 @@ impl Mapping {
     fn moment(&self, text: &str) -> Result<Span, String> {
         let time = &self.file.time;
         let Some(zone) = &self.zone else {
-            let at = Instant::parse(text).ok_or_else(|| format!("{} is no RFC 3339 time from 1900 to 2199", quoted(text)))?;
+            let at = Instant::parse(text)
+                .ok_or_else(|| format!("{} is no RFC 3339 time from 1900 to 2199", quoted(text)))?;
             let length_ms = match time.precision {
                 TimePrecision::Second => 1_000,
                 TimePrecision::Minute => 60_000,
@@ -284,7 +292,8 @@ impl Mapping {
             };
             return Ok(Span::new(at, at.shifted(length_ms - 1)).unwrap_or(Span::at(at)));
         };
-        let wrong = |error: jiff::Error| format!("{} does not follow the format `{}`: {error}", quoted(text), time.format);
+        let wrong =
+            |error: jiff::Error| format!("{} does not follow the format `{}`: {error}", quoted(text), time.format);
         let parsed = BrokenDownTime::parse(&time.format, text).map_err(wrong)?;
         let date = parsed.to_date().map_err(wrong)?;
         if time.precision == TimePrecision::Day {
@@ -375,7 +384,8 @@ fn unknown(what: &str, word: &str, known: &[&str]) -> String {
 }
 
 fn source(table: &SourceTable) -> Result<Source, String> {
-    let id = SourceId::new(&table.id).ok_or_else(|| format!("`source.id` is {}; such as `post-K3` was expected", quoted(&table.id)))?;
+    let id = SourceId::new(&table.id)
+        .ok_or_else(|| format!("`source.id` is {}; such as `post-K3` was expected", quoted(&table.id)))?;
     let kind = SourceKind::from_word(&table.kind).ok_or_else(|| {
         let words: Vec<&str> = SourceKind::ALL.iter().map(|kind| kind.word()).collect();
         unknown("kind of source", &table.kind, &words)
@@ -386,7 +396,9 @@ fn source(table: &SourceTable) -> Result<Source, String> {
     })?;
     let party = match &table.party {
         None => None,
-        Some(name) => Some(Party::new(name).ok_or_else(|| format!("`source.party` is {}, no party's name", quoted(name)))?),
+        Some(name) => {
+            Some(Party::new(name).ok_or_else(|| format!("`source.party` is {}, no party's name", quoted(name)))?)
+        }
     };
     let worth = |(word, percent): (&String, &u32)| {
         let chance = percent.checked_mul(10_000).and_then(Chance::from_ppm);

@@ -8,9 +8,9 @@ use super::run::{Error, Made, Options, Sink};
 use super::source_file::SourceFile;
 use super::table::{Record, read_table};
 use super::{civil, regions};
+use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::ToSpan;
 use mission::record::{Body, named_observation};
 use std::collections::BTreeMap;
 use terms::source::{Release, Source, SourceKind};
@@ -38,8 +38,9 @@ fn source() -> Source {
         attribution: "Ministry of Defence of the Russian Federation".to_owned(),
         release: Release::Rows,
         worth: BTreeMap::new(),
-        worth_basis: "not estimated: a claim is evidence that it was made; a filtered subset, so absence is weak evidence"
-            .to_owned(),
+        worth_basis:
+            "not estimated: a claim is evidence that it was made; a filtered subset, so absence is weak evidence"
+                .to_owned(),
     }
 }
 
@@ -49,7 +50,7 @@ pub(super) fn read(files: &[SourceFile], _: &Options, sink: &mut Sink<'_>) -> Re
     sink.declare(&source())?;
     for (index, file) in files.iter().enumerate() {
         sink.begin(index, &id());
-        read_table(file, &COLUMNS, b',', sink, &mut |record, _| Ok(row(record, &zone)))?;
+        read_table(file, &COLUMNS, b',', sink, &mut |record| row(record, &zone))?;
         sink.end()?;
     }
     Ok(())
@@ -99,19 +100,23 @@ fn plain(text: &str) -> String {
 /// The act of the other side that a message claims.
 fn claim(text: &str) -> Result<Act, &'static str> {
     let names = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    if names(&["нарушени"]) && names(&["перемирия", "прекращения огня", "прекращения боевых действий"]) {
+    if names(&["нарушени"]) && names(&["перемирия", "прекращения огня", "прекращения боевых действий"])
+    {
         return Ok(Act::UnspecifiedBreach);
     }
     // Several strikes by several means, told together; each is an allegation of its own in other lists.
-    let energy = names(&["энергетической инфраструктур", "энергетическую инфраструктур", "энергоинфраструктур", "энергообъект"])
-        || names(&["российской энергетики", "гражданской энергетики"]);
-    if energy && names(&["атак", "удар"]) && names(&["ВСУ", "иевский режим", "иевским режимом"]) {
+    let energy =
+        names(&["энергетической инфраструктур", "энергетическую инфраструктур", "энергоинфраструктур", "энергообъект"])
+            || names(&["российской энергетики", "гражданской энергетики"]);
+    if energy && names(&["атак", "удар"]) && names(&["ВСУ", "иевский режим", "иевским режимом"])
+    {
         return Ok(Act::UnspecifiedBreach);
     }
     if names(&["Главное за день", "о ходе проведения", "о ходе отражения"]) {
         return Err(SUMMARY);
     }
-    if names(&["средствами ПВО"]) && names(&["украинск"]) && names(&["уничтож", "перехвач", "сбит"]) {
+    if names(&["средствами ПВО"]) && names(&["украинск"]) && names(&["уничтож", "перехвач", "сбит"])
+    {
         return Ok(Act::Interception);
     }
     Err(NO_CLAIM)
@@ -168,7 +173,8 @@ fn place(text: &str, column: &str) -> Place {
     found.dedup();
     let at_sea = text.contains("акватори");
     let sea = at_sea.then_some("at sea");
-    let name = found.iter().map(regions::name_of).chain(unknown.iter().copied()).chain(sea).collect::<Vec<_>>().join(", ");
+    let name =
+        found.iter().map(regions::name_of).chain(unknown.iter().copied()).chain(sea).collect::<Vec<_>>().join(", ");
     let shape = match found.as_slice() {
         [region] if unknown.is_empty() && !at_sea => Shape::Region(region.clone()),
         _ => Shape::Unplaced,
@@ -254,13 +260,20 @@ fn marks(text: &str) -> Vec<Mark<'_>> {
         let (Ok(hour), Ok(minute)) = (hour.parse::<i8>(), minute.parse::<i8>()) else { continue };
         let midnight_after = hour == 24 && minute == 0;
         let Ok(time) = Time::new(if midnight_after { 0 } else { hour }, minute, 0, 0) else { continue };
-        marks.push(Mark { before: &text[..at], time, midnight_after, date: date_after(&text[rest..]).or_else(|| date_before(&text[..at])) });
+        marks.push(Mark {
+            before: &text[..at],
+            time,
+            midnight_after,
+            date: date_after(&text[rest..]).or_else(|| date_before(&text[..at])),
+        });
     }
     marks
 }
 
 fn words(text: &str) -> impl DoubleEndedIterator<Item = &str> {
-    text.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).filter(|word| !word.is_empty())
+    text.split_whitespace()
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty())
 }
 
 /// `мск 7 апреля` gives the seventh of the fourth month.
@@ -278,7 +291,18 @@ fn date_before(text: &str) -> Option<(i8, i8)> {
 
 fn date_of(day: &str, month: &str) -> Option<(i8, i8)> {
     const MONTHS: [&str; 12] = [
-        "января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря",
+        "января",
+        "февраля",
+        "марта",
+        "апреля",
+        "мая",
+        "июня",
+        "июля",
+        "августа",
+        "сентября",
+        "октября",
+        "ноября",
+        "декабря",
     ];
     let month = MONTHS.iter().position(|name| *name == month)?;
     Some((day.parse().ok()?, i8::try_from(month).ok()? + 1))
@@ -289,7 +313,8 @@ mod tests {
     use super::*;
 
     fn check(sent: &str, text: &str, expected: &str) {
-        let sent = Instant::from_ms(sent.parse::<jiff::Timestamp>().expect("a time").as_millisecond()).expect("in range");
+        let sent =
+            Instant::from_ms(sent.parse::<jiff::Timestamp>().expect("a time").as_millisecond()).expect("in range");
         let span = happened(Act::Interception, &plain(text), sent, &civil::moscow()).expect("a span");
         let count = drones(&plain(text)).map_or("?".to_owned(), |number| number.to_string());
         assert_eq!(format!("{} / {} {count}", span.earliest(), span.latest()), expected);
@@ -312,7 +337,11 @@ mod tests {
             "ночи (с 20.00 мск 7 апреля до 7.00 мск 8 апреля) средствами ПВО",
             "2025-04-07T17:00:00Z / 2025-04-08T04:00:59.999Z ?",
         );
-        check("2025-04-12T19:31:00Z", "Около 21.10 мск уничтожен украинский аппарат", "2025-04-12T18:00:00Z / 2025-04-12T18:20:59.999Z 1");
+        check(
+            "2025-04-12T19:31:00Z",
+            "Около 21.10 мск уничтожен украинский аппарат",
+            "2025-04-12T18:00:00Z / 2025-04-12T18:20:59.999Z 1",
+        );
         check("2025-03-29T13:35:00Z", "28 марта около 5.30 сбит", "2025-03-28T02:20:00Z / 2025-03-28T02:40:59.999Z ?");
         check("2025-04-12T21:31:00Z", "С 22.10 до 00.20 мск", "2025-04-12T19:10:00Z / 2025-04-12T21:20:59.999Z ?");
     }

@@ -40,7 +40,7 @@ pub(super) fn read(files: &[SourceFile], _: &Options, sink: &mut Sink<'_>) -> Re
     sink.declare(&source())?;
     for (index, file) in files.iter().enumerate() {
         sink.begin(index, &id());
-        read_table(file, &COLUMNS, b',', sink, &mut |record, _| Ok(row(record)))?;
+        read_table(file, &COLUMNS, b',', sink, &mut |record| row(record))?;
         sink.end()?;
     }
     Ok(())

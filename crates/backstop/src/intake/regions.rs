@@ -36,7 +36,8 @@ struct Properties {
 impl Regions {
     fn read() -> Regions {
         let text = include_str!("../../../../assets/geo/regions.geojson");
-        let collection: Collection = serde_json::from_str(text).expect("invariant: regions.geojson lists ids and names");
+        let collection: Collection =
+            serde_json::from_str(text).expect("invariant: regions.geojson lists ids and names");
         let mut regions = Regions { names: BTreeMap::new(), by_name: BTreeMap::new(), stems: Vec::new() };
         for Properties { id, name_en, names } in collection.features.into_iter().map(|feature| feature.properties) {
             let id = Label::new(&id).expect("invariant: the id of a region is a label");

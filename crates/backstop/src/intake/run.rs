@@ -3,6 +3,7 @@
 //! Takes files, what the store holds and a way to append; gives entries in batches and a summary. Never reads a clock;
 //! never appends what is held already, so that a second run adds nothing and an interrupted one can simply be repeated.
 
+use super::Importer;
 use super::held::Held;
 use super::items::{Broken, Item};
 use super::lines::Spot;
@@ -10,7 +11,6 @@ use super::mapping::Mapping;
 use super::source_file::SourceFile;
 use super::summary::{FileSummary, SourceNote, Summary, UnreadNote};
 use super::table::Record;
-use super::Importer;
 use mission::record::Body;
 use mission::record::body::{Import, UnreadRow};
 use std::collections::BTreeMap;
@@ -177,10 +177,9 @@ impl<'a> Sink<'a> {
 
     /// Declares a source before the first entry that names it.
     pub(super) fn declare(&mut self, source: &Source) -> Result<(), Error> {
-        if !self.summary.sources.iter().any(|note| note.id == source.id.as_str()) {
-            self.summary.sources.push(note_of(source));
-        }
-        self.keep(Body::SourceDeclared(source.clone())).map(|_| ())
+        let body = Body::SourceDeclared(source.clone());
+        self.classify(&body);
+        self.add(body)
     }
 
     /// Adds an entry that several rows make together.
@@ -336,9 +335,13 @@ impl<'a> Sink<'a> {
         match body {
             Body::Observed(o) => note(Some(o.place.precision()), o.happened.precision(), Some(o.act.word())),
             Body::ControlMapped(map) => note(Some("outline"), map.span.precision(), None),
+            Body::SourceDeclared(source) => {
+                if !self.summary.sources.iter().any(|note| note.id == source.id.as_str()) {
+                    self.summary.sources.push(note_of(source));
+                }
+            }
             Body::Looked(_)
             | Body::TotalClaimed(_)
-            | Body::SourceDeclared(_)
             | Body::MissionOpened(_)
             | Body::AgreementAdopted(_)
             | Body::RowUnread(_)

@@ -165,6 +165,10 @@ impl Rows<'_> {
             let why = format!("more than {COLUMNS_LIMIT} columns or {ROW_LIMIT_BYTES} bytes; only its start is kept");
             return sink.unread(spot, &why, row.raw().as_bytes());
         }
+        let control = |c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n');
+        if row.cells.iter().any(|(_, text)| text.contains(control)) {
+            return sink.unread(spot, "a control character in a cell; it is damaged or not text", row.raw().as_bytes());
+        }
         let get = |column: &str| {
             let (index, _) = header.iter().find(|(_, name)| name == column)?;
             row.cells.iter().find(|(at, _)| at == index).map(|(_, text)| Cow::Borrowed(text.as_str()))
@@ -177,8 +181,12 @@ impl Rows<'_> {
 
     fn read_header(&mut self, row: Row, sink: &mut Sink<'_>) {
         let header: Vec<(u32, String)> = row.cells.into_iter().map(|(at, name)| (at, name.trim().to_owned())).collect();
-        let missing: Vec<&str> =
-            self.mapping.columns().into_iter().filter(|column| !header.iter().any(|(_, name)| name == column)).collect();
+        let missing: Vec<&str> = self
+            .mapping
+            .columns()
+            .into_iter()
+            .filter(|column| !header.iter().any(|(_, name)| name == column))
+            .collect();
         self.header = Some(match missing.is_empty() {
             true => Ok(header),
             false => {

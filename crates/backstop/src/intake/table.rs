@@ -75,7 +75,7 @@ pub(super) fn read_table(
     columns: &[&str],
     delimiter: u8,
     sink: &mut Sink<'_>,
-    row: &mut dyn FnMut(&Record<'_>, &mut Sink<'_>) -> Result<Result<Made, String>, Error>,
+    row: &mut dyn FnMut(&Record<'_>) -> Result<Made, String>,
 ) -> Result<(), Error> {
     let io = |error| file.failed(error);
     let mut table = match Table::open(file, columns, delimiter).map_err(io)? {
@@ -87,10 +87,7 @@ pub(super) fn read_table(
     };
     while let Some(next) = table.next().map_err(io)? {
         match next {
-            Ok(record) => {
-                let made = row(&record, sink)?;
-                sink.record(&record, made)?;
-            }
+            Ok(record) => sink.record(&record, row(&record))?,
             Err(bad) => sink.unread(bad.spot, &bad.why, &bad.raw)?,
         }
     }
@@ -136,7 +133,9 @@ impl Table {
         let start = |index: usize| if index == 0 { 0 } else { ends[index - 1] };
         self.names = (0..names).map(|index| fields[start(index)..ends[index]].trim().to_owned()).collect();
         Ok(match self.names.iter().find(|name| name.len() > NAME_BYTES) {
-            Some(_) => Err(format!("the header holds a name longer than {NAME_BYTES} bytes; is the first line the header?")),
+            Some(_) => {
+                Err(format!("the header holds a name longer than {NAME_BYTES} bytes; is the first line the header?"))
+            }
             None => Ok(()),
         })
     }
@@ -237,8 +236,11 @@ fn check_line(line: &Line) -> Result<(), String> {
     if line.cut {
         return Err(format!("the line is longer than {LINE_LIMIT_BYTES} bytes; only its start is kept"));
     }
-    if let Some(at) = line.bytes.iter().position(|byte| *byte == 0) {
-        return Err(format!("a NUL byte at byte {} of the file; it is damaged or not text", line.byte + at as u64));
+    let control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\r');
+    if let Some(at) = line.bytes.iter().position(control) {
+        let byte = line.byte + at as u64;
+        let what = if line.bytes[at] == 0 { "NUL byte" } else { "control character" };
+        return Err(format!("a {what} at byte {byte} of the file; it is damaged or not text"));
     }
     std::str::from_utf8(&line.bytes).map(|_| ()).map_err(|error| {
         let byte = line.byte + error.valid_up_to() as u64;

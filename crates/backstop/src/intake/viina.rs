@@ -15,7 +15,9 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
 use terms::source::{Release, Source, SourceKind};
-use terms::{Act, Chance, Count, Grade, Label, Means, Observation, ObservationId, Party, Place, Position, Shape, SourceId};
+use terms::{
+    Act, Chance, Count, Grade, Label, Means, Observation, ObservationId, Party, Place, Position, Shape, SourceId,
+};
 
 /// One event of the JSON: no honest one is near this long.
 const ITEM_LIMIT_BYTES: usize = 1024 * 1024;
@@ -80,13 +82,26 @@ const NO_ACT: &str = "no label and no word of an attack";
 
 /// Parts of addresses that name sections where war words are not about the war.
 const LEISURE_PAGES: [&str; 14] = [
-    "/sport/", "//sport.", "/football/", "/othersports/", "//champion.", "/lite/", "/stars/", "/recipes/", "/horoscope",
-    "/holidays/", "/curiosities/", "/culture/", "/afisha/", "/tv/",
+    "/sport/",
+    "//sport.",
+    "/football/",
+    "/othersports/",
+    "//champion.",
+    "/lite/",
+    "/stars/",
+    "/recipes/",
+    "/horoscope",
+    "/holidays/",
+    "/curiosities/",
+    "/culture/",
+    "/afisha/",
+    "/tv/",
 ];
 
 /// The declaration of VIINA as a source.
 fn source() -> Source {
-    let worth = |act, percent: u32| (act, Chance::from_ppm(percent * 10_000).expect("invariant: a percentage below 100"));
+    let worth =
+        |act, percent: u32| (act, Chance::from_ppm(percent * 10_000).expect("invariant: a percentage below 100"));
     Source {
         id: id(),
         title: "VIINA 2.0, violent incident information from news articles".to_owned(),
@@ -121,7 +136,8 @@ pub(super) fn read(files: &[SourceFile], _: &Options, sink: &mut Sink<'_>) -> Re
     sink.declare(&source())?;
     for (index, file) in files.iter().enumerate() {
         sink.begin(index, &id());
-        let head = file.open().and_then(|mut input| Ok(input.fill_buf()?.to_vec())).map_err(|error| file.failed(error))?;
+        let head =
+            file.open().and_then(|mut input| Ok(input.fill_buf()?.to_vec())).map_err(|error| file.failed(error))?;
         let first = head.iter().find(|byte| !byte.is_ascii_whitespace() && !matches!(byte, 0xef | 0xbb | 0xbf));
         if first == Some(&b'{') {
             read_json(file, sink)?;
@@ -157,9 +173,12 @@ fn read_json(file: &SourceFile, sink: &mut Sink<'_>) -> Result<(), Error> {
     }
 }
 
-/// On how many days each address stands, the address being known by its hash.
-fn survey(file: &SourceFile) -> std::io::Result<HashMap<u64, Vec<u32>>> {
-    let mut pages: HashMap<u64, Vec<u32>> = HashMap::new();
+/// The first days on which each address stands, zero for none; the address is known by its hash.
+type Pages = HashMap<u64, [u32; DAYS_OF_A_STALE_PAGE]>;
+
+/// On which days each address stands.
+fn survey(file: &SourceFile) -> std::io::Result<Pages> {
+    let mut pages = Pages::new();
     let mut items = Items::of(file.open()?, ITEM_LIMIT_BYTES);
     loop {
         match items.next()? {
@@ -172,8 +191,10 @@ fn survey(file: &SourceFile) -> std::io::Result<HashMap<u64, Vec<u32>>> {
                         continue;
                     }
                     let days = pages.entry(page).or_default();
-                    if days.len() < DAYS_OF_A_STALE_PAGE && !days.contains(&day) {
-                        days.push(day);
+                    if !days.contains(&day)
+                        && let Some(free) = days.iter_mut().find(|known| **known == 0)
+                    {
+                        *free = day;
                     }
                 }
             }
@@ -214,10 +235,9 @@ impl Days {
     }
 }
 
-fn event(day: &str, text: &[u8], pages: &HashMap<u64, Vec<u32>>, days: &mut Days) -> Result<Made, String> {
-    let Event(lon, lat, name, letter, reports, references) = serde_json::from_slice(text).map_err(|error| {
-        format!("not `[lon, lat, place, type, reports, [address, ...]]`: {error}")
-    })?;
+fn event(day: &str, text: &[u8], pages: &Pages, days: &mut Days) -> Result<Made, String> {
+    let Event(lon, lat, name, letter, reports, references) = serde_json::from_slice(text)
+        .map_err(|error| format!("not `[lon, lat, place, type, reports, [address, ...]]`: {error}"))?;
     let happened = days.day(day)?;
     if reports == 0 || reports > REPORTS_LIMIT {
         return Err(format!("{reports} reports of one event; 1 to {REPORTS_LIMIT} were expected"));
@@ -238,7 +258,7 @@ fn event(day: &str, text: &[u8], pages: &HashMap<u64, Vec<u32>>, days: &mut Days
     if !references.is_empty() && references.iter().all(|address| leisure(address)) {
         return Ok(Made::Aside(LEISURE));
     }
-    let stale = |address: &String| pages.get(&page(address)).is_some_and(|days| days.len() >= DAYS_OF_A_STALE_PAGE);
+    let stale = |address: &String| pages.get(&page(address)).is_some_and(|days| !days.contains(&0));
     if !references.is_empty() && references.iter().all(stale) {
         return Ok(Made::Aside(STALE));
     }
@@ -274,9 +294,8 @@ fn observed(observation: Observation) -> Made {
 
 /// A settlement as far as VIINA knows it; `precision` is its own word where the table has one.
 fn place(position: Position, name: Option<&str>, precision: &str) -> Place {
-    let near = |lon: f64, lat: f64| {
-        Position::from_degrees(lon, lat).is_some_and(|centre| centre.distance_m(position) < 300.0)
-    };
+    let near =
+        |lon: f64, lat: f64| Position::from_degrees(lon, lat).is_some_and(|centre| centre.distance_m(position) < 300.0);
     let stand_in = STAND_INS.iter().find(|(lon, lat, _)| near(*lon, *lat)).and_then(|(_, _, id)| Label::new(id));
     let radius_m = match precision {
         "STREET" => 1_000,
@@ -297,7 +316,7 @@ fn place(position: Position, name: Option<&str>, precision: &str) -> Place {
 
 fn read_csv(file: &SourceFile, sink: &mut Sink<'_>) -> Result<(), Error> {
     let mut days = Days::default();
-    read_table(file, &["date", "longitude", "latitude"], b',', sink, &mut |record, _| Ok(row(record, &mut days)))
+    read_table(file, &["date", "longitude", "latitude"], b',', sink, &mut |record| row(record, &mut days))
 }
 
 fn row(record: &Record<'_>, days: &mut Days) -> Result<Made, String> {
@@ -313,8 +332,12 @@ fn row(record: &Record<'_>, days: &mut Days) -> Result<Made, String> {
     }
     let Some(act) = labelled_act(record).or_else(|| worded_act(record)) else { return Ok(Made::Aside(NO_ACT)) };
     let addresses = [record.get("source_urls"), record.get("url")];
-    let references: Vec<String> =
-        addresses.iter().flat_map(|text| text.split(['|', ' '])).filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    let references: Vec<String> = addresses
+        .iter()
+        .flat_map(|text| text.split(['|', ' ']))
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+        .collect();
     if !references.is_empty() && references.iter().all(|address| leisure(address)) {
         return Ok(Made::Aside(LEISURE));
     }

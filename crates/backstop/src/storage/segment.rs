@@ -143,10 +143,8 @@ fn parse_record_header(bytes: &[u8; RECORD_HEADER_BYTES], before: &Check) -> Opt
     (bytes.starts_with(RECORD_MAGIC) && digest[..8] == bytes[28..] && limits).then_some(header)
 }
 
-/// Whether a record of a batch that began after entry `index` stands anywhere in these bytes.
-///
-/// If so, entry `index` had been made durable before it was damaged; a torn write cannot look like that.
-pub(super) fn later_batch_follows(bytes: &[u8], index: u64) -> bool {
+/// Whether the header of a record of a batch that began after entry `index` stands anywhere in these bytes.
+pub(super) fn later_batch_stands_in(bytes: &[u8], index: u64) -> bool {
     (CHECK_BYTES..bytes.len().saturating_sub(RECORD_HEADER_BYTES)).any(|at| {
         let (before, header) = (bytes[at - CHECK_BYTES..at].first_chunk(), bytes[at..].first_chunk());
         let header = before.zip(header).filter(|(_, header)| header.starts_with(RECORD_MAGIC));

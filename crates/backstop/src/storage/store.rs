@@ -8,7 +8,7 @@
 use super::disk::{self, Readers};
 use super::error::Error;
 use super::keys::Keys;
-use super::parallel::map_in_order;
+use super::parallel::{every_core, map_in_order};
 use super::reader::{Reader, Segment, segment_number, segment_path};
 use super::segment::{self, Header, Piece, Record, SegmentReader, SegmentWriter};
 use super::settings::Settings;
@@ -21,6 +21,7 @@ use mission::record::commitment::{Payload, SALT_BYTES, Salt};
 use mission::record::envelope::{Class, Envelope, KeyId, seal};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, TryLockError};
+use std::num::NonZero;
 use std::ops::Deref;
 use std::path::Path;
 
@@ -56,6 +57,7 @@ pub struct Store {
     segment: SegmentWriter,
     /// The edge of the published log; none until it is first needed, and after a failure.
     growth: Option<Growth>,
+    threads: NonZero<usize>,
     recovered: Vec<String>,
     _lock: File,
 }
@@ -115,13 +117,18 @@ impl Store {
         }
         let mut recovered = Vec::new();
         let segment = recover(&mut reader, &mut recovered)?;
-        let mut store = Store { reader, keys, segment, growth: None, recovered, _lock: lock };
+        let mut store = Store { reader, keys, segment, growth: None, threads: every_core(), recovered, _lock: lock };
         let unpublished = store.reader.size - store.reader.checkpoint.size;
         if unpublished > 0 {
             store.recovered.push(format!("published {unpublished} entries that were durable but not yet published"));
             store.publish()?;
         }
         Ok(store)
+    }
+
+    /// Signs on so many threads from now on; what is written is the same for any number.
+    pub fn use_threads(&mut self, threads: NonZero<usize>) {
+        self.threads = threads;
     }
 
     /// What the opening had to put right, one sentence each.
@@ -152,7 +159,7 @@ impl Store {
         let salts = self.salts(batch.len())?;
         let numbered = batch.into_iter().zip(salts).enumerate().collect();
         let key = &self.keys.author;
-        let sealed = map_in_order(numbered, |(position, (entry, salt))| {
+        let sealed = map_in_order(self.threads, numbered, |(position, (entry, salt))| {
             let index = batch_start + position as u64;
             seal_entry(entry, salt, key, index, batch_start).map_err(|problem| Error::Refused { position, problem })
         });
@@ -288,23 +295,28 @@ fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWr
         match records.read().map_err(Error::io("read", &path))? {
             Piece::Record(_) => reader.mark(segment, index, offset),
             Piece::End => break None,
-            Piece::CutShort => break Some((offset, index, "it is cut short")),
-            Piece::Damaged(_, problem) => break Some((offset, index, problem)),
+            Piece::CutShort => break Some(Torn { offset, index, problem: "it is cut short" }),
+            Piece::Damaged(_, problem) => break Some(Torn { offset, index, problem }),
         }
     };
-    let check = records.check();
-    let (offset, size) = torn.map_or((records.offset(), records.index()), |(offset, index, _)| (offset, index));
+    let size = torn.as_ref().map_or(records.index(), |torn| torn.index);
     let published = reader.checkpoint.size;
     if size < published {
-        let problem = torn.map_or("the segment ends here", |(_, _, problem)| problem);
+        let (offset, problem) =
+            torn.map_or((records.offset(), "the segment ends here"), |torn| (torn.offset, torn.problem));
         let problem = format!("entry {size} was acknowledged and published, but {problem}");
         return Err(Error::damaged(&path, offset, problem));
     }
-    let check = match torn {
-        None => check,
-        Some((_, index, problem)) => {
-            recovered.push(set_aside(reader.directory(), &path, offset, index, problem)?);
-            check_before(&path, segment, offset)?
+    let (offset, check) = match torn {
+        None => (records.offset(), records.check()),
+        Some(torn) => {
+            if later_batch_follows(&path, &mut records, &torn)? {
+                let problem =
+                    format!("entry {size} was acknowledged, as later batches follow it, but {}", torn.problem);
+                return Err(Error::damaged(&path, torn.offset, problem));
+            }
+            recovered.push(set_aside(reader.directory(), &path, &torn)?);
+            (torn.offset, check_before(&path, segment, torn.offset)?)
         }
     };
     reader.size = size;
@@ -312,15 +324,34 @@ fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWr
     SegmentWriter::open(&path, offset, check)
 }
 
-/// Keeps the bytes of a torn tail beside the record and cuts them off, unless a later batch shows that they had been
-/// acknowledged.
-fn set_aside(directory: &Path, path: &Path, offset: u64, index: u64, problem: &str) -> Result<String, Error> {
+/// The record at which a segment stops to hold.
+struct Torn {
+    offset: u64,
+    index: u64,
+    problem: &'static str,
+}
+
+/// Whether a batch that began later stands after the record that does not hold. Then that record had been made durable
+/// and acknowledged before it was damaged: a batch is flushed before the next one is written.
+fn later_batch_follows(path: &Path, records: &mut SegmentReader, torn: &Torn) -> Result<bool, Error> {
+    loop {
+        match records.read().map_err(Error::io("read", path))? {
+            Piece::Record(record) | Piece::Damaged(Some(record), _) if record.batch_start > torn.index => {
+                return Ok(true);
+            }
+            Piece::Record(_) | Piece::Damaged(Some(_), _) => {}
+            Piece::Damaged(None, _) | Piece::CutShort | Piece::End => break,
+        }
+    }
+    let bytes = fs::read(path).map_err(Error::io("read", path))?;
+    Ok(segment::later_batch_stands_in(&bytes[torn.offset as usize..], torn.index))
+}
+
+/// Keeps the bytes of a torn tail beside the record, and cuts them off.
+fn set_aside(directory: &Path, path: &Path, torn: &Torn) -> Result<String, Error> {
+    let Torn { offset, index, problem } = *torn;
     let bytes = fs::read(path).map_err(Error::io("read", path))?;
     let tail = &bytes[offset as usize..];
-    if segment::later_batch_follows(tail, index) {
-        let problem = format!("entry {index} was acknowledged, as later batches follow it, but {problem}");
-        return Err(Error::damaged(path, offset, problem));
-    }
     let length = tail.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let aside = directory.join("set-aside");
     fs::create_dir_all(&aside).map_err(Error::io("create", &aside))?;

@@ -258,7 +258,7 @@ fn with_each_byte(store: &Path, expected: impl Fn(&Path, &Path, usize) + Sync) {
 #[test]
 fn no_changed_byte_passes() {
     let scratch = Scratch::new();
-    drop(store_of(&scratch.path(), &[9, 3]));
+    drop(store_of(&scratch.path(), &[6, 2]));
     with_each_byte(&scratch.path(), |store, file, at| {
         let answer = verify(store);
         let Verification::No { differences, .. } = &answer else { panic!("{} byte {at}: {answer:#?}", file.display()) };
@@ -330,6 +330,60 @@ fn another_key_or_class_is_named() {
     fs::write(&settings, text.replace("simulated", "operational").replace("backstop-sim/", "backstop/"))
         .expect("written");
     assert!(matches!(verify(&scratch.path()), Verification::No { .. }));
+}
+
+#[test]
+fn rubbish_is_never_passed_and_never_a_panic() {
+    let scratch = Scratch::new();
+    drop(store_of(&scratch.path(), &[300]));
+    // A fixed sequence, so that a failure can be seen again.
+    let mut state = 7u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below.max(1)
+    };
+    let all = [files(&scratch.path().join("log")), files(&scratch.path().join("payloads"))].concat();
+    for round in 0..300 {
+        let file = &all[next(all.len())];
+        let bytes = fs::read(file).expect("read");
+        let (start, length) = (next(bytes.len()), next(40) + 1);
+        let end = bytes.len().min(start + length);
+        let rubbish: Vec<u8> = (0..next(40)).map(|_| next(256) as u8).collect();
+        let changed = [&bytes[..start], &rubbish, &bytes[end..]].concat();
+        if changed == bytes {
+            continue;
+        }
+        fs::write(file, changed).expect("written");
+        let answer = verify(&scratch.path());
+        assert!(!matches!(answer, Verification::Yes { .. }), "round {round}: {} from {start}", file.display());
+        if let Ok(store) = Store::open(&scratch.path()) {
+            let _ = store.entries().take_while(Result::is_ok).count();
+            let _ = store.prove(299);
+            drop(store);
+            let _ = fs::remove_dir_all(scratch.path().join("set-aside"));
+        }
+        fs::write(file, bytes).expect("written");
+    }
+    expect_yes(&scratch.path(), 300);
+}
+
+#[test]
+fn a_checkpoint_that_promises_the_moon_is_answered_soon() {
+    let scratch = Scratch::new();
+    drop(store_of(&scratch.path(), &[3]));
+    let keys = keys::Keys::read(&scratch.path().join("keys")).expect("keys");
+    for size in [4, 5000, 1 << 40, u64::MAX] {
+        let origin = settings().origin();
+        let checkpoint = ledger::Checkpoint { origin, size, root: ledger::Hash([0; 32]), extensions: Vec::new() };
+        let signed = checkpoint.sign(&keys.log).expect("signed");
+        fs::write(scratch.path().join("log/checkpoint"), signed).expect("written");
+        let answer = verify(&scratch.path());
+        assert!(matches!(answer, Verification::CannotTell { .. }), "{size}: {answer:#?}");
+        assert!(matches!(Store::open(&scratch.path()), Err(Error::Damaged { .. })));
+        let reader = Reader::open(&scratch.path()).expect("opened");
+        assert_eq!(reader.entries().filter(Result::is_ok).count(), 3);
+        assert!(reader.prove(size - 1).is_err());
+    }
 }
 
 /// A copy of an open store, as `kill -9` would leave it: nothing trimmed, nothing closed.
@@ -481,9 +535,10 @@ fn a_damaged_edge_is_never_built_upon() {
 }
 
 #[test]
-fn results_keep_their_order_on_every_core() {
-    for count in [0, 1, 7, 100, 1001] {
-        let doubled = parallel::map_in_order((0..count).collect(), |number| number * 2);
+fn results_keep_their_order_on_any_number_of_threads() {
+    for (threads, count) in [(1, 100), (2, 0), (2, 1), (3, 7), (4, 100), (16, 1001)] {
+        let threads = std::num::NonZero::new(threads).expect("not zero");
+        let doubled = parallel::map_in_order(threads, (0..count).collect(), |number| number * 2);
         assert_eq!(doubled, (0..count).map(|number| number * 2).collect::<Vec<_>>());
     }
 }

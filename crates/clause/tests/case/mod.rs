@@ -56,7 +56,10 @@ fn judged(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant,
         let reading = clock.reading.map_or(String::new(), |reading| format!(" as {reading} reads it"));
         let by = match &clock.state {
             clause::ClockState::Discharged { by } => format!(" by {by}"),
-            _ => String::new(),
+            clause::ClockState::Pending
+            | clause::ClockState::Running
+            | clause::ClockState::Late
+            | clause::ClockState::CannotTell => String::new(),
         };
         let (rule, state) = (&clock.rule, clock.state.word());
         out.push_str(&format!("clock {rule}{reading} of {bearer}: {state}{by}\n  {}\n", clock.arithmetic));

@@ -254,10 +254,9 @@ impl Body {
                 .text("data_class", &opening.data_class)
                 .text("time_zone", &opening.time_zone)
                 .finish(),
-            Body::AgreementAdopted(agreement) => Writer::default()
-                .text("text", &agreement.text)
-                .put("files", text_map(&agreement.files))
-                .finish(),
+            Body::AgreementAdopted(agreement) => {
+                Writer::default().text("text", &agreement.text).put("files", text_map(&agreement.files)).finish()
+            }
             Body::SourceDeclared(source) => write_source(source),
             Body::Observed(observation) => write_observation(observation),
             Body::Looked(effort) => write_effort(effort),

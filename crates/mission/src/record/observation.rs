@@ -7,8 +7,8 @@ use super::canonical::{Value, encode};
 use super::fields::{FieldError, Fields, Writer};
 use terms::source::{Release, Source, SourceKind};
 use terms::{
-    Act, Area, Chance, Count, Effort, EffortId, Grade, Instant, Label, Means, Observation, ObservationId, Outcome, Party,
-    Place, Position, Shape, SourceId, Span,
+    Act, Area, Chance, Count, Effort, EffortId, Grade, Instant, Label, Means, Observation, ObservationId, Outcome,
+    Party, Place, Position, Shape, SourceId, Span,
 };
 
 /// The observation under the id of its content.
@@ -135,10 +135,7 @@ pub(crate) fn read_source(value: &Value) -> Result<Source, FieldError> {
 }
 
 pub(crate) fn write_span(span: Span) -> Value {
-    Writer::default()
-        .integer("earliest_ms", span.earliest().ms())
-        .integer("latest_ms", span.latest().ms())
-        .finish()
+    Writer::default().integer("earliest_ms", span.earliest().ms()).integer("latest_ms", span.latest().ms()).finish()
 }
 
 pub(crate) fn read_span(mut fields: Fields<'_>) -> Result<Span, FieldError> {

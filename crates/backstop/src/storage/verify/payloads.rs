@@ -4,7 +4,7 @@
 use super::Findings;
 use crate::storage::disk::{self, Found};
 use crate::storage::keys::PublicKeys;
-use crate::storage::parallel::map_in_order;
+use crate::storage::parallel::{every_core, map_in_order};
 use crate::storage::reader::{segment_number, segment_path};
 use crate::storage::segment::{Check, HEADER_BYTES, Header, Piece, Record, SegmentReader};
 use mission::record::commitment::Payload;
@@ -140,7 +140,7 @@ impl<'a> Payloads<'a> {
             }
         }
         let keys = self.keys;
-        let examined = map_in_order(round, |found| (examine(&found.record, keys), found));
+        let examined = map_in_order(every_core(), round, |found| (examine(&found.record, keys), found));
         let gaps = std::mem::take(&mut self.ready);
         for (result, found) in examined {
             let Unexamined { record, file, offset, damage } = found;

@@ -1,0 +1,220 @@
+// Takes BASE, the address of a running server, and SHOTS, a folder for pictures (optional); walks the app in Chromium and
+// fails with a list of what is wrong. Reaches nothing but BASE.
+import { mkdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { chromium } from 'playwright-core';
+
+const base = process.env.BASE ?? 'http://127.0.0.1:7399/';
+const shots = process.env.SHOTS ?? '';
+const origin = new URL(base).origin;
+// A link with the token of the first visit is opened once; after that a cookie or nothing is needed.
+const home = new URL('/', base).href;
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const FLAGS = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+const PATIENCE_MS = 45_000;
+
+const faults = [];
+function expect(holds, what) {
+  console.log(`${holds ? 'ok  ' : 'FAIL'} ${what}`);
+  if (!holds) faults.push(what);
+}
+
+if (shots !== '') mkdirSync(shots, { recursive: true });
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS });
+
+async function open(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', reducedMotion: 'reduce', ...options });
+  const page = await context.newPage();
+  page.on('request', (request) => {
+    const url = new URL(request.url());
+    if (url.protocol !== 'data:' && url.protocol !== 'blob:' && url.origin !== origin) faults.push(`a request left the origin: ${url.href}`);
+  });
+  page.on('pageerror', (error) => faults.push(`an error in the page: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of 404/.test(message.text())) faults.push(`the console says: ${message.text()}`);
+  });
+  return page;
+}
+
+async function go(page, query) {
+  await page.goto(home + query);
+  if (query.includes('screen=')) await page.locator('main :is(h2, .empty)').first().waitFor({ timeout: PATIENCE_MS });
+  else await ready(page);
+}
+
+async function ready(page) {
+  await page.waitForFunction(() => window.__backstop_ready === true && document.querySelector('[data-total]') !== null, null, { timeout: PATIENCE_MS });
+}
+
+async function picture(page, name) {
+  if (shots !== '') await page.screenshot({ path: `${shots}/${name}.png` });
+}
+
+async function accessible(page, name) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  for (const one of found.violations) {
+    console.log(`     ${one.id}: ${one.help}`);
+    for (const node of one.nodes.slice(0, 4)) console.log(`       ${node.html.slice(0, 140)} ${node.any.map((any) => any.message).join(' ').slice(0, 160)}`);
+  }
+  expect(found.violations.length === 0, `${name}: axe finds nothing (${found.passes.length} rules passed)`);
+}
+
+/** The number in the header, the rows of the list, the marks on the map with the shelf, and the columns' sum. */
+async function fourNumbers(page, name) {
+  // All four are read in one step of the page, so that a replay cannot move between them.
+  await page.waitForTimeout(400);
+  const reading = await page.waitForFunction(() => {
+    const value = (attribute) => Number(document.querySelector(`[${attribute}]`)?.getAttribute(attribute) ?? NaN);
+    if (window.__backstop_ready !== true || Number.isNaN(value('data-total'))) return null;
+    return { total: value('data-total'), rows: value('data-list'), drawnRows: document.querySelectorAll('[role=option]').length, marks: window.__backstop_marks(), shelf: value('data-shelf'), timeline: value('data-timeline') };
+  }, null, { timeout: PATIENCE_MS });
+  const read = await reading.jsonValue();
+  const rowsAgree = read.rows === read.total && (read.total > 200 || read.drawnRows === read.total);
+  expect(rowsAgree && read.marks + read.shelf === read.total && read.timeline === read.total, `${name}: header ${read.total} = list ${read.rows} = map ${read.marks} + shelf ${read.shelf} = timeline ${read.timeline}`);
+  return read.total;
+}
+
+// First paint, and what every page must carry.
+{
+  const page = await open();
+  // The browser's own start is not the app's.
+  await page.screenshot();
+  const began = Date.now();
+  await page.goto(base);
+  await page.locator('.class').waitFor({ timeout: PATIENCE_MS });
+  const framed_ms = Date.now() - began;
+  await ready(page);
+  const painted = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN);
+  console.log(`     first paint ${Math.round(painted)} ms, frame with data class ${framed_ms} ms, map idle ${Date.now() - began} ms`);
+  expect(painted < 3000, 'first paint within 3 s');
+  await picture(page, 'situation');
+
+  const all = await fourNumbers(page, 'no filter');
+  const incidents = await page.evaluate(() => fetch('api/v1/incidents').then((answer) => answer.json()));
+  const status = await page.evaluate(() => fetch('api/v1/status').then((answer) => answer.json()));
+  expect(incidents.total === incidents.placed + incidents.in_regions + incidents.unplaced, 'the server: total = placed + in regions + unplaced');
+  expect(incidents.timeline.reduce((sum, one) => sum + one.incidents, 0) === incidents.total, 'the server: columns sum to the total');
+
+  // Three different filters: a kind, a state with a search, a window of the middle third.
+  const act = incidents.incidents[0]?.act ?? 'shelling';
+  const [first, last] = [Date.parse(status.covers.earliest), Date.parse(status.covers.latest)];
+  const text = (ms) => new Date(Math.round(ms / 60_000) * 60_000).toISOString().replace('.000Z', 'Z');
+  const window = `from=${text(first + (last - first) / 3)}&to=${text(last - (last - first) / 3)}`;
+  for (const [name, query] of [['a kind', `?act=${act}`], ['a state', '?state=proposed'], ['a window', `?${window}`]]) {
+    await go(page, query);
+    const some = await fourNumbers(page, name);
+    if (!status.replay || status.replay.finished) expect(some <= all, `${name}: not more than all`);
+  }
+  await picture(page, 'situation-window');
+
+  // The brush writes the address.
+  await go(page, '');
+  const box = await page.locator('.timeline svg').boundingBox();
+  await page.mouse.move(box.x + box.width * 0.4, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.6, box.y + 20, { steps: 4 });
+  await page.mouse.up();
+  expect(/from=.*to=/.test(page.url()), 'dragging on the timeline sets the window in the address');
+  await fourNumbers(page, 'the brush');
+  await page.goBack();
+  expect(!/from=/.test(page.url()), 'back takes the window away');
+  await page.context().close();
+}
+
+// The walk by keys.
+{
+  const page = await open();
+  await go(page, '');
+  const key = (name) => page.keyboard.press(name);
+  await key('j');
+  await page.locator('#incident').waitFor();
+  const one = new URL(page.url()).searchParams.get('open');
+  await key('j');
+  const two = new URL(page.url()).searchParams.get('open');
+  const several = (await page.locator('[data-list]').getAttribute('data-list')) > 1;
+  expect(one !== null && (!several || (two !== null && two !== one)), 'j opens the first incident and then the next');
+  await page.locator('#incident h3', { hasText: 'History' }).waitFor();
+  expect((await page.locator('#incident h3', { hasText: 'Against' }).count()) === 1, 'an open incident always has its Against');
+  await key('Enter');
+  expect(await page.evaluate(() => document.activeElement?.id === 'incident'), 'Enter goes into the open incident');
+  await picture(page, 'incident');
+  await accessible(page, 'incident, light');
+  await key('Escape');
+  expect(!page.url().includes('open='), 'Esc closes it');
+  await key('L');
+  await page.locator('[data-table]').waitFor();
+  const [table, total] = await page.evaluate(() => ['data-table', 'data-total'].map((name) => document.querySelector(`[${name}]`).getAttribute(name)));
+  expect(table === total, `L shows the table with the same sum (${table})`);
+  await picture(page, 'table');
+  await accessible(page, 'table, light');
+  await key('L');
+  await key(']');
+  expect(/from=/.test(page.url()), '] sets a window');
+  await key('/');
+  await page.keyboard.type('zzzzzz');
+  await page.getByText('The filter hides').waitFor();
+  expect(true, 'a filter that hides everything says how many it hides');
+  expect(new URL(page.url()).searchParams.get('q') === 'zzzzzz', 'letters in a text field are text, and are in the address');
+  await key('Escape');
+  await key('t');
+  expect(/\d{2}:\d{2}:\d{2}Z/.test(await page.locator('header time').first().textContent()), 't shows UTC');
+  await key('?');
+  await page.locator('dialog').waitFor();
+  await accessible(page, 'keys, light');
+  await key('Escape');
+  await key('g');
+  await key('a');
+  expect(page.url().includes('screen=agreement'), 'g a goes to the agreement');
+  await page.context().close();
+}
+
+// The other screens, light and dark, both languages.
+{
+  for (const scheme of ['light', 'dark']) {
+    const page = await open({ colorScheme: scheme });
+    await go(page, '');
+    await accessible(page, `situation, ${scheme}`);
+    if (scheme === 'dark') await picture(page, 'situation-dark');
+    await go(page, '?screen=agreement');
+    const adopted = (await page.locator('.tally').count()) > 0;
+    if (adopted) {
+      await page.keyboard.press('n');
+      const rule = new URL(page.url()).searchParams.get('rule');
+      if (rule !== null) expect((await page.locator('.pane').textContent()).includes(rule), `n opens a clause that is not complied with (${rule})`);
+      await page.locator('.margin .mark').first().click();
+      expect((await page.locator('.pane .verdict').count()) > 0, 'a mark in the margin opens its verdicts');
+    }
+    await accessible(page, `agreement, ${scheme}`);
+    await picture(page, `agreement-${scheme}`);
+    expect((await page.locator('.class[data-class]').count()) === 1, `agreement, ${scheme}: the data class is on the page`);
+    const demo = await page.evaluate(() => fetch('api/v1/scorecard').then((answer) => answer.ok));
+    if (demo) {
+      await go(page, '?screen=scorecard');
+      await accessible(page, `scorecard, ${scheme}`);
+      await picture(page, `scorecard-${scheme}`);
+      expect((await page.locator('.class[data-class]').count()) === 1, `scorecard, ${scheme}: the data class is on the page`);
+    }
+    await page.context().close();
+  }
+
+  const page = await open({ locale: 'uk-UA', viewport: { width: 900, height: 900 } });
+  await go(page, '');
+  expect((await page.locator('html').getAttribute('lang')) === 'uk', 'a Ukrainian browser gets Ukrainian');
+  await accessible(page, 'situation, narrow, uk');
+  await picture(page, 'situation-narrow-uk');
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  expect(wide <= 0, `nothing sticks out at 900 px (${wide})`);
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.locator('.class').isVisible(), 'the data class is in print');
+  await picture(page, 'situation-print');
+  await page.context().close();
+}
+
+await browser.close();
+if (faults.length > 0) {
+  console.error(`\n${faults.length} faults\n${[...new Set(faults)].join('\n')}`);
+  process.exit(1);
+}
+console.log('\nall as it should be');

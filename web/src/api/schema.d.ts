@@ -1,0 +1,1131 @@
+// Generated from openapi.json by `npm run generate`. Do not edit.
+
+export interface paths {
+    "/api/v1/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agreement with the state of each clause. */
+        get: operations["agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/basemap": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The basemap and the agreement's zones and lines, as GeoJSON layers. */
+        get: operations["basemap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statements of parties, kept apart from incidents. */
+        get: operations["claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Running obligations. */
+        get: operations["clocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/coverage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who looked where, over a span or the last 24 hours. */
+        get: operations["coverage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents under a filter, with the timeline of the same filter. */
+        get: operations["incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident with its evidence. */
+        get: operations["incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/scorecard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the machine proposed, against what happened; a demo alone knows. */
+        get: operations["scorecard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sources and what may be done with them. */
+        get: operations["sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mission as of now: the top line of every page. */
+        get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description The agreement with the state of each clause. */
+        Agreement: {
+            /** @description Headed articles in order. */
+            articles: components["schemas"]["Article"][];
+            /** @description What was known at this instant. */
+            as_of: string;
+            /** @description Entry into force, RFC 3339 UTC, where there is one for all readings. */
+            in_force?: string | null;
+            /** @description The readings, in the text's order; empty when all read it alike. */
+            readings: string[];
+            /** @description What a drafter should look at. */
+            remarks: components["schemas"]["Remark"][];
+            /** @description The rules in order. */
+            rules: components["schemas"]["Rule"][];
+            /** @description SHA-256 of the text and its zones, hex. */
+            sha256: string;
+            /** @description How many clauses stand where. Never one percentage. */
+            tally: components["schemas"]["TallyLine"][];
+            /** @description Title. */
+            title: string;
+            /** @description Version. */
+            version: string;
+        };
+        /** @description One headed article. */
+        Article: {
+            /** @description `art_3__para_1`. */
+            anchor: string;
+            /** @description Its blocks in order. */
+            blocks: components["schemas"]["Block"][];
+            /** @description Its heading. */
+            heading: string;
+            /**
+             * Format: int32
+             * @description 1 for `#`, 2 for `##`.
+             */
+            level: number;
+        };
+        /** @description How an incident or a claim bears on a rule under one reading. */
+        Bearing: {
+            /** @description `falls under`, `outside`, `cannot tell`. */
+            answer: string;
+            /** @description Reading, where the parties read the clause differently. */
+            reading?: string | null;
+            /** @description Rule id: `A1`. */
+            rule: string;
+            /** @description Why, in one sentence. */
+            why: string;
+        };
+        /** @description A span in which nobody looked. */
+        Blind: {
+            /** @description When. */
+            span: components["schemas"]["Span"];
+            /** @description Why, as far as recorded. */
+            why: string;
+        };
+        /** @description A block of text or of rules. */
+        Block: {
+            /** @description `prose`, `rules`, `definitions` or `not understood`. */
+            kind: string;
+            /** @description Ids of the rules in it. */
+            rules: string[];
+            /** @description The text as written (Markdown for prose). */
+            text: string;
+        };
+        /** @description A probability. */
+        Chance: {
+            /**
+             * Format: int32
+             * @description Parts per million.
+             */
+            ppm: number;
+            /** @description In words: `likely`. */
+            word: string;
+        };
+        /** @description One claim by a party. */
+        Claim: {
+            /** @description Who said it. */
+            claimant?: string | null;
+            /** @description What was said. */
+            observation: components["schemas"]["Observation"];
+            /** @description What the clause would say if it were established, per rule and reading. */
+            would_be: components["schemas"]["Bearing"][];
+        };
+        /** @description Statements of parties, kept apart from incidents. */
+        Claims: {
+            /** @description What was known at this instant. */
+            as_of: string;
+            /** @description The claims. */
+            claims: components["schemas"]["Claim"][];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            total: number;
+            /** @description Published totals with the arithmetic of their parts. */
+            totals: components["schemas"]["Total"][];
+        };
+        /** @description A running obligation. */
+        Clock: {
+            /** @description The arithmetic in one line. */
+            arithmetic: string;
+            /** @description Who owes it. */
+            bearer?: string | null;
+            /** @description When it is due. */
+            due: string;
+            /** @description Reading. */
+            reading?: string | null;
+            /** @description Rule. */
+            rule: string;
+            /** @description When it started. */
+            started: string;
+            /** @description `pending`, `running`, `discharged`, `late`, `cannot tell`. */
+            state: string;
+            /** @description What started it: an incident id or the entry into force. */
+            trigger: string;
+        };
+        /** @description A count: least, best, most; nothing where nobody counted. */
+        Count: {
+            /**
+             * Format: int32
+             * @description The number held most likely.
+             */
+            best?: number | null;
+            /**
+             * Format: int32
+             * @description The smallest number that fits.
+             */
+            least?: number | null;
+            /**
+             * Format: int32
+             * @description The largest number that fits.
+             */
+            most?: number | null;
+            /** @description As shown: `5 (3-9)`, `>=2`, `not counted`. */
+            shown: string;
+        };
+        /** @description How many of each thing there are. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Statements by parties.
+             */
+            claims: number;
+            /**
+             * Format: int64
+             * @description Looks.
+             */
+            efforts: number;
+            /**
+             * Format: int64
+             * @description Incidents.
+             */
+            incidents: number;
+            /**
+             * Format: int64
+             * @description Observations that are not claims.
+             */
+            observations: number;
+            /**
+             * Format: int64
+             * @description Rows kept that could not be read.
+             */
+            unread_rows: number;
+        };
+        /** @description Who looked where, and where nobody did. */
+        Coverage: {
+            /** @description What was known at this instant. */
+            as_of: string;
+            /**
+             * Format: int32
+             * @description Below this share no clause reads `complied`, ppm.
+             */
+            keep_threshold_ppm?: number | null;
+            /** @description One per sector. */
+            sectors: components["schemas"]["Sector"][];
+            span?: components["schemas"]["Span"] | null;
+        };
+        /** @description One look. */
+        Effort: {
+            /** @description The area as a GeoJSON geometry. */
+            geometry: Record<string, never>;
+            /** @description `EFF-…`. */
+            id: string;
+            /** @description What limited it. */
+            limits?: string | null;
+            /** @description Means. */
+            means: string;
+            /** @description `looked`, `refused`, `jammed`, `obscured`, `unsafe`, `failed`. */
+            outcome: string;
+            /** @description Source id. */
+            source: string;
+            /** @description When. */
+            span: components["schemas"]["Span"];
+        };
+        /** @description One line of history. */
+        HistoryLine: {
+            /** @description When it was received. */
+            at: string;
+            /**
+             * Format: int64
+             * @description Log index.
+             */
+            entry: number;
+            /** @description What was done. */
+            what: string;
+        };
+        /** @description An incident as listed. */
+        Incident: {
+            /** @description Kind, as a word: `shelling`. */
+            act: string;
+            /** @description Party that a signed attribution names, or `undetermined`; nothing before there is one. */
+            attributed_to?: string | null;
+            /** @description By whom, as its observations say; `None` = cannot tell. */
+            by?: string | null;
+            /** @description How sure the machine is that it happened. */
+            chance: components["schemas"]["Chance"];
+            /** @description Rules of the agreement that it falls under or may fall under. */
+            clauses: components["schemas"]["Bearing"][];
+            /** @description How many. */
+            count: components["schemas"]["Count"];
+            /** @description Whether it is simulated: the data class of the row. */
+            data_class: string;
+            /** @description When. */
+            happened: components["schemas"]["Span"];
+            /** @description `INC-7K2Q-H4M9-TXW3`. */
+            id: string;
+            /** @description What was hit, in the agreement's words. */
+            object?: string | null;
+            /**
+             * Format: int32
+             * @description How many observations.
+             */
+            observations: number;
+            /** @description Where. */
+            place: components["schemas"]["Place"];
+            /** @description Ids of its sources. */
+            sources: string[];
+            /** @description `proposed`, `established`, `not established`, `unable to verify`. */
+            state: string;
+            /**
+             * Format: int32
+             * @description How many voices among them.
+             */
+            voices: number;
+        };
+        /** @description One incident, opened. */
+        IncidentDetail: {
+            /** @description Looks that covered its place and time and saw nothing, and why others could not look. */
+            against: components["schemas"]["Effort"][];
+            /** @description What its observations say. */
+            evidence: components["schemas"]["Observation"][];
+            /** @description Acts of people on it, oldest first. */
+            history: components["schemas"]["HistoryLine"][];
+            /** @description The incident as listed. */
+            incident: components["schemas"]["Incident"];
+            /** @description Why the machine joined these observations. */
+            why_joined: string[];
+        };
+        /** @description A list of incidents under one filter. `total` = `placed` + `in_regions` + `unplaced`, always. */
+        Incidents: {
+            /** @description What was known at this instant. */
+            as_of: string;
+            /**
+             * Format: int64
+             * @description How many the filter hides.
+             */
+            hidden: number;
+            /**
+             * Format: int64
+             * @description Of these, known to a region only.
+             */
+            in_regions: number;
+            /** @description The incidents, newest first. */
+            incidents: components["schemas"]["Incident"][];
+            /**
+             * Format: int64
+             * @description Of these, drawn as discs.
+             */
+            placed: number;
+            /** @description Counts per column of the timeline. */
+            timeline: components["schemas"]["TimelineColumn"][];
+            /**
+             * Format: int64
+             * @description How many the filter lets through.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Of these, not on the map.
+             */
+            unplaced: number;
+        };
+        /** @description Where the log stands. */
+        LogPosition: {
+            /** @description The log's origin line. */
+            origin: string;
+            /** @description Root hash, base64. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Number of entries.
+             */
+            size: number;
+        };
+        /** @description Coverage by one means. */
+        MeansShare: {
+            /** @description Means. */
+            means: string;
+            /**
+             * Format: int32
+             * @description Share, ppm.
+             */
+            watched_ppm: number;
+        };
+        /** @description One true incident that was missed. */
+        Miss: {
+            /** @description Kind. */
+            act: string;
+            /** @description When, RFC 3339 UTC. */
+            at: string;
+            /** @description Sector. */
+            sector: string;
+            /** @description Why it was missed. */
+            why: string;
+        };
+        /** @description One observation. */
+        Observation: {
+            /** @description Kind. */
+            act: string;
+            /** @description By whom, as the source says. */
+            by?: string | null;
+            /** @description How many. */
+            count: components["schemas"]["Count"];
+            /**
+             * Format: int64
+             * @description Log index of its entry.
+             */
+            entry: number;
+            /** @description Admiralty grade. */
+            grade: string;
+            /** @description The grade's long form. */
+            grade_long: string;
+            /** @description When. */
+            happened: components["schemas"]["Span"];
+            /** @description `OBS-…`. */
+            id: string;
+            /** @description Licence of the row. */
+            licence: string;
+            /** @description `sight`, `sound`, `camera`, `uav`, `satellite`, `press`, `statement`. */
+            means: string;
+            /** @description What was hit. */
+            object?: string | null;
+            /** @description Where. */
+            place: components["schemas"]["Place"];
+            /** @description When it was received. */
+            received_at: string;
+            /** @description Where it can be read. */
+            references: string[];
+            /** @description Source id. */
+            source: string;
+            /** @description Title of the source. */
+            source_title: string;
+            /** @description The source's words, where they may be shown. */
+            text?: string | null;
+            /** @description Where that figure comes from. */
+            worth_basis: string;
+            /**
+             * Format: int32
+             * @description How likely a report of this kind from this source is right, ppm.
+             */
+            worth_ppm?: number | null;
+        };
+        /** @description A place with its uncertainty. */
+        Place: {
+            /**
+             * Format: double
+             * @description Latitude of the disc's centre, degrees.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Longitude of the disc's centre, degrees.
+             */
+            lon?: number | null;
+            /** @description The name the source gave. */
+            name?: string | null;
+            /** @description `exact`, `vicinity`, `settlement`, `locality`, `region`, `unknown`. */
+            precision: string;
+            /**
+             * Format: int32
+             * @description Radius of the disc, metres.
+             */
+            radius_m?: number | null;
+            /** @description Id of the region in the basemap's `regions` layer. */
+            region?: string | null;
+            /** @description `disc`, `region` or `unplaced`. */
+            shape: string;
+        };
+        /** @description An error: what failed and what to do about it. */
+        Problem: {
+            /** @description In plain words, with what to do. */
+            message: string;
+            /** @description Always `backstop.problem/1`. */
+            schema: string;
+        };
+        /** @description One remark on the text. */
+        Remark: {
+            /** @description `B013`. */
+            code: string;
+            /**
+             * Format: int32
+             * @description Column, from 1.
+             */
+            column: number;
+            /** @description What to do. */
+            fix?: string | null;
+            /**
+             * Format: int32
+             * @description Line, from 1.
+             */
+            line: number;
+            /** @description What is wrong. */
+            message: string;
+            /** @description `error`, `warning`, `note`. */
+            severity: string;
+        };
+        /** @description The replay of a scenario. */
+        Replay: {
+            /** @description Where it ends. */
+            ends: string;
+            /** @description Whether the end has been reached. */
+            finished: boolean;
+            /** @description Instant of the scenario that has been reached. */
+            now: string;
+            /**
+             * Format: int32
+             * @description Simulated seconds per second.
+             */
+            speed: number;
+        };
+        /** @description One rule and how it stands. */
+        Rule: {
+            /** @description Anchor of its article. */
+            anchor: string;
+            /** @description `A1`. */
+            id: string;
+            /** @description `never`, `by`, `between`, `response`, `text only`. */
+            kind: string;
+            /** @description The rule read back as one sentence. */
+            sentence: string;
+            /** @description The worst of its verdicts as shown in the margin. */
+            standing_value: string;
+            /** @description All verdicts: per reading, bearer and footing. */
+            verdicts: components["schemas"]["Verdict"][];
+        };
+        /** @description One figure of the scorecard. */
+        ScoreFigure: {
+            /**
+             * Format: int64
+             * @description The count.
+             */
+            count: number;
+            /** @description What it counts. */
+            label: string;
+            /** @description What it means. */
+            means: string;
+            /**
+             * Format: int64
+             * @description Out of how many.
+             */
+            of?: number | null;
+        };
+        /** @description One row of the scorecard. */
+        ScoreRow: {
+            /**
+             * Format: int64
+             * @description Of these, found.
+             */
+            found: number;
+            /** @description `kind` or `sector`. */
+            group: string;
+            /**
+             * Format: int64
+             * @description True incidents.
+             */
+            happened: number;
+            /** @description Which. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Of those missed, how many nobody could have seen.
+             */
+            unseeable: number;
+        };
+        /** @description What a demo's machine proposed, against what "happened". */
+        Scorecard: {
+            /** @description Figures, in order. */
+            figures: components["schemas"]["ScoreFigure"][];
+            /** @description True incidents that were missed. */
+            misses: components["schemas"]["Miss"][];
+            /** @description Sentences that say what was scored and how. */
+            notes: string[];
+            /** @description Per kind and per sector. */
+            table: components["schemas"]["ScoreRow"][];
+        };
+        /** @description Coverage of one sector. */
+        Sector: {
+            /** @description Spans in which nobody looked, and why. */
+            blind: components["schemas"]["Blind"][];
+            /** @description The same for each means that looked. */
+            by_means: components["schemas"]["MeansShare"][];
+            /** @description Its outline as a GeoJSON geometry. */
+            geometry: Record<string, never>;
+            /** @description Zone or region id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Incidents in it.
+             */
+            incidents: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Share of area and time watched, ppm.
+             */
+            watched_ppm: number;
+        };
+        /** @description A source and what may be done with it. */
+        Source: {
+            /** @description Attribution. */
+            attribution: string;
+            /**
+             * Format: int64
+             * @description Looks of it.
+             */
+            efforts: number;
+            /** @description Id. */
+            id: string;
+            /** @description `monitor`, `sensor`, `satellite`, `press`, `party`, `dataset`. */
+            kind: string;
+            /** @description When its newest entry was received. */
+            last_received_at?: string | null;
+            /** @description Licence. */
+            licence: string;
+            /**
+             * Format: int64
+             * @description Observations of it.
+             */
+            observations: number;
+            /** @description `rows`, `aggregates`, `nothing`. */
+            release: string;
+            /** @description Full name. */
+            title: string;
+            /** @description Independence group. */
+            voice: string;
+        };
+        /** @description A span of time, both ends included. */
+        Span: {
+            /** @description RFC 3339, UTC. */
+            earliest: string;
+            /** @description RFC 3339, UTC. */
+            latest: string;
+            /** @description `minute`, `hour`, `part of a day`, `day`, `several days`. */
+            precision: string;
+        };
+        /** @description The mission as of an instant: the top line of every page. */
+        Status: {
+            /** @description Title of the agreement in force, if one is adopted. */
+            agreement?: string | null;
+            /** @description What is shown is what was known at this instant. */
+            as_of: string;
+            /** @description How many of each thing the view holds. */
+            counts: components["schemas"]["Counts"];
+            covers?: components["schemas"]["Span"] | null;
+            /** @description `simulated`, `exercise` or `operational`, for the life of the store. */
+            data_class: string;
+            /** @description When the newest entry was received. */
+            last_entry_at?: string | null;
+            /** @description The log. */
+            log: components["schemas"]["LogPosition"];
+            /** @description The mission's name. */
+            mission: string;
+            /** @description Sentences every page must show, such as that there are no witnesses. */
+            notices: string[];
+            replay?: components["schemas"]["Replay"] | null;
+            /** @description IANA time zone of the mission. */
+            time_zone: string;
+        };
+        /** @description How many clauses stand at one value. */
+        TallyLine: {
+            /**
+             * Format: int32
+             * @description How many rules.
+             */
+            rules: number;
+            /** @description `complied`, `breached`, … */
+            value: string;
+        };
+        /** @description One column of the timeline. */
+        TimelineColumn: {
+            /** @description Start, RFC 3339 UTC. */
+            from: string;
+            /**
+             * Format: int64
+             * @description Incidents whose earliest instant falls here.
+             */
+            incidents: number;
+            /** @description End, excluded. */
+            to: string;
+            /**
+             * Format: int32
+             * @description How much of the area was watched, ppm; nothing where no area is declared.
+             */
+            watched_ppm?: number | null;
+        };
+        /** @description A published total. */
+        Total: {
+            /** @description `equal`, `short`, `over`, `cannot tell`. */
+            answer: string;
+            /** @description As of when, in the claimant's words. */
+            as_of: string;
+            /** @description Who published it. */
+            claimant: string;
+            /** @description The published parts. */
+            parts: string;
+            /** @description Where it was published. */
+            reference: string;
+            /**
+             * Format: int64
+             * @description Their sum.
+             */
+            sum?: number | null;
+            /** @description The total as published. */
+            total: string;
+            /** @description Which truce. */
+            truce: string;
+            /** @description In one sentence. */
+            why: string;
+        };
+        /** @description One verdict. */
+        Verdict: {
+            /** @description Who is bound; nothing = the parties together. */
+            bearer?: string | null;
+            /** @description In one sentence. */
+            because: string;
+            /** @description `as proposed`, `as established`, `as ruled`. */
+            footing: string;
+            /** @description The incidents behind it. */
+            incidents: components["schemas"]["VerdictIncident"][];
+            /** @description Hours late, metres inside, in words. */
+            margin?: string | null;
+            /** @description Reading. */
+            reading?: string | null;
+            /** @description Further reasons, one sentence each. */
+            reasons: string[];
+            /** @description `open`, `provisional`, `final`, `amended`. */
+            standing: string;
+            /** @description `complied`, `breached`, `no breach seen`, `undetermined`, `disputed`, `not due`, `suspended`, `not monitorable`. */
+            value: string;
+            /**
+             * Format: int32
+             * @description Share watched, ppm.
+             */
+            watched_ppm?: number | null;
+            window?: components["schemas"]["Span"] | null;
+        };
+        /** @description One incident behind a verdict. */
+        VerdictIncident: {
+            /** @description `falls under`, `outside`, `cannot tell`. */
+            answer: string;
+            /**
+             * Format: int32
+             * @description How sure.
+             */
+            chance_ppm: number;
+            /** @description `INC-…`. */
+            id: string;
+            /** @description Why. */
+            why: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    basemap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    claims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claims"];
+                };
+            };
+        };
+    };
+    clocks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Clock"][];
+                };
+            };
+        };
+    };
+    coverage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description RFC 3339: happenings that end before are left out. */
+                from: string | null;
+                /** @description RFC 3339: happenings that begin after are left out. */
+                to: string | null;
+                /** @description Kinds of act. */
+                act: string | null;
+                /** @description Rules that the incident falls under or may fall under. */
+                clause: string | null;
+                /** @description `proposed`, `established`, `not established`, `unable to verify`. */
+                state: string | null;
+                /** @description Source ids. */
+                source: string | null;
+                /** @description Words that the id, the place or the kind must hold. */
+                q: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description RFC 3339: happenings that end before are left out. */
+                from: string | null;
+                /** @description RFC 3339: happenings that begin after are left out. */
+                to: string | null;
+                /** @description Kinds of act. */
+                act: string | null;
+                /** @description Rules that the incident falls under or may fall under. */
+                clause: string | null;
+                /** @description `proposed`, `established`, `not established`, `unable to verify`. */
+                state: string | null;
+                /** @description Source ids. */
+                source: string | null;
+                /** @description Words that the id, the place or the kind must hold. */
+                q: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incidents"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `INC-…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentDetail"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scorecard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Scorecard"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Source"][];
+                };
+            };
+        };
+    };
+    status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+}

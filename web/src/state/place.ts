@@ -1,0 +1,54 @@
+// Takes the text of an address; gives what it says and back: which screen, which filter, what is open. Pure.
+
+export type ScreenName = 'situation' | 'agreement' | 'scorecard';
+export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'scorecard'];
+
+/** Parameters that narrow what is shown; each is empty when it narrows nothing. Lists are joined by commas. */
+export const FILTER_NAMES = ['from', 'to', 'act', 'clause', 'state', 'source', 'q'] as const;
+export type FilterName = (typeof FILTER_NAMES)[number];
+export type Filter = Record<FilterName, string>;
+
+export interface Place {
+  screen: ScreenName;
+  filter: Filter;
+  /** The incident that is open, or empty. */
+  open: string;
+  /** Map or its twin, the table. */
+  view: 'map' | 'table';
+  /** The rule that is open on the agreement screen, or empty. */
+  rule: string;
+  /** Anchor of an article, without `#`. */
+  anchor: string;
+}
+
+/** Reads an address; what it does not know it ignores. */
+export function readPlace(search: string, hash: string): Place {
+  const query = new URLSearchParams(search);
+  const screen = query.get('screen') as ScreenName;
+  const filter = Object.fromEntries(FILTER_NAMES.map((name) => [name, query.get(name) ?? ''])) as Filter;
+  return {
+    screen: SCREENS.includes(screen) ? screen : 'situation',
+    filter,
+    open: query.get('open') ?? '',
+    view: query.get('view') === 'table' ? 'table' : 'map',
+    rule: query.get('rule') ?? '',
+    anchor: decodeURIComponent(hash.replace(/^#/, '')),
+  };
+}
+
+/** Writes an address, leaving out what is at its rest position. */
+export function writePlace(place: Place): string {
+  const query = new URLSearchParams();
+  if (place.screen !== 'situation') query.set('screen', place.screen);
+  for (const name of FILTER_NAMES) if (place.filter[name] !== '') query.set(name, place.filter[name]);
+  if (place.open !== '') query.set('open', place.open);
+  if (place.view !== 'map') query.set('view', place.view);
+  if (place.rule !== '') query.set('rule', place.rule);
+  const text = query.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');
+  return `${text === '' ? '' : `?${text}`}${place.anchor === '' ? '' : `#${place.anchor}`}`;
+}
+
+/** A filter's list as its members. */
+export function members(joined: string): string[] {
+  return joined === '' ? [] : joined.split(',');
+}

@@ -1,0 +1,86 @@
+//! Takes the demo and Chromium; gives whether the app works as a person would use it.
+//! Never leaves the server running, and never talks beyond this machine.
+
+use std::env::consts::EXE_SUFFIX;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use crate::run::{Failure, cargo, run};
+use crate::web::npm;
+
+/// How long the demo may take until it answers. It is built before, so this is its own start.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+
+/// How long it may take to stop by itself.
+const STOPPED_WITHIN: Duration = Duration::from_secs(10);
+
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// Whether there is a browser to look with.
+pub(crate) fn has_browser() -> bool {
+    Path::new(CHROMIUM).exists()
+}
+
+/// Starts the demo on a free port, runs `npm run e2e` against it, and stops it.
+pub(crate) fn check() -> Result<(), Failure> {
+    run(&mut cargo(&["build", "--quiet", "--locked", "-p", "backstop"]))?;
+    let address = free_address()?;
+    let mut demo = Demo::start(&address)?;
+    demo.wait_until_ready(&address)?;
+    run(npm(&["run", "e2e"]).env("BASE", format!("http://{address}")).env("CHROMIUM", CHROMIUM))
+}
+
+/// A running demo, stopped when it goes out of scope, whatever came before.
+struct Demo(Child);
+
+impl Demo {
+    /// Starts the program that cargo put beside this one: by its own name, so that ending the child ends the server.
+    fn start(address: &str) -> Result<Demo, Failure> {
+        let program = std::env::current_exe().map(|this| this.with_file_name(format!("backstop{EXE_SUFFIX}")));
+        program
+            .and_then(|program| {
+                Command::new(program).args(["demo", "--no-open", "--listen", address]).stdin(Stdio::null()).spawn()
+            })
+            .map(Demo)
+            .map_err(|error| Failure::new(format!("cannot start the demo: {error}")))
+    }
+
+    fn wait_until_ready(&mut self, address: &str) -> Result<(), Failure> {
+        let started = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            if let Ok(Some(status)) = self.0.try_wait() {
+                return Err(Failure::new(format!("the demo ended before it answered: {status}")));
+            }
+            if started.elapsed() > READY_WITHIN {
+                return Err(Failure::new(format!("the demo did not answer within {} s", READY_WITHIN.as_secs())));
+            }
+            sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Demo {
+    /// Asks the demo to stop, as Ctrl-C does, so that it takes its store away; insists if it does not.
+    fn drop(&mut self) {
+        let asked = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status();
+        let started = Instant::now();
+        while asked.is_ok() && started.elapsed() < STOPPED_WITHIN {
+            if let Ok(Some(_)) = self.0.try_wait() {
+                return;
+            }
+            sleep(Duration::from_millis(100));
+        }
+        // Already gone is as good as stopped.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn free_address() -> Result<String, Failure> {
+    let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    bound.map(|address| address.to_string()).map_err(|error| Failure::new(format!("no free port: {error}")))
+}

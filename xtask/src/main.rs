@@ -1,0 +1,71 @@
+//! The commands that build and check the project: `cargo demo`, `cargo ci` and what `cargo xtask help` lists.
+//!
+//! Takes the command line; gives the exit code of the first thing that failed. The standard library only, so that it
+//! compiles in a second on a fresh machine. Never part of what is shipped.
+
+mod ci;
+mod e2e;
+mod licence;
+mod run;
+mod web;
+
+use std::process::ExitCode;
+
+use run::{Failure, cargo, hand_over, take_flag};
+
+const HELP: &str = "\
+cargo demo [--no-web] [arguments of `backstop demo`]   builds the web app, builds, opens the demo
+cargo ci [--no-web] [--only STEP]... [--list]          everything that .ci/run checks
+cargo xtask bench [arguments of `cargo bench`]         the benchmarks, optimised
+cargo xtask tidy [arguments of `cargo test`]           the rules of the house alone
+cargo xtask accept [arguments of `cargo test`]         rewrites the expected text of cases and snapshots; read the diff";
+
+fn main() -> ExitCode {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let command = if arguments.is_empty() { String::from("help") } else { arguments.remove(0) };
+    let done = match command.as_str() {
+        "demo" => demo(arguments),
+        "ci" => ci::ci(arguments),
+        "bench" => hand_over(cargo(&["bench", "-p", "backstop"]).args(arguments)),
+        "tidy" => hand_over(cargo(&["test", "-p", "xtask", "--test", "tidy"]).args(arguments)),
+        "accept" => accept(&arguments),
+        "help" | "--help" | "-h" => {
+            println!("{HELP}");
+            Ok(())
+        }
+        unknown => Err(Failure::new(format!("`{unknown}` is not one of the commands\n{HELP}"))),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("xtask: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs the tests so that they write what they find as what they expect: everywhere, or where the arguments say.
+fn accept(arguments: &[String]) -> Result<(), Failure> {
+    let everywhere = [String::from("--workspace")];
+    let scope = if arguments.is_empty() { &everywhere } else { arguments };
+    let mut command = cargo(&["test", "--no-fail-fast"]);
+    hand_over(command.args(scope).env("UPDATE_CASES", "1").env("INSTA_UPDATE", "always"))
+}
+
+/// Builds the web app where it is stale and can be built, then becomes `backstop demo`.
+fn demo(mut arguments: Vec<String>) -> Result<(), Failure> {
+    if !take_flag(&mut arguments, "--no-web") {
+        if web::has_npm() {
+            web::install()?;
+            web::build()?;
+        } else {
+            eprintln!(
+                "demo: npm was not found, so the web app cannot be built; the demo goes on with {}.",
+                web::at_hand()
+            );
+            eprintln!("      Install Node 20.19 or later and run `cargo demo` again.");
+        }
+    }
+    eprintln!("demo: building backstop; the first build takes some minutes");
+    hand_over(cargo(&["run", "--quiet", "-p", "backstop", "--", "demo"]).args(arguments))
+}

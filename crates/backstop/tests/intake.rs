@@ -391,12 +391,9 @@ fn a_mapping_is_asked_for_and_its_mistakes_are_named() {
             "mapping: `source.licence` is empty; write `unknown` if nobody knows, and release nothing",
         ),
     ] {
-        let Err(Error::Mapping(_)) = Mapping::parse(&MAPPING.replace(from, to)).map_err(|error| {
-            assert_eq!(error.to_string(), why);
-            error
-        }) else {
-            panic!("{from} was not refused");
-        };
+        let refused = Mapping::parse(&MAPPING.replace(from, to)).expect_err("refused");
+        assert!(matches!(refused, Error::Mapping(_)), "{from}");
+        assert_eq!(refused.to_string(), why);
     }
     let unknown = Mapping::parse(&MAPPING.replace("grade =", "grads =")).expect_err("refused").to_string();
     assert!(unknown.contains("unknown field `grads`") && unknown.contains("line 3"), "{unknown}");

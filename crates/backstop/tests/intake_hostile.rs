@@ -54,9 +54,8 @@ fn run(kind: &str, file: &SourceFile) -> (Vec<Body>, Summary) {
 fn check(kind: &str, name: &str, bytes: impl AsRef<[u8]>, taken: u64, said: &[&str]) {
     let (bodies, summary) = run(kind, &SourceFile::of_bytes(name, bytes.as_ref()));
     let problems = summary.files.iter().filter_map(|file| file.problem.clone());
-    let unread = bodies.iter().filter_map(|body| match body {
-        Body::RowUnread(UnreadRow { row, why, .. }) => Some(format!("row {row}: {why}")),
-        _ => None,
+    let unread = bodies.iter().filter_map(|body| {
+        if let Body::RowUnread(UnreadRow { row, why, .. }) = body { Some(format!("row {row}: {why}")) } else { None }
     });
     assert_eq!(problems.chain(unread).collect::<Vec<_>>(), said, "{kind}");
     assert_eq!(summary.taken, taken, "{kind}");

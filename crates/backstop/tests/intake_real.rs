@@ -67,10 +67,14 @@ fn firms_masks_works_and_writes_passes() {
     let ids = |bodies: &[Body]| {
         let mut ids: Vec<String> = bodies
             .iter()
-            .filter_map(|body| match body {
-                Body::Observed(observation) => Some(observation.id.to_string()),
-                Body::Looked(effort) => Some(effort.id.to_string()),
-                _ => None,
+            .filter_map(|body| {
+                if let Body::Observed(observation) = body {
+                    Some(observation.id.to_string())
+                } else if let Body::Looked(effort) = body {
+                    Some(effort.id.to_string())
+                } else {
+                    None
+                }
             })
             .collect();
         ids.sort();

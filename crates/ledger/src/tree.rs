@@ -79,7 +79,8 @@ impl Edge {
     /// Only those of `read`.
     pub fn read<E>(size: u64, mut read: impl FnMut(Subtree) -> Result<Hash, E>) -> Result<Edge, E> {
         let levels = (0..64u8).rev().filter(|level| size >> level & 1 == 1);
-        let peaks = levels.map(|level| read(Subtree { level, index: (size >> level) - 1 })).collect::<Result<_, E>>()?;
+        let peaks =
+            levels.map(|level| read(Subtree { level, index: (size >> level) - 1 })).collect::<Result<_, E>>()?;
         Ok(Edge { size, peaks })
     }
 

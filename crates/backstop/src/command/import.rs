@@ -28,7 +28,8 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
     })?;
     let dir = common.store()?;
     let files: Vec<SourceFile> = args.files.iter().map(|path| SourceFile::at(path)).collect();
-    let mapping = args.map.as_deref().map(mapping).transpose()?;
+    let mapping = args.map.as_deref().map(Mapping::load).transpose();
+    let mapping = mapping.map_err(|error| Failure::new(Exit::Usage, error))?;
     let resume_file = dir.join(format!("resume-{}.json", importer.kind));
     let resume = if args.resume { remembered(&resume_file)? } else { None };
     let options = Options { mapping, resume };
@@ -65,11 +66,6 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
     told(common, args, &summary)
 }
 
-fn mapping(file: &Path) -> Result<Mapping, Failure> {
-    let text = super::fill::read_text(file)?;
-    Mapping::parse(&text).map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", file.display())))
-}
-
 fn told(common: &Common, args: &ImportArgs, summary: &Summary) -> Result<Exit, Failure> {
     let exit = if summary.has_findings() { Exit::Findings } else { Exit::Done };
     if common.json {
@@ -88,7 +84,7 @@ fn append(store: &mut Store, bodies: &[Body], batches: &mut u32) -> Result<(), c
     let at = now();
     store.append(bodies.iter().map(|body| entry(body, at)).collect())?;
     *batches += 1;
-    if *batches % PUBLISH_EVERY == 0 {
+    if batches.is_multiple_of(PUBLISH_EVERY) {
         store.publish()?;
     }
     Ok(())

@@ -9,12 +9,12 @@ use serde_json::json;
 
 pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
     let agreement = args.agreement.as_deref().map(adopted_agreement).transpose()?;
-    if let Some((read, _)) = &agreement {
-        if read.has_errors() {
-            common.say(read.rendered(common.colour()));
-            let why = "the agreement has errors, so nothing was made; mend it and see `backstop agreement check`";
-            return Err(Failure::new(Exit::Findings, why));
-        }
+    if let Some((read, _)) = &agreement
+        && read.has_errors()
+    {
+        common.say(read.rendered(common.colour()));
+        let why = "the agreement has errors, so nothing was made; mend it and see `backstop agreement check`";
+        return Err(Failure::new(Exit::Findings, why));
     }
     let folder = args.dir.file_name().map_or_else(|| "mission".to_owned(), |name| name.to_string_lossy().into_owned());
     let mission = args.mission.clone().unwrap_or(folder);
@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
         DataClassArg::Exercise => DataClass::Exercise,
         DataClassArg::Operational => DataClass::Operational,
     };
-    let settings = Settings { data_class, mission: mission.clone(), created_at_ms: now().ms(), seed: None };
+    let settings = Settings { data_class, mission: short_name(&mission), created_at_ms: now().ms(), seed: None };
     let store = Store::create(&args.dir, &settings)?;
     let station = open_mission(store, &mission, data_class, &time_zone, agreement.map(|(_, body)| body), now())?;
     common.say(format!("made {} ({}), {} entries", args.dir.display(), data_class.word(), station.seal().size));
@@ -40,4 +40,12 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
         return print_json("backstop.init/1", Exit::Done, data);
     }
     Ok(Exit::Done)
+}
+
+/// The mission's name as the log's origin may carry it: lower-case letters, digits and `-`. The full name is in the log.
+fn short_name(mission: &str) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { ' ' };
+    let plain: String = mission.chars().map(plain).collect();
+    let short: String = plain.split_whitespace().collect::<Vec<_>>().join("-").chars().take(64).collect();
+    if short.is_empty() { "mission".to_owned() } else { short }
 }

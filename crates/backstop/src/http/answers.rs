@@ -104,7 +104,7 @@ pub(crate) fn detail(view: &View, seen: &SeenIncident) -> model::IncidentDetail 
     model::IncidentDetail {
         incident: incident(view, seen),
         evidence: evidence.map(|held| observation(view, held)).collect(),
-        against: against(view, seen).map(|look| effort(look)).collect(),
+        against: against(view, seen).map(effort).collect(),
         why_joined: why.chain(rivals).collect(),
         history: history(seen),
     }

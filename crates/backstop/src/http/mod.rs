@@ -59,7 +59,7 @@ impl Shared {
 struct Document;
 
 fn api() -> OpenApiRouter<Shared> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    let version_one = OpenApiRouter::new()
         .routes(routes!(status))
         .routes(routes!(incidents))
         .routes(routes!(incident))
@@ -69,13 +69,14 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(claims))
         .routes(routes!(sources))
         .routes(routes!(scorecard))
-        .routes(routes!(basemap))
+        .routes(routes!(basemap));
+    OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", version_one)
 }
 
 /// The OpenAPI 3.1 document, as pretty JSON with a final newline.
 #[must_use]
 pub fn openapi() -> String {
-    let document = OpenApiRouter::<Shared>::new().nest("/api/v1", api()).into_openapi();
+    let document = api().into_openapi();
     let mut text = document.to_pretty_json().expect("invariant: the document is plain JSON");
     text.push('\n');
     text
@@ -90,7 +91,7 @@ pub async fn serve(
     shared: Shared,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let (router, document) = OpenApiRouter::new().nest("/api/v1", api()).split_for_parts();
+    let (router, document) = api().split_for_parts();
     let document = Arc::new(document);
     let described = move || {
         let document = document.clone();

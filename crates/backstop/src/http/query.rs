@@ -17,7 +17,7 @@ use utoipa::IntoParams;
 /// A filter as the address writes it; several words of one kind are joined by commas.
 #[derive(Deserialize, IntoParams, Default)]
 #[serde(deny_unknown_fields)]
-pub struct Filter {
+pub(super) struct Filter {
     /// RFC 3339: happenings that end before are left out.
     from: Option<String>,
     /// RFC 3339: happenings that begin after are left out.

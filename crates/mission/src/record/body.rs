@@ -119,7 +119,7 @@ pub struct Import {
     pub sha256: String,
     /// Rows in it.
     pub rows: u64,
-    /// Observations, efforts, maps and totals made from them.
+    /// Rows that made entries, new or held already.
     pub taken: u64,
     /// Rows set aside, by reason.
     pub set_aside: BTreeMap<String, u64>,

@@ -15,4 +15,4 @@ mod view;
 pub use incident::{Bearing, SeenIncident, answer, why};
 pub use state::{Adopted, Held, Mission, Trouble};
 pub use totals::{Answer, Arithmetic, Part};
-pub use view::{CheckedTotal, Claim, Moment, Reader, SectorCoverage, View};
+pub use view::{CheckedTotal, Claim, Moment, Reader, SectorCoverage, View, acts_on_the_ground};

@@ -185,11 +185,12 @@ impl View {
     #[must_use]
     pub fn coverage(&self, span: Span) -> Vec<SectorCoverage> {
         let Some(held) = &self.adopted else { return Vec::new() };
+        let acts = acts_on_the_ground();
         let zones = held.what.agreement.zones.iter();
         let sector = |(label, zone): (&Label, &clause::Zone)| SectorCoverage {
             zone: label.clone(),
             area: zone.area.clone(),
-            coverage: clause::coverage(Some(&zone.area), &Act::ALL, span, &self.efforts),
+            coverage: clause::coverage(Some(&zone.area), &acts, span, &self.efforts),
         };
         zones.map(sector).collect()
     }
@@ -204,6 +205,12 @@ impl View {
 
 fn known_of<T>(all: &[Arc<Held<T>>], moment: Moment) -> impl Iterator<Item = Arc<Held<T>>> + '_ {
     all.iter().filter(move |held| held.received_at <= moment.known_at).cloned()
+}
+
+/// The kinds of act that a share of ground and time watched is about.
+#[must_use]
+pub fn acts_on_the_ground() -> Vec<Act> {
+    Act::ALL.into_iter().filter(|act| act.on_the_ground()).collect()
 }
 
 /// Whether a reader may see the rows of a source.

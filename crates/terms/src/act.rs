@@ -114,6 +114,13 @@ impl Act {
         Act::ALL.into_iter().find(|act| act.word() == word)
     }
 
+    /// Whether looking at the ground could show it; a notice, a meeting or a reported withdrawal is
+    /// known from the record of an office instead.
+    #[must_use]
+    pub fn on_the_ground(self) -> bool {
+        !matches!(self, Act::Withdrawal | Act::Notice | Act::Meeting | Act::Exchange | Act::AccessDenied)
+    }
+
     /// Whether two observers of one happening may give it these two kinds: an undetermined explosion may be any strike,
     /// and a strike may be told by the heat or the casualties it left.
     #[must_use]

@@ -9,7 +9,7 @@ use clause::{Bears, Block, Footing, Value, Verdict};
 use mission::{Bearing, Held, SeenIncident, View};
 use report::MapRegion;
 use std::collections::BTreeSet;
-use terms::{Act, Area, Chance, Count, Effort, Instant, Observation, Outcome, Place, Shape, Span};
+use terms::{Area, Chance, Count, Effort, Instant, Observation, Outcome, Place, Shape, Span};
 
 pub(crate) fn span(span: Span) -> model::Span {
     model::Span {
@@ -371,7 +371,8 @@ pub(crate) fn coverage(view: &View, regions: &[MapRegion], over: Option<Span>) -
         Some(over) => regions
             .iter()
             .map(|region| {
-                let coverage = clause::coverage(Some(&region.area), &Act::ALL, over, &view.efforts);
+                let coverage =
+                    clause::coverage(Some(&region.area), &mission::acts_on_the_ground(), over, &view.efforts);
                 (region.id.to_string(), region.name.clone(), region.area.clone(), coverage)
             })
             .collect(),

@@ -8,7 +8,7 @@ use crate::http::model;
 use mission::{Mission, Moment, Reader, View};
 use report::{MapRegion, Seal};
 use terms::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-use terms::{Act, Area, Chance, IncidentId, Instant, ObservationId, Position, Span};
+use terms::{Area, Chance, IncidentId, Instant, ObservationId, Position, Span};
 
 /// A timeline has about so many columns, and no more.
 const MOST_COLUMNS: i64 = 96;
@@ -119,9 +119,10 @@ fn columns(view: &View, covers: Span, main: Option<&Area>) -> Vec<Column> {
     let width = COLUMN_WIDTHS_MS.iter().find(fits).copied().unwrap_or(COLUMN_WIDTHS_MS[6]);
     let first = covers.earliest().ms().div_euclid(width);
     let last = covers.latest().ms().div_euclid(width).min(first + 2 * MOST_COLUMNS);
+    let acts = mission::acts_on_the_ground();
     let column = |n: i64| {
         let span = Span::new(Instant::from_ms(n * width)?, Instant::from_ms((n + 1) * width - 1)?)?;
-        let watched = main.map(|area| clause::coverage(Some(area), &Act::ALL, span, &view.efforts).watched);
+        let watched = main.map(|area| clause::coverage(Some(area), &acts, span, &view.efforts).watched);
         Some(Column { span, watched })
     };
     (first..=last).filter_map(column).collect()

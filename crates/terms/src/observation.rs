@@ -82,6 +82,26 @@ impl Means {
 }
 
 impl Observation {
+    /// An observation of which no more than this is known; its id is that of nothing until its content names it.
+    #[must_use]
+    pub fn plain(source: SourceId, means: Means, act: Act, happened: Span, place: Place) -> Observation {
+        Observation {
+            id: ObservationId::of(b""),
+            source,
+            means,
+            act,
+            object: None,
+            happened,
+            place,
+            count: Count::UNKNOWN,
+            by: None,
+            at: None,
+            grade: Grade::UNJUDGED,
+            text: None,
+            references: Vec::new(),
+        }
+    }
+
     /// Whether this is a party's statement, which is kept apart from what was seen.
     #[must_use]
     pub fn is_claim(&self) -> bool {

@@ -20,9 +20,7 @@ use country::Country;
 use mission::record::{named_effort, named_observation};
 use std::collections::BTreeMap;
 use terms::time::HOUR_MS;
-use terms::{
-    Act, Count, Effort, EffortId, Grade, Instant, Means, Observation, ObservationId, Place, Source, SourceId, Span,
-};
+use terms::{Effort, EffortId, Instant, Observation, ObservationId, Source};
 
 /// 00:00 on 2 March 2026 in Varo (UTC-2): six hours before the agreement begins.
 pub const START: &str = "2026-03-02T02:00:00Z";
@@ -121,25 +119,6 @@ impl Recorder {
         // Both maps are in order of id and the sort is stable: looks after reports of the same instant.
         happenings.sort_by_key(|happening| happening.received_at);
         (happenings, told)
-    }
-}
-
-/// An observation of which no more than this is known.
-fn blank(source: SourceId, means: Means, act: Act, happened: Span, place: Place) -> Observation {
-    Observation {
-        id: ObservationId::of(b""),
-        source,
-        means,
-        act,
-        object: None,
-        happened,
-        place,
-        count: Count::UNKNOWN,
-        by: None,
-        at: None,
-        grade: Grade::UNJUDGED,
-        text: None,
-        references: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use std::collections::BTreeSet;
-use terms::{Chance, IncidentId, Outcome, Shape};
+use terms::{Chance, IncidentId, Means, Outcome, Shape, SourceId, Span};
 
 const SEED: u64 = 2_026;
 

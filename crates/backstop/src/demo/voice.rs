@@ -3,10 +3,10 @@
 //! Takes the truth; gives reports that know a town or only a sector, an hour or only a day, and statements in which each
 //! Party accuses the other. Who copied whom is not told, as it would not be.
 
+use super::Recorder;
 use super::country::{Country, aldren, berovia, moved, other};
 use super::dice::Dice;
 use super::truth::{TrueIncident, crosses, minutes, near};
-use super::{Recorder, blank};
 use terms::time::HOUR_MS;
 use terms::{Act, Count, Grade, Instant, Label, Means, Observation, Party, Place, Position, Shape, SourceId, Span};
 
@@ -195,7 +195,7 @@ impl Desk<'_> {
             grade: Grade::parse(if outlet.side.is_none() { "C3" } else { "D3" }).expect("invariant: a grade"),
             text: Some(text),
             references: vec![format!("https://{}.invalid/{:05}", outlet.id, 10_000 + chain)],
-            ..blank(source, Means::Press, act, happened, place)
+            ..Observation::plain(source, Means::Press, act, happened, place)
         };
         self.reports.push(Report { outlet: number, chain, received_at, observation, truth: matter.truth });
     }
@@ -332,7 +332,8 @@ impl Desk<'_> {
         let grade = Grade::parse("D4").expect("invariant: a grade");
         let number = self.reports.len();
         let references = vec![format!("https://{source}.invalid/{:05}", 10_000 + number)];
-        let plain = Observation { grade, references, ..blank(source, Means::Statement, act, happened, place) };
+        let plain =
+            Observation { grade, references, ..Observation::plain(source, Means::Statement, act, happened, place) };
         self.reports.push(Report { outlet: 0, chain: number, received_at, observation: fill(plain), truth });
     }
 

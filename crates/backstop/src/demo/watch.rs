@@ -3,11 +3,11 @@
 //! Takes looks and the truth; gives observations as honest as their source: a disc that holds the place nine times in
 //! ten, a count with its bounds, a kind that may be mistaken. Never reports from where nobody looked.
 
+use super::Recorder;
 use super::country::{Country, moved, other};
 use super::dice::Dice;
 use super::look::{Look, Manner};
 use super::truth::{TrueIncident, crosses, minutes, near};
-use super::{Recorder, blank};
 use terms::{Act, Count, Grade, Instant, Means, Observation, Outcome, Party, Place, Position, Shape, Span};
 
 /// Writes every look, and all that was perceived in it.
@@ -122,7 +122,7 @@ fn report(country: &Country, dice: &mut Dice, sense: &Sense, truth: Option<usize
         by,
         grade: grade(dice, look.manner),
         text: Some(format!("{words}, {wording}")),
-        ..blank(
+        ..Observation::plain(
             look.effort.source.clone(),
             look.manner.means(),
             act,
@@ -352,7 +352,7 @@ fn pixels(country: &Country, dice: &mut Dice, look: &Look, at: Position, truth: 
         let observation = Observation {
             grade: grade(dice, Manner::Satellite),
             text: Some(wording),
-            ..blank(source, Means::Satellite, Act::ThermalAnomaly, happened, place)
+            ..Observation::plain(source, Means::Satellite, Act::ThermalAnomaly, happened, place)
         };
         book.tell(look.received_at, observation, truth);
     }

@@ -4,8 +4,8 @@
 //! that source drew.
 
 use super::civil;
+use super::features::read_features;
 use super::ground::{self, THEATRE};
-use super::items::{Items, Next};
 use super::run::{Error, Made, Options, Sink};
 use super::source_file::SourceFile;
 use super::table::quoted;
@@ -89,31 +89,8 @@ fn day_of(name: &str) -> Result<Span, String> {
 }
 
 fn read_map(file: &SourceFile, span: Span, sink: &mut Sink<'_>) -> Result<(), Error> {
-    let failed = |error| file.failed(error);
-    let mut items = Items::of(file.open().map_err(failed)?, FEATURE_LIMIT_BYTES);
-    let mut found = false;
-    loop {
-        match items.next().map_err(failed)? {
-            Next::Item(item) if item.listed && item.list == "features" => {
-                found = true;
-                let made = match item.too_long {
-                    true => Err(format!("longer than {FEATURE_LIMIT_BYTES} bytes; draw it with fewer positions")),
-                    false => feature(&item.text, span),
-                };
-                sink.item(&item, made)?;
-            }
-            Next::Item(_) => {}
-            Next::Broken(broken) => {
-                found = true;
-                sink.broken(&broken)?;
-            }
-            Next::End if found => return Ok(()),
-            Next::End => {
-                sink.problem("the file holds no features; is it a GeoJSON FeatureCollection?".to_owned());
-                return Ok(());
-            }
-        }
-    }
+    let advice = "draw it with fewer positions";
+    read_features(file, FEATURE_LIMIT_BYTES, advice, sink, |text| feature(text, span))
 }
 
 fn feature(text: &[u8], span: Span) -> Result<Made, String> {

@@ -2,7 +2,7 @@
 //!
 //! Takes files and a mapping; gives observations. Never reads a column that the mapping does not name.
 
-use super::items::{Items, Next};
+use super::features::read_features;
 use super::mapping::Mapping;
 use super::run::{Error, Made, Options, Sink};
 use super::source_file::SourceFile;
@@ -65,39 +65,10 @@ pub(super) fn read_geojson(files: &[SourceFile], options: &Options, sink: &mut S
     sink.declare(&mapping.source)?;
     for (index, file) in files.iter().enumerate() {
         sink.begin(index, &mapping.source.id);
-        read_features(file, mapping, sink)?;
+        read_features(file, FEATURE_LIMIT_BYTES, "only its start is kept", sink, |text| feature(text, mapping))?;
         sink.end()?;
     }
     Ok(())
-}
-
-fn read_features(file: &SourceFile, mapping: &Mapping, sink: &mut Sink<'_>) -> Result<(), Error> {
-    let failed = |error| file.failed(error);
-    let mut items = Items::of(file.open().map_err(failed)?, FEATURE_LIMIT_BYTES);
-    let mut found = false;
-    loop {
-        match items.next().map_err(failed)? {
-            Next::Item(item) if item.listed && item.list == "features" => {
-                found = true;
-                let made = match item.too_long {
-                    true => Err(format!("longer than {FEATURE_LIMIT_BYTES} bytes; only its start is kept")),
-                    false => feature(&item.text, mapping),
-                };
-                sink.item(&item, made)?;
-            }
-            Next::Item(_) => {}
-            Next::Broken(broken) => {
-                found = true;
-                sink.broken(&broken)?;
-            }
-            Next::End => {
-                if !found {
-                    sink.problem("the file holds no features; is it a GeoJSON FeatureCollection?".to_owned());
-                }
-                return Ok(());
-            }
-        }
-    }
 }
 
 fn feature(text: &[u8], mapping: &Mapping) -> Result<Made, String> {

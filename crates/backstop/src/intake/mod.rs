@@ -8,6 +8,7 @@ mod held;
 mod run;
 mod summary;
 
+mod features;
 mod items;
 mod lines;
 mod source_file;

@@ -15,9 +15,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::io::BufRead;
 use terms::source::{Release, Source, SourceKind};
-use terms::{
-    Act, Chance, Count, Grade, Label, Means, Observation, ObservationId, Party, Place, Position, Shape, SourceId,
-};
+use terms::{Act, Chance, Label, Means, Observation, Party, Place, Position, Shape, SourceId};
 
 /// One event of the JSON: no honest one is near this long.
 const ITEM_LIMIT_BYTES: usize = 1024 * 1024;
@@ -271,21 +269,7 @@ fn leisure(address: &str) -> bool {
 }
 
 fn blank(act: Act, happened: terms::Span, place: Place) -> Observation {
-    Observation {
-        id: ObservationId::of(&[]),
-        source: id(),
-        means: Means::Press,
-        act,
-        object: None,
-        happened,
-        place,
-        count: Count::UNKNOWN,
-        by: None,
-        at: None,
-        grade: Grade::UNJUDGED,
-        text: None,
-        references: Vec::new(),
-    }
+    Observation::plain(id(), Means::Press, act, happened, place)
 }
 
 fn observed(observation: Observation) -> Made {

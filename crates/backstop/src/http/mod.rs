@@ -17,7 +17,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use query::Filter;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use tower_http::compression::CompressionLayer;
@@ -107,7 +106,7 @@ pub async fn serve(
         .layer(fixed(header::CONTENT_SECURITY_POLICY, web::POLICY))
         .layer(axum::middleware::from_fn(web::only_our_host))
         .with_state(shared);
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).await
+    axum::serve(listener, app).with_graceful_shutdown(stop).await
 }
 
 fn fixed(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {

@@ -1,0 +1,168 @@
+//! Entries to views: what is known when, by whom, on which footing.
+
+use clause::{Footing, Value};
+use mission::record::body::{AdoptedAgreement, Attribution, Finding, FindingResult, Opening, Ruling};
+use mission::record::{Body, named_observation};
+use mission::{Mission, Moment, Reader, View};
+use terms::{
+    Act, Chance, Instant, Label, Means, Observation, Party, Place, Position, Release, Shape, Source, SourceId,
+    SourceKind, Span,
+};
+
+const AGREEMENT: &str = "---
+agreement: test
+title: A test
+version: 1
+in-force: 2026-03-01 00:00 UTC
+ends: 2026-04-01 00:00 UTC
+time-zone: UTC
+standard: 0.50
+keep-threshold: 0.50
+final-after: 1 day
+---
+
+## Definitions
+```backstop
+parties North \"North\", South \"South\"
+zone Field = map \"field.geojson\" as of 2026-03-01
+event fire = shelling or small-arms
+```
+
+## Article 1
+No fire.
+```backstop
+rule A1 of each party: never fire by party in Field
+```
+";
+
+const FIELD: &str = r#"{"type":"Feature","version":"1","source":"drawn for a test","as_of":"2026-03-01","properties":{},
+ "geometry":{"type":"Polygon","coordinates":[[[10.0,10.0],[11.0,10.0],[11.0,11.0],[10.0,11.0],[10.0,10.0]]]}}"#;
+
+fn at(text: &str) -> Instant {
+    Instant::parse(text).expect("an instant")
+}
+
+fn source(id: &str, release: Release) -> Body {
+    Body::SourceDeclared(Source {
+        id: SourceId::new(id).expect("a source id"),
+        title: id.to_owned(),
+        kind: SourceKind::Monitor,
+        voice: id.to_owned(),
+        party: None,
+        licence: "ours".to_owned(),
+        attribution: "the mission".to_owned(),
+        release,
+        worth: [(Act::Shelling, Chance::from_ppm(800_000).expect("a chance"))].into(),
+        worth_basis: "a test".to_owned(),
+    })
+}
+
+fn shelling(id: &str, when: &str) -> Observation {
+    let centre = Position::from_degrees(10.5, 10.5).expect("a position");
+    let place = Place { shape: Shape::Disc { centre, radius_m: 300 }, name: None };
+    let source = SourceId::new(id).expect("a source id");
+    named_observation(Observation::plain(source, Means::Sight, Act::Shelling, Span::at(at(when)), place))
+}
+
+/// A mission with two posts, of which `secret` may show its rows to nobody else.
+fn mission() -> Mission {
+    let mut mission = Mission::default();
+    let opening =
+        Opening { mission: "test".to_owned(), data_class: "exercise".to_owned(), time_zone: "UTC".to_owned() };
+    let files = [("field.geojson".to_owned(), FIELD.to_owned())].into();
+    let adopted = AdoptedAgreement { text: AGREEMENT.to_owned(), files };
+    let first = [
+        Body::MissionOpened(opening),
+        Body::AgreementAdopted(adopted),
+        source("open", Release::Rows),
+        source("secret", Release::Nothing),
+    ];
+    first.iter().for_each(|body| add(&mut mission, "2026-03-01T00:00:00Z", body));
+    mission
+}
+
+fn add(mission: &mut Mission, received_at: &str, body: &Body) {
+    // An entry is what it says; every body must survive being written and read.
+    assert_eq!(Body::read(body.kind(), &body.write()).as_ref(), Ok(body));
+    mission.apply(0, at(received_at), body.kind(), &body.write());
+}
+
+fn check(view: &View, footing: Footing, bearer: Option<&str>, expected: Value) {
+    let bearer = bearer.and_then(Party::new);
+    let verdict = view.verdicts.iter().find(|v| v.footing == footing && v.bearer == bearer).expect("a verdict");
+    assert_eq!(verdict.value, expected, "{footing:?} {bearer:?}: {}", verdict.because.summary);
+}
+
+#[test]
+fn the_four_acts_stay_apart() {
+    let mut mission = mission();
+    let seen = shelling("open", "2026-03-02T10:00:00Z");
+    let observations = vec![seen.id];
+    add(&mut mission, "2026-03-02T10:05:00Z", &Body::Observed(seen));
+    let view = |mission: &Mission| mission.view(Moment::at(at("2026-03-03T00:00:00Z")), Reader::Mission);
+
+    let proposed = view(&mission);
+    assert_eq!(proposed.incidents[0].state(), "proposed");
+    check(&proposed, Footing::Proposed, None, Value::Breached);
+    check(&proposed, Footing::Proposed, Some("North"), Value::Undetermined);
+    check(&proposed, Footing::Established, None, Value::NoBreachSeen);
+
+    let (signed_by, grounds) = ("two verifiers".to_owned(), "crater".to_owned());
+    let finding = Finding {
+        observations: observations.clone(),
+        result: FindingResult::Established,
+        signed_by: signed_by.clone(),
+        grounds: grounds.clone(),
+    };
+    add(&mut mission, "2026-03-02T12:00:00Z", &Body::FindingSigned(finding));
+    let established = view(&mission);
+    assert_eq!(established.incidents[0].state(), "established");
+    check(&established, Footing::Established, None, Value::Breached);
+    check(&established, Footing::Established, Some("North"), Value::Undetermined);
+
+    let party = Party::new("North");
+    let attribution = Attribution { observations: observations.clone(), party, signed_by, grounds: grounds.clone() };
+    add(&mut mission, "2026-03-02T13:00:00Z", &Body::AttributionSigned(attribution));
+    let attributed = view(&mission);
+    check(&attributed, Footing::Established, Some("North"), Value::Breached);
+    check(&attributed, Footing::Established, Some("South"), Value::NoBreachSeen);
+    check(&attributed, Footing::Ruled, None, Value::NoBreachSeen);
+
+    let rule = Label::new("A1").expect("a rule id");
+    let ruling = Ruling { rule, observations, breach: true, body: "Commission".to_owned(), grounds };
+    add(&mut mission, "2026-03-02T14:00:00Z", &Body::RulingMade(ruling));
+    check(&view(&mission), Footing::Ruled, None, Value::Breached);
+}
+
+#[test]
+fn a_view_knows_what_was_received_by_then() {
+    let mut mission = mission();
+    add(&mut mission, "2026-03-05T00:00:00Z", &Body::Observed(shelling("open", "2026-03-02T10:00:00Z")));
+    let incidents = |known: &str| {
+        let moment = Moment { known_at: at(known), judged_at: at("2026-03-06T00:00:00Z") };
+        mission.view(moment, Reader::Mission).incidents.len()
+    };
+    assert_eq!(incidents("2026-03-04T23:59:59Z"), 0);
+    assert_eq!(incidents("2026-03-05T00:00:00Z"), 1);
+}
+
+#[test]
+fn what_a_licence_holds_back_is_counted_and_not_shown() {
+    let mut mission = mission();
+    add(&mut mission, "2026-03-02T11:00:00Z", &Body::Observed(shelling("secret", "2026-03-02T10:00:00Z")));
+    let moment = Moment::at(at("2026-03-03T00:00:00Z"));
+    let (ours, theirs) = (mission.view(moment, Reader::Mission), mission.view(moment, Reader::Public));
+    assert_eq!((ours.observations.len(), ours.incidents.len(), ours.withheld.len()), (1, 1, 0));
+    assert_eq!((theirs.observations.len(), theirs.incidents.len()), (0, 0));
+    assert_eq!(theirs.withheld.values().sum::<u64>(), 1);
+}
+
+#[test]
+fn an_entry_of_an_unknown_kind_is_kept_as_trouble() {
+    let mut mission = mission();
+    let body = Body::Observed(shelling("open", "2026-03-02T10:00:00Z"));
+    mission.apply(7, at("2026-03-02T11:00:00Z"), "observation/2", &body.write());
+    let view = mission.view(Moment::at(at("2026-03-03T00:00:00Z")), Reader::Mission);
+    assert_eq!(view.troubles.len(), 1);
+    assert!(view.troubles[0].why.contains("observation/2"), "{}", view.troubles[0].why);
+}

@@ -52,6 +52,8 @@ fn facts(count: i64) -> Vec<Fact> {
             place: Place { shape: Shape::Disc { centre: position(n), radius_m: 1_000 }, name: None },
             by: Party::new(["Russia", "Ukraine"][(n % 2) as usize]).filter(|_| n % 5 > 0),
             at: None,
+            count: terms::Count::UNKNOWN,
+            about: None,
             chance: Chance::from_ppm(300_000 + (n % 7 * 100_000) as u32).expect("invariant: a chance"),
             footing: Footing::Proposed,
         }

@@ -6,6 +6,7 @@
 use crate::calendar::{Calendar, Duration};
 use crate::remark::Remark;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use terms::{Act, Area, Chance, Instant, Label, Line, Party, Shape, Side};
 
 /// An agreement's folder, as bytes.
@@ -50,14 +51,28 @@ pub struct Agreement {
     pub zones: BTreeMap<Label, Zone>,
     /// Named lines.
     pub lines: BTreeMap<Label, MappedLine>,
+    /// Areas that differ by the party bound: by name, then by party. A name stands here or in `zones`, never in both.
+    pub zones_of: BTreeMap<Label, BTreeMap<Party, Zone>>,
+    /// Named divisions of ground: each a set of named sectors.
+    pub sectors: BTreeMap<Label, BTreeMap<Label, Zone>>,
     /// Named sets of acts.
     pub events: BTreeMap<Label, BTreeSet<Act>>,
     /// Named sets of objects.
     pub classes: BTreeMap<Label, BTreeSet<Label>>,
+    /// Declared objects with their calibre in thousandths of a millimetre.
+    pub objects: BTreeMap<Label, u32>,
+    /// Named conditions that something begins and something ends.
+    pub states: BTreeMap<Label, State>,
+    /// Who can report what, as the text plans it.
+    pub planned: Vec<PlannedSource>,
     /// The text, heading by heading.
     pub articles: Vec<Article>,
     /// The rules, in the text's order.
     pub rules: Vec<Rule>,
+    /// Powers over the rules, in the text's order.
+    pub powers: Vec<Power>,
+    /// The same text in other languages.
+    pub translations: Vec<Translation>,
     /// SHA-256 over the text and every file beside it, in lower-case hexadecimal.
     pub sha256: String,
     pub(crate) calendar: Calendar,
@@ -74,6 +89,14 @@ impl Agreement {
     #[must_use]
     pub fn readings_of(&self, rule: &Rule) -> &[Reading] {
         if rule.depends_on_reading { &self.readings } else { std::slice::from_ref(&self.as_written) }
+    }
+
+    /// The area that a zone's name means to one of those bound under a reading; `None` where it differs by party and
+    /// nobody is given, or where nothing of that name is defined.
+    #[must_use]
+    pub fn zone(&self, name: &Label, reading: &Reading, bearer: Option<&Party>) -> Option<&Zone> {
+        let name = reading.names.get(name).unwrap_or(name);
+        self.zones.get(name).or_else(|| self.zones_of.get(name)?.get(bearer?))
     }
 
     /// Whether somebody is a party, not just an actor.
@@ -103,8 +126,10 @@ pub struct Reading {
     pub id: Label,
     /// Whose it is, if it is named like a party.
     pub holder: Option<Party>,
-    /// The parameters it settles.
+    /// The times it settles.
     pub parameters: BTreeMap<Label, Instant>,
+    /// The zones it settles: the disputed name, and the zone that it means.
+    pub names: BTreeMap<Label, Label>,
 }
 
 /// A named area of the agreement.
@@ -147,6 +172,43 @@ pub struct MappedLine {
     pub source: Option<String>,
     /// The day that the map shows.
     pub as_of: Option<String>,
+}
+
+/// A condition that something begins and something ends: a road open, a force present.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct State {
+    /// What begins it.
+    pub begins: Pattern,
+    /// What ends it.
+    pub ends: Pattern,
+}
+
+/// Who can report what, as the text plans it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlannedSource {
+    /// Its name: a party, an actor or another.
+    pub name: Label,
+    /// The name to show.
+    pub shown: String,
+    /// What it can report.
+    pub acts: BTreeSet<Act>,
+    /// Where; `None` for everywhere.
+    pub zone: Option<Label>,
+    /// Within what time it reports.
+    pub within: Option<Duration>,
+    /// The greatest chance at which what it reports alone can be held.
+    pub at: Option<Chance>,
+    /// Where the statement stands, in bytes of the text.
+    pub span: Range<usize>,
+}
+
+/// The same text in another language, heading by heading.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Translation {
+    /// The language's code, from the file's name: `agreement.uk.md`.
+    pub language: String,
+    /// Its articles; anchors match those of the text where the structure does.
+    pub articles: Vec<Article>,
 }
 
 /// One heading and what stands under it.
@@ -195,14 +257,28 @@ pub struct Rule {
     pub id: Label,
     /// The paragraph that it stands under: `art_3__para_1`.
     pub anchor: String,
+    /// Where its first statement stands, in bytes of the text.
+    pub span: Range<usize>,
+    /// Where the paragraph that it encodes stands, in bytes of the text; empty where there is none.
+    pub paragraph: Range<usize>,
     /// Whom it binds.
     pub bearer: Bearer,
+    /// To whom it is owed.
+    pub owed: Option<Bearer>,
     /// What it asks.
     pub kernel: Kernel,
     /// What is let pass, by label.
     pub exceptions: Vec<Exception>,
+    /// Breaches of other rules that free its bearer.
+    pub released: Vec<Release>,
+    /// The rule that says what follows its breach.
+    pub otherwise: Option<Label>,
     /// The least chance at which a breach of it is called.
     pub standard: Chance,
+    /// For so long after its window a verdict is provisional.
+    pub final_after: Duration,
+    /// The first eight hexadecimal digits of the SHA-256 of its paragraph, when somebody last compared the two.
+    pub confirmed: Option<String>,
     /// From when until when it runs, by reading.
     pub windows: BTreeMap<Label, Window>,
     /// Whether the declared readings differ about it.
@@ -216,10 +292,16 @@ impl Rule {
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self.kernel {
-            Kernel::Never { .. } => Kind::Never,
+            Kernel::Never { present: false, .. } => Kind::Never,
+            Kernel::Never { present: true, .. } => Kind::NeverPresent,
             Kernel::By { .. } => Kind::By,
             Kernel::Between { .. } => Kind::Between,
+            Kernel::Always { .. } => Kind::Always,
             Kernel::Response { .. } => Kind::Response,
+            Kernel::AtMost { .. } => Kind::AtMost,
+            Kernel::OnlyAfter { .. } => Kind::OnlyAfter,
+            Kernel::AtLeastOnce { .. } => Kind::AtLeastOnce,
+            Kernel::May { .. } => Kind::May,
             Kernel::TextOnly { .. } => Kind::TextOnly,
         }
     }
@@ -236,25 +318,58 @@ impl Rule {
 pub enum Kind {
     /// A prohibited act.
     Never,
+    /// A thing that must not be there.
+    NeverPresent,
     /// A deadline.
     By,
     /// A deadline with a beginning.
     Between,
+    /// A condition to be maintained.
+    Always,
     /// A duty that something starts.
     Response,
+    /// A ceiling.
+    AtMost,
+    /// An order of steps.
+    OnlyAfter,
+    /// A duty that comes round.
+    AtLeastOnce,
+    /// A permission.
+    May,
     /// Nothing that could be observed.
     TextOnly,
 }
 
 impl Kind {
+    /// Every kind, in the order of the manual.
+    pub const ALL: [Kind; 11] = [
+        Kind::Never,
+        Kind::NeverPresent,
+        Kind::By,
+        Kind::Between,
+        Kind::Always,
+        Kind::Response,
+        Kind::AtMost,
+        Kind::OnlyAfter,
+        Kind::AtLeastOnce,
+        Kind::May,
+        Kind::TextOnly,
+    ];
+
     /// The word used in files and on screens.
     #[must_use]
     pub fn word(self) -> &'static str {
         match self {
             Kind::Never => "never",
+            Kind::NeverPresent => "never present",
             Kind::By => "by",
             Kind::Between => "between",
+            Kind::Always => "always",
             Kind::Response => "response",
+            Kind::AtMost => "at most",
+            Kind::OnlyAfter => "only after",
+            Kind::AtLeastOnce => "at least once",
+            Kind::May => "may",
             Kind::TextOnly => "text-only",
         }
     }
@@ -278,31 +393,124 @@ pub enum Kernel {
     Never {
         /// What.
         pattern: Pattern,
+        /// Whether it is a thing that must not be there: a sighting shows the presence, not an act.
+        present: bool,
     },
     /// The pattern must occur before the window ends.
     By {
         /// What.
         pattern: Pattern,
+        /// How many in all, by the counts that facts state; without it, once.
+        quantity: Option<u32>,
     },
     /// The pattern must occur inside the window.
     Between {
         /// What.
         pattern: Pattern,
+        /// How many in all.
+        quantity: Option<u32>,
+    },
+    /// The state must hold throughout the window.
+    Always {
+        /// Which.
+        state: Label,
     },
     /// After each trigger the response must come in time.
     Response {
         /// What starts the duty.
-        trigger: Pattern,
+        trigger: Trigger,
         /// What discharges it.
         response: Pattern,
         /// How soon.
         within: Duration,
+    },
+    /// No more than so many.
+    AtMost {
+        /// The ceiling.
+        number: u32,
+        /// Of what.
+        pattern: Pattern,
+        /// In any stretch of this length that ends with a fact; without it, present in one sighting, by its count.
+        per: Option<Duration>,
+    },
+    /// The pattern must not occur before something else has.
+    OnlyAfter {
+        /// What must wait.
+        pattern: Pattern,
+        /// For what.
+        first: First,
+    },
+    /// The pattern must occur in every stretch of this length, counted from the window's beginning.
+    AtLeastOnce {
+        /// How long a stretch.
+        every: Duration,
+        /// What.
+        pattern: Pattern,
+    },
+    /// The pattern is allowed; it cannot be broken, and other rules may lean on it.
+    May {
+        /// What.
+        pattern: Pattern,
     },
     /// Nothing is judged.
     TextOnly {
         /// Why not, in the drafter's words.
         because: String,
     },
+}
+
+/// What starts a duty or a power.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Trigger {
+    /// A fact.
+    Fact {
+        /// Which.
+        pattern: Pattern,
+        /// What must have come before it, and how long before at most.
+        preceded: Option<(Pattern, Duration)>,
+    },
+    /// An instance of another rule, decided.
+    Verdict(OnVerdict),
+    /// A stretch of time without something.
+    Quiet {
+        /// How long; it begins anew with every fact of the pattern.
+        length: Duration,
+        /// Without what.
+        without: Pattern,
+        /// Who must say so, by an act of `verification`, before it counts.
+        verified_by: Option<Party>,
+    },
+}
+
+/// What must come first.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum First {
+    /// A fact.
+    Fact(Pattern),
+    /// An instance of another rule, decided.
+    Verdict(OnVerdict),
+}
+
+/// A rule that is violated or met.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OnVerdict {
+    /// Which rule.
+    pub rule: Label,
+    /// How it must have come out.
+    pub came: Decided,
+    /// By whom.
+    pub by: Who,
+    /// Only once it happened so often within so long.
+    pub times: Option<(u32, Duration)>,
+}
+
+/// How an instance of a rule came out, for rules that lean on it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Decided {
+    /// It was kept.
+    Met,
+    /// It was broken.
+    Violated,
 }
 
 /// Which happenings are meant.
@@ -318,8 +526,14 @@ pub struct Pattern {
     pub by: Who,
     /// To whom.
     pub at: Who,
-    /// Where.
+    /// Where: a zone, or a name that the readings settle.
     pub zone: Option<Label>,
+    /// In each of these sectors for itself.
+    pub sectors: Option<Label>,
+    /// About the very fact that started the duty.
+    pub about_it: bool,
+    /// In the same sector as the fact that started the duty.
+    pub there: bool,
 }
 
 /// Somebody, seen from the bearer.
@@ -331,6 +545,10 @@ pub enum Who {
     Bearer,
     /// A party that is not the bearer.
     Other,
+    /// The one to whom the rule is owed.
+    Owed,
+    /// Every party, all of them.
+    EveryParty,
     /// This one.
     Named(Party),
 }
@@ -340,8 +558,8 @@ pub enum Who {
 pub struct Exception {
     /// Its name in the text.
     pub label: Label,
-    /// When it applies.
-    pub test: ExceptionTest,
+    /// When it applies: all of these must hold.
+    pub tests: Vec<ExceptionTest>,
 }
 
 /// When an exception applies.
@@ -355,10 +573,65 @@ pub enum ExceptionTest {
     On(Label),
     /// It followed soon after something else.
     After {
-        /// How soon, in milliseconds.
-        within_ms: i64,
+        /// How soon.
+        within: Duration,
         /// After what.
         pattern: Pattern,
+    },
+    /// The state held.
+    While(Label),
+    /// That rule allows it.
+    Permitted(Label),
+}
+
+/// A breach of another rule that frees the bearer from this one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Release {
+    /// The rule.
+    pub rule: Label,
+    /// By whose breach.
+    pub by: Who,
+}
+
+/// A power over rules: exercised by acts of `suspension`, `resumption`, `termination` and `extension` whose object is the
+/// rule's name (or `agreement`).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Power {
+    /// Its name in the text.
+    pub id: Label,
+    /// The paragraph that it stands under.
+    pub anchor: String,
+    /// Where its statement stands, in bytes of the text.
+    pub span: Range<usize>,
+    /// Whose it is.
+    pub bearer: Bearer,
+    /// What it does.
+    pub effect: Effect,
+    /// Under what condition; exercised without it, it has no effect.
+    pub when: Option<Trigger>,
+    /// The power read back as plain English.
+    pub sentence: String,
+}
+
+/// What a power does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Effect {
+    /// Puts rules out of force for a time.
+    Suspend {
+        /// Which.
+        rules: Vec<Label>,
+        /// For how long; without it, until a `resumption`.
+        length: Option<Duration>,
+    },
+    /// Ends rules, or the agreement where none is named.
+    Terminate {
+        /// Which; empty for all.
+        rules: Vec<Label>,
+    },
+    /// Moves the end of the agreement.
+    Extend {
+        /// By how long.
+        by: Duration,
     },
 }
 

@@ -3,7 +3,7 @@
 //! Takes a rule, a reading and a fact with its uncertain time, place and author; gives `Falls` or `Outside` only where
 //! every way in which the fact may turn out agrees. Never settles a doubt.
 
-use crate::agreement::{Agreement, Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Who};
+use crate::agreement::{Agreement, Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Trigger, Who};
 use crate::extremes::Extremes;
 use crate::fact::{Bears, Fact, Reason, Why};
 use std::collections::BTreeMap;
@@ -27,9 +27,16 @@ pub fn bears(agreement: &Agreement, rule: &Rule, reading: &Reading, fact: &Fact)
 /// The pattern that a fact is held against.
 pub(crate) fn subject(rule: &Rule) -> Option<&Pattern> {
     match &rule.kernel {
-        Kernel::Never { pattern } | Kernel::By { pattern } | Kernel::Between { pattern } => Some(pattern),
-        Kernel::Response { trigger, .. } => Some(trigger),
-        Kernel::TextOnly { .. } => None,
+        Kernel::Never { pattern, .. }
+        | Kernel::By { pattern, .. }
+        | Kernel::Between { pattern, .. }
+        | Kernel::AtMost { pattern, .. }
+        | Kernel::OnlyAfter { pattern, .. }
+        | Kernel::AtLeastOnce { pattern, .. }
+        | Kernel::May { pattern }
+        | Kernel::Response { trigger: Trigger::Fact { pattern, .. }, .. }
+        | Kernel::Response { trigger: Trigger::Quiet { without: pattern, .. }, .. } => Some(pattern),
+        Kernel::Always { .. } | Kernel::Response { trigger: Trigger::Verdict(_), .. } | Kernel::TextOnly { .. } => None,
     }
 }
 
@@ -166,15 +173,20 @@ impl<'a> Test<'a> {
         let fits = |found: &Party| match (wanted, bearer) {
             (Who::Anyone, _) | (Who::Bearer, None) => true,
             (Who::Bearer, Some(bearer)) => found == bearer,
+            (Who::Owed | Who::EveryParty, _) => self.agreement.binds(found),
             (Who::Other, bearer) => self.agreement.binds(found) && Some(found) != bearer,
             (Who::Named(party), _) => found == party,
         };
         match (wanted, found) {
             (Who::Anyone, _) => Bears::Falls,
             (Who::Bearer, None) if bearer.is_none() => Bears::Falls,
-            (Who::Bearer | Who::Other | Who::Named(_), None) => Bears::unknown(Why::Bearer, unknown),
-            (Who::Bearer | Who::Other | Who::Named(_), Some(found)) if fits(found) => Bears::Falls,
-            (Who::Bearer | Who::Other | Who::Named(_), Some(found)) => {
+            (Who::Bearer | Who::Other | Who::Owed | Who::EveryParty | Who::Named(_), None) => {
+                Bears::unknown(Why::Bearer, unknown)
+            }
+            (Who::Bearer | Who::Other | Who::Owed | Who::EveryParty | Who::Named(_), Some(found)) if fits(found) => {
+                Bears::Falls
+            }
+            (Who::Bearer | Who::Other | Who::Owed | Who::EveryParty | Who::Named(_), Some(found)) => {
                 Bears::outside(Why::Bearer, format!("it concerns `{found}`"))
             }
         }
@@ -219,7 +231,10 @@ impl<'a> Test<'a> {
         index: Option<usize>,
         companions: &Companions,
     ) -> Bears {
-        match &exception.test {
+        let [test] = exception.tests.as_slice() else {
+            return Bears::unknown(Why::Exception, "it asks more than one thing");
+        };
+        match test {
             ExceptionTest::By(people) => match by {
                 Some(by) if people.contains(by) => Bears::Falls,
                 Some(by) => Bears::outside(Why::Bearer, format!("it concerns `{by}`")),
@@ -227,7 +242,12 @@ impl<'a> Test<'a> {
             },
             ExceptionTest::In(zone) => self.place(zone, fact),
             ExceptionTest::On(class) => self.object(class, fact),
-            ExceptionTest::After { within_ms, .. } => companions.precedes(at, bearer, fact, index, *within_ms),
+            ExceptionTest::After { within, .. } => {
+                companions.precedes(at, bearer, fact, index, within.elapsed_ms().unwrap_or(0))
+            }
+            ExceptionTest::While(_) | ExceptionTest::Permitted(_) => {
+                Bears::unknown(Why::Exception, "this cannot be told yet")
+            }
         }
     }
 }
@@ -269,13 +289,30 @@ fn kind(pattern: &Pattern, fact: &Fact) -> Bears {
         | Act::Meeting
         | Act::Exchange
         | Act::AccessDenied
+        | Act::Movement
+        | Act::Arrival
+        | Act::Departure
+        | Act::Opening
+        | Act::Closing
+        | Act::Demining
+        | Act::Obstruction
+        | Act::Request
+        | Act::Consultation
+        | Act::Authorisation
+        | Act::Verification
+        | Act::Milestone
+        | Act::Suspension
+        | Act::Resumption
+        | Act::Termination
+        | Act::Extension
         | Act::UnspecifiedBreach => Bears::outside(Why::Kind, other()),
     }
 }
 
 /// What a party does to keep a duty; no breach is one of these.
 fn is_deed(act: Act) -> bool {
-    matches!(act, Act::Withdrawal | Act::Notice | Act::Meeting | Act::Exchange)
+    matches!(act, Act::Withdrawal | Act::Exchange | Act::Arrival | Act::Departure | Act::Opening | Act::Demining)
+        || act.of_record()
 }
 
 fn straddles(zone: &Label, shape: &Shape) -> String {
@@ -339,7 +376,7 @@ impl Companions {
     pub(crate) fn of(test: &Test<'_>, facts: &[&Fact], standard: Chance) -> Companions {
         let mut before = BTreeMap::new();
         for (at, exception) in test.rule.exceptions.iter().enumerate() {
-            let ExceptionTest::After { pattern, .. } = &exception.test else { continue };
+            let [ExceptionTest::After { pattern, .. }] = exception.tests.as_slice() else { continue };
             let bearers = test.agreement.parties.iter().map(|(party, _)| party);
             let one = match &test.rule.bearer {
                 Bearer::One(party) if !test.agreement.binds(party) => Some(party),

@@ -3,13 +3,13 @@
 //! Takes the facts; gives one clock for each trigger of a response rule and for each deadline. Uncertain times give the
 //! bearer the benefit of the doubt in `due`, and `CannotTell` where the answer depends on them.
 
-use crate::agreement::{Agreement, Bearer, Kernel, Pattern};
+use crate::agreement::{Agreement, Bearer, Kernel, Pattern, Trigger};
 use crate::bears::Companions;
 use crate::calendar::Duration;
 use crate::duty::deeds;
 use crate::extremes::Extremes;
 use crate::fact::{Bears, Fact, Footing, Reason};
-use crate::judge::{Case, Watch, is_of_record};
+use crate::judge::{Case, Watch};
 use crate::verdict::FactNote;
 use std::collections::BTreeMap;
 use terms::{Instant, Label, Party, Span};
@@ -87,10 +87,16 @@ pub fn clocks(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Inst
             for bearer in single_bearers(&case) {
                 match &rule.kernel {
                     Kernel::Response { .. } => clocks.extend(started(&case, &facts, bearer).clocks),
-                    Kernel::By { pattern } | Kernel::Between { pattern } => {
+                    Kernel::By { pattern, .. } | Kernel::Between { pattern, .. } => {
                         clocks.push(deadline(&case, pattern, &facts, bearer));
                     }
-                    Kernel::Never { .. } | Kernel::TextOnly { .. } => {}
+                    Kernel::Never { .. }
+                    | Kernel::Always { .. }
+                    | Kernel::AtMost { .. }
+                    | Kernel::OnlyAfter { .. }
+                    | Kernel::AtLeastOnce { .. }
+                    | Kernel::May { .. }
+                    | Kernel::TextOnly { .. } => {}
                 }
             }
         }
@@ -117,7 +123,8 @@ pub(crate) struct Started {
 
 /// The clocks of a response rule for one bearer.
 pub(crate) fn started(case: &Case<'_>, facts: &[&Fact], bearer: Option<&Party>) -> Started {
-    let Kernel::Response { trigger, response, within } = &case.rule.kernel else {
+    let Kernel::Response { trigger: Trigger::Fact { pattern: trigger, .. }, response, within } = &case.rule.kernel
+    else {
         return Started { clocks: Vec::new(), notes: Vec::new(), doubts: Vec::new() };
     };
     let answers = Answers::of(case, response, facts, bearer);
@@ -175,7 +182,7 @@ impl Answers {
 
 /// Acts of record are noticed as they come; others where enough was watched over the window so far.
 fn noticed(case: &Case<'_>, response: &Pattern) -> bool {
-    if response.acts.iter().all(|act| is_of_record(*act)) {
+    if response.acts.iter().all(|act| act.of_record()) {
         return true;
     }
     let until = case.window.until.map_or(case.at, |until| until.min(case.at));

@@ -200,7 +200,7 @@ impl Table<'_> {
             }
         }
         let holder = Party::new(&name.text).filter(|p| self.made.parties.iter().any(|(party, _)| party == p));
-        self.made.readings.push(Reading { id, holder, parameters: settled });
+        self.made.readings.push(Reading { id, holder, parameters: settled, names: BTreeMap::new() });
     }
 
     fn events(&mut self, written: &[(&Written, usize)]) {

@@ -3,13 +3,13 @@
 //! Takes the facts of one footing; gives a verdict per bearer, and for "each party" the one that sums them up. Never takes
 //! silence for a breach where nobody could have seen the deed.
 
-use crate::agreement::{Kernel, Pattern};
+use crate::agreement::{Kernel, Pattern, Trigger};
 use crate::bears::Companions;
 use crate::calendar::elapsed_text;
 use crate::clock::{ClockState, Started, started};
 use crate::coverage::Coverage;
 use crate::fact::{Bears, Fact, Footing, Reason, Why};
-use crate::judge::{Case, Said, is_of_record, lookers, thin};
+use crate::judge::{Case, Said, lookers, thin};
 use crate::verdict::{FactNote, Margin, Value, Verdict};
 use terms::{Instant, Party};
 
@@ -165,7 +165,7 @@ fn undone(case: &Case<'_>, pattern: &Pattern, footing: Footing, coverage: Option
 
 /// Why the deed might have been done unseen by then; `None` if it could not.
 fn unseen(case: &Case<'_>, pattern: &Pattern, by: Instant, coverage: Option<&Coverage>) -> Option<Reason> {
-    if pattern.acts.iter().all(|act| is_of_record(*act)) {
+    if pattern.acts.iter().all(|act| act.of_record()) {
         let known = case.agreement.civil(case.watch.known_until);
         let silent = case.watch.known_until < by;
         return silent.then(|| Reason::new(Why::Coverage, format!("the record is known only until {known}")));
@@ -186,7 +186,7 @@ fn with_margin(value: Value, summary: String, margin: Margin) -> Said {
 
 /// A response: the verdict over all its clocks.
 pub(crate) fn response_verdict(case: &Case<'_>, facts: &[&Fact], footing: Footing) -> Vec<Verdict> {
-    let Kernel::Response { trigger, .. } = &case.rule.kernel else {
+    let Kernel::Response { trigger: Trigger::Fact { pattern: trigger, .. }, .. } = &case.rule.kernel else {
         return Vec::new();
     };
     per_bearer(case, footing, |bearer| {

@@ -3,7 +3,7 @@
 //! Takes what mission knows of an incident, a finding or an allegation; gives the three answers: it falls under the rule,
 //! it does not, or that cannot be told, with reasons. Never mixes footings.
 
-use terms::{Act, Chance, Label, Party, Place, Span};
+use terms::{Act, Chance, Count, Label, Party, Place, Span};
 
 /// Something that happened, is established, was ruled or is alleged.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -22,6 +22,10 @@ pub struct Fact {
     pub by: Option<Party>,
     /// To whom, if known.
     pub at: Option<Party>,
+    /// How many, where that was counted.
+    pub count: Count,
+    /// The fact that it answers or speaks of, by its id: a report about an incident.
+    pub about: Option<String>,
     /// How sure it is that it happened.
     pub chance: Chance,
     /// On what it rests.

@@ -40,7 +40,8 @@ fn judge_rule(
     watch: &Watch<'_>,
     at: Instant,
 ) -> Vec<Verdict> {
-    let (Kernel::Never { pattern } | Kernel::By { pattern } | Kernel::Between { pattern }) = &rule.kernel else {
+    let (Kernel::Never { pattern, .. } | Kernel::By { pattern, .. } | Kernel::Between { pattern, .. }) = &rule.kernel
+    else {
         let Kernel::Response { .. } = &rule.kernel else {
             return not_monitorable(rule);
         };
@@ -61,7 +62,13 @@ fn judge_rule(
             let coverage = case.whole_span().map(|span| case.coverage(pattern, span));
             each(&case, |footing| by_verdict(&case, pattern, &docket.for_duty(footing), footing, coverage.as_ref()))
         }
-        Kernel::Response { .. } | Kernel::TextOnly { .. } => Vec::new(),
+        Kernel::Always { .. }
+        | Kernel::Response { .. }
+        | Kernel::AtMost { .. }
+        | Kernel::OnlyAfter { .. }
+        | Kernel::AtLeastOnce { .. }
+        | Kernel::May { .. }
+        | Kernel::TextOnly { .. } => Vec::new(),
     }
 }
 
@@ -129,18 +136,13 @@ impl<'a> Docket<'a> {
         if footing != Footing::Proposed {
             let known: std::collections::BTreeSet<&str> = facts.iter().map(|fact| fact.id.as_str()).collect();
             let proposed = self.on(Footing::Proposed).iter();
-            let record = proposed.filter(|fact| is_of_record(fact.act) && !known.contains(fact.id.as_str()));
+            let record = proposed.filter(|fact| fact.act.of_record() && !known.contains(fact.id.as_str()));
             let record: Vec<&Fact> = record.copied().collect();
             facts.extend(record);
             facts.sort_unstable();
         }
         facts
     }
-}
-
-/// Acts that reach the record by themselves: if none is there, none was done.
-pub(crate) fn is_of_record(act: Act) -> bool {
-    matches!(act, Act::Notice | Act::Meeting)
 }
 
 /// One rule under one reading at one instant.

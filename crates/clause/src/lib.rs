@@ -29,6 +29,7 @@ mod sentence;
 
 // The judgement.
 pub mod fact;
+pub mod instance;
 pub mod verdict;
 
 mod bears;
@@ -39,14 +40,16 @@ mod extremes;
 mod judge;
 
 pub use agreement::{
-    Agreement, AgreementFiles, Article, Bearer, Block, Exception, ExceptionTest, Kernel, Kind, MappedLine, Pattern,
-    Reading, Rule, Who, Window, Zone,
+    Agreement, AgreementFiles, Article, Bearer, Block, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind,
+    MappedLine, OnVerdict, Pattern, PlannedSource, Power, Reading, Release, Rule, State, Translation, Trigger, Who,
+    Window, Zone,
 };
 pub use bears::bears;
 pub use calendar::Duration;
 pub use clock::{Clock, ClockState, clocks};
 pub use coverage::{Blind, BlindWhy, Coverage, coverage};
 pub use fact::{Bears, Fact, Footing, Reason, Why};
+pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
 pub use judge::{Watch, judge};
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};

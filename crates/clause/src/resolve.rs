@@ -3,7 +3,7 @@
 //! Takes a parsed rule with its exceptions and the tables of names; gives the rule, or the first remark that stops it.
 //! Never keeps a rule with a hole in it.
 
-use crate::agreement::{Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Who, Window};
+use crate::agreement::{Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Trigger, Who, Window};
 use crate::calendar::{Calendar, Trouble};
 use crate::definitions::{Definitions, own_moments, undefined};
 use crate::front::Front;
@@ -56,10 +56,17 @@ impl Resolver<'_> {
         Ok(Rule {
             id: Label::new(&written.id.text).expect("invariant: the grammar took it as a label"),
             anchor: lines.anchor.clone(),
+            span: written.id.span.clone(),
+            paragraph: 0..0,
             bearer,
+            owed: None,
             kernel,
             exceptions,
+            released: Vec::new(),
+            otherwise: None,
             standard: lines.standard.unwrap_or(self.front.standard),
+            final_after: self.front.final_after,
+            confirmed: None,
             windows,
             depends_on_reading,
             sentence: String::new(),
@@ -88,11 +95,13 @@ impl Resolver<'_> {
     fn kernel(&self, written: &KernelText, bearer: &Bearer) -> Resolved<Kernel> {
         let actor = if *bearer == Bearer::All { Who::Anyone } else { Who::Bearer };
         match written {
-            KernelText::Never(pattern) => Ok(Kernel::Never { pattern: self.pattern(pattern, actor)? }),
-            KernelText::By(pattern) => Ok(Kernel::By { pattern: self.pattern(pattern, actor)? }),
-            KernelText::Between(pattern) => Ok(Kernel::Between { pattern: self.pattern(pattern, actor)? }),
+            KernelText::Never(pattern) => Ok(Kernel::Never { pattern: self.pattern(pattern, actor)?, present: false }),
+            KernelText::By(pattern) => Ok(Kernel::By { pattern: self.pattern(pattern, actor)?, quantity: None }),
+            KernelText::Between(pattern) => {
+                Ok(Kernel::Between { pattern: self.pattern(pattern, actor)?, quantity: None })
+            }
             KernelText::After { trigger, response, within } => Ok(Kernel::Response {
-                trigger: self.pattern(trigger, Who::Anyone)?,
+                trigger: Trigger::Fact { pattern: self.pattern(trigger, Who::Anyone)?, preceded: None },
                 response: self.pattern(response, actor)?,
                 within: *within,
             }),
@@ -113,6 +122,9 @@ impl Resolver<'_> {
             by: written.by.as_ref().map_or(Ok(actor), |name| self.who(name))?,
             at: written.at.as_ref().map_or(Ok(Who::Anyone), |name| self.who(name))?,
             zone: written.zone.as_ref().map(|name| self.zone(name)).transpose()?,
+            sectors: None,
+            about_it: false,
+            there: false,
         })
     }
 
@@ -152,16 +164,19 @@ impl Resolver<'_> {
             ExceptText::In(zone) => ExceptionTest::In(self.zone(zone)?),
             ExceptText::On(class) => ExceptionTest::On(self.class(class)?),
             ExceptText::After { within, within_span, pattern } => {
-                let Some(within_ms) = within.elapsed_ms() else {
+                if within.elapsed_ms().is_none() {
                     let civil = format!("`{within}` has no fixed length");
                     return Err(
                         remark(Code::TimeBroken, within_span.clone(), civil).fix("write it in hours or minutes")
                     );
-                };
-                ExceptionTest::After { within_ms, pattern: self.pattern(pattern, Who::Anyone)? }
+                }
+                ExceptionTest::After { within: *within, pattern: self.pattern(pattern, Who::Anyone)? }
             }
         };
-        Ok(Exception { label: Label::new(&label.text).expect("invariant: the grammar took it as a label"), test })
+        Ok(Exception {
+            label: Label::new(&label.text).expect("invariant: the grammar took it as a label"),
+            tests: vec![test],
+        })
     }
 
     /// Whether a time of the rule names a parameter that some reading settles.
@@ -237,7 +252,7 @@ impl Resolver<'_> {
 /// The reading that is the text itself.
 pub(crate) fn as_written() -> Reading {
     let id = Label::new(AS_WRITTEN).expect("invariant: a plain word is a label");
-    Reading { id, holder: None, parameters: BTreeMap::new() }
+    Reading { id, holder: None, parameters: BTreeMap::new(), names: BTreeMap::new() }
 }
 
 fn zone_of(time: &Time) -> Option<Calendar> {

@@ -2,8 +2,7 @@
 //!
 //! Takes a rule and the tables of names; gives the sentence. Never says more than the rule does.
 
-use crate::agreement::{Bearer, Exception, ExceptionTest, Kernel, Pattern, Rule, Who, Window};
-use crate::calendar::elapsed_text;
+use crate::agreement::{Bearer, Exception, ExceptionTest, Kernel, Pattern, Rule, Trigger, Who, Window};
 use crate::definitions::Definitions;
 use crate::front::Front;
 use terms::{Act, Party};
@@ -12,7 +11,7 @@ use terms::{Act, Party};
 pub(crate) fn sentence(rule: &Rule, names: &Definitions, front: &Front) -> String {
     let words = Words { names, front, bearer: &rule.bearer };
     let body = match &rule.kernel {
-        Kernel::Never { pattern } => {
+        Kernel::Never { pattern, .. } => {
             let by = match &rule.bearer {
                 _ if pattern.by != Who::Bearer => String::new(),
                 Bearer::EachParty => " by any party".to_owned(),
@@ -23,14 +22,22 @@ pub(crate) fn sentence(rule: &Rule, names: &Definitions, front: &Front) -> Strin
             let (what, whereabouts) = (words.what(pattern), words.whereabouts(pattern));
             format!("{}, there shall be no {what}{by}{whereabouts}", words.window(rule))
         }
-        Kernel::By { pattern } => format!("{} must {} {}", words.bearer(), words.deed(pattern), words.deadline(rule)),
-        Kernel::Between { pattern } => {
+        Kernel::By { pattern, .. } => {
+            format!("{} must {} {}", words.bearer(), words.deed(pattern), words.deadline(rule))
+        }
+        Kernel::Between { pattern, .. } => {
             format!("{}, {} must {}", words.window(rule), words.bearer(), words.deed(pattern))
         }
-        Kernel::Response { trigger, response, within } => {
+        Kernel::Response { trigger: Trigger::Fact { pattern: trigger, .. }, response, within } => {
             let (trigger, response) = (words.pattern(trigger), words.deed(response));
             format!("{}, after {trigger}, {} must {response} within {within}", words.window(rule), words.bearer())
         }
+        Kernel::Response { trigger: Trigger::Verdict(_) | Trigger::Quiet { .. }, .. }
+        | Kernel::Always { .. }
+        | Kernel::AtMost { .. }
+        | Kernel::OnlyAfter { .. }
+        | Kernel::AtLeastOnce { .. }
+        | Kernel::May { .. } => rule.kind().word().to_owned(),
         Kernel::TextOnly { because } => {
             return format!("Nothing is judged here: {}.", because.trim_end_matches('.'));
         }
@@ -38,7 +45,15 @@ pub(crate) fn sentence(rule: &Rule, names: &Definitions, front: &Front) -> Strin
     let exceptions = words.exceptions(&rule.exceptions);
     let standard = match rule.kernel {
         Kernel::Never { .. } => format!(" A breach is called at a chance of {} or more.", rule.standard),
-        Kernel::By { .. } | Kernel::Between { .. } | Kernel::Response { .. } | Kernel::TextOnly { .. } => String::new(),
+        Kernel::By { .. }
+        | Kernel::Between { .. }
+        | Kernel::Always { .. }
+        | Kernel::Response { .. }
+        | Kernel::AtMost { .. }
+        | Kernel::OnlyAfter { .. }
+        | Kernel::AtLeastOnce { .. }
+        | Kernel::May { .. }
+        | Kernel::TextOnly { .. } => String::new(),
     };
     capital(&format!("{body}{exceptions}.{standard}"))
 }
@@ -104,6 +119,8 @@ impl Words<'_> {
             Who::Anyone => String::new(),
             Who::Bearer => " by that party".to_owned(),
             Who::Other => " by another party".to_owned(),
+            Who::Owed => " by the party owed".to_owned(),
+            Who::EveryParty => " by every party".to_owned(),
             Who::Named(party) => format!(" by {}", self.shown(party)),
         }
     }
@@ -138,6 +155,8 @@ impl Words<'_> {
             Who::Anyone => String::new(),
             Who::Bearer => " against that party".to_owned(),
             Who::Other => " against another party".to_owned(),
+            Who::Owed => " against the party owed".to_owned(),
+            Who::EveryParty => " against every party".to_owned(),
             Who::Named(party) => format!(" against {}", self.shown(party)),
         };
         let zone = pattern.zone.as_ref().map(|zone| format!(" in {zone}"));
@@ -146,17 +165,20 @@ impl Words<'_> {
 
     fn exceptions(&self, exceptions: &[Exception]) -> String {
         let each = exceptions.iter().map(|exception| {
-            let test = match &exception.test {
+            let one = |test: &ExceptionTest| match test {
                 ExceptionTest::By(people) => {
                     let people: Vec<String> = people.iter().map(|party| self.shown(party)).collect();
                     format!("if done by {}", people.join(" or "))
                 }
                 ExceptionTest::In(zone) => format!("if it happens in {zone}"),
                 ExceptionTest::On(class) => format!("if it strikes {class}"),
-                ExceptionTest::After { within_ms, pattern } => {
-                    format!("within {} after {}", elapsed_text(*within_ms), self.pattern(pattern))
+                ExceptionTest::After { within, pattern } => {
+                    format!("within {within} after {}", self.pattern(pattern))
                 }
+                ExceptionTest::While(state) => format!("while {state}"),
+                ExceptionTest::Permitted(rule) => format!("where rule {rule} allows it"),
             };
+            let test = exception.tests.iter().map(one).collect::<Vec<_>>().join(" and ");
             format!("{test} ({})", exception.label)
         });
         let each: Vec<String> = each.collect();
@@ -188,6 +210,22 @@ fn phrase(act: Act) -> &'static str {
         Act::Meeting => "meeting",
         Act::Exchange => "exchange",
         Act::AccessDenied => "refusal of access",
+        Act::Movement => "movement",
+        Act::Arrival => "arrival",
+        Act::Departure => "departure",
+        Act::Opening => "opening",
+        Act::Closing => "closing",
+        Act::Demining => "demining",
+        Act::Obstruction => "obstruction",
+        Act::Request => "request",
+        Act::Consultation => "consultation",
+        Act::Authorisation => "authorisation",
+        Act::Verification => "verification",
+        Act::Milestone => "milestone",
+        Act::Suspension => "suspension",
+        Act::Resumption => "resumption",
+        Act::Termination => "termination",
+        Act::Extension => "extension",
         Act::UnspecifiedBreach => "unspecified breach",
     }
 }
@@ -216,6 +254,22 @@ fn verb(act: Act) -> Option<&'static str> {
         | Act::Casualties
         | Act::ThermalAnomaly
         | Act::AccessDenied
+        | Act::Movement
+        | Act::Arrival
+        | Act::Departure
+        | Act::Opening
+        | Act::Closing
+        | Act::Demining
+        | Act::Obstruction
+        | Act::Request
+        | Act::Consultation
+        | Act::Authorisation
+        | Act::Verification
+        | Act::Milestone
+        | Act::Suspension
+        | Act::Resumption
+        | Act::Termination
+        | Act::Extension
         | Act::UnspecifiedBreach => None,
     }
 }

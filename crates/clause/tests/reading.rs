@@ -77,6 +77,8 @@ fn survive(files: &AgreementFiles) {
         place: Place::unknown(),
         by: Party::new("North"),
         at: None,
+        count: terms::Count::UNKNOWN,
+        about: None,
         chance: Chance::CERTAIN,
         footing: Footing::Proposed,
     };

@@ -182,6 +182,8 @@ fn fact(incident: &Incident, footing: Footing) -> Fact {
         place: incident.place.clone(),
         by: incident.by.clone(),
         at: None,
+        count: terms::Count::UNKNOWN,
+        about: None,
         chance: incident.chance,
         footing,
     }

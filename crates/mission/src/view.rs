@@ -241,6 +241,8 @@ fn alleged(claim: &Observation) -> Fact {
         place: claim.place.clone(),
         by: claim.by.clone(),
         at: claim.at.clone(),
+        count: claim.count,
+        about: None,
         chance: terms::Chance::CERTAIN,
         footing: Footing::Alleged,
     }

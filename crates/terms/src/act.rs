@@ -48,13 +48,45 @@ pub enum Act {
     Exchange,
     /// Observers kept out, delayed or threatened.
     AccessDenied,
+    /// Forces or weapons moved from where they stood.
+    Movement,
+    /// People, forces or goods that the text awaits came to their place.
+    Arrival,
+    /// People, forces or goods left the place where they were present.
+    Departure,
+    /// A road, crossing or office opened.
+    Opening,
+    /// A road, crossing or office closed.
+    Closing,
+    /// Mines or fortifications removed.
+    Demining,
+    /// Aid, civilians or services hindered.
+    Obstruction,
+    /// A request that the text knows, such as for consultation.
+    Request,
+    /// Consultations held.
+    Consultation,
+    /// An approval or order given by one who may give it.
+    Authorisation,
+    /// The verifying body's statement that something holds.
+    Verification,
+    /// A step that the text names, told by its object.
+    Milestone,
+    /// A rule suspended by one who may.
+    Suspension,
+    /// A suspended rule resumed.
+    Resumption,
+    /// A rule or agreement ended by one who may.
+    Termination,
+    /// An agreement extended by those who may.
+    Extension,
     /// A breach alleged without saying of what kind.
     UnspecifiedBreach,
 }
 
 impl Act {
     /// Every kind, in canonical order.
-    pub const ALL: [Act; 22] = [
+    pub const ALL: [Act; 38] = [
         Act::Shelling,
         Act::AirStrike,
         Act::DroneStrike,
@@ -76,6 +108,22 @@ impl Act {
         Act::Meeting,
         Act::Exchange,
         Act::AccessDenied,
+        Act::Movement,
+        Act::Arrival,
+        Act::Departure,
+        Act::Opening,
+        Act::Closing,
+        Act::Demining,
+        Act::Obstruction,
+        Act::Request,
+        Act::Consultation,
+        Act::Authorisation,
+        Act::Verification,
+        Act::Milestone,
+        Act::Suspension,
+        Act::Resumption,
+        Act::Termination,
+        Act::Extension,
         Act::UnspecifiedBreach,
     ];
 
@@ -104,6 +152,22 @@ impl Act {
             Act::Meeting => "meeting",
             Act::Exchange => "exchange",
             Act::AccessDenied => "access-denied",
+            Act::Movement => "movement",
+            Act::Arrival => "arrival",
+            Act::Departure => "departure",
+            Act::Opening => "opening",
+            Act::Closing => "closing",
+            Act::Demining => "demining",
+            Act::Obstruction => "obstruction",
+            Act::Request => "request",
+            Act::Consultation => "consultation",
+            Act::Authorisation => "authorisation",
+            Act::Verification => "verification",
+            Act::Milestone => "milestone",
+            Act::Suspension => "suspension",
+            Act::Resumption => "resumption",
+            Act::Termination => "termination",
+            Act::Extension => "extension",
             Act::UnspecifiedBreach => "unspecified-breach",
         }
     }
@@ -118,7 +182,26 @@ impl Act {
     /// known from the record of an office instead.
     #[must_use]
     pub fn on_the_ground(self) -> bool {
-        !matches!(self, Act::Withdrawal | Act::Notice | Act::Meeting | Act::Exchange | Act::AccessDenied)
+        !self.of_record() && !matches!(self, Act::Withdrawal | Act::Exchange | Act::AccessDenied | Act::Obstruction)
+    }
+
+    /// Whether it reaches the record by itself: if none is there, none was done.
+    #[must_use]
+    pub fn of_record(self) -> bool {
+        matches!(
+            self,
+            Act::Notice
+                | Act::Meeting
+                | Act::Request
+                | Act::Consultation
+                | Act::Authorisation
+                | Act::Verification
+                | Act::Milestone
+                | Act::Suspension
+                | Act::Resumption
+                | Act::Termination
+                | Act::Extension
+        )
     }
 
     /// Whether two observers of one happening may give it these two kinds: an undetermined explosion may be any strike,

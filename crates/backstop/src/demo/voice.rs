@@ -401,6 +401,23 @@ fn interest_percent(act: Act) -> i64 {
         Act::HeavyWeapon | Act::Armour | Act::Incursion => 30,
         Act::Overflight => 20,
         Act::Mining | Act::Notice | Act::ThermalAnomaly | Act::UnspecifiedBreach => 15,
+        // The scenario has none of these.
+        Act::Movement
+        | Act::Arrival
+        | Act::Departure
+        | Act::Opening
+        | Act::Closing
+        | Act::Demining
+        | Act::Obstruction
+        | Act::Request
+        | Act::Consultation
+        | Act::Authorisation
+        | Act::Verification
+        | Act::Milestone
+        | Act::Suspension
+        | Act::Resumption
+        | Act::Termination
+        | Act::Extension => 0,
     }
 }
 
@@ -426,5 +443,21 @@ fn headline(act: Act) -> &'static str {
         Act::Exchange => "prisoners came home",
         Act::AccessDenied => "monitors stopped on the road",
         Act::UnspecifiedBreach => "the truce was broken",
+        Act::Movement
+        | Act::Arrival
+        | Act::Departure
+        | Act::Opening
+        | Act::Closing
+        | Act::Demining
+        | Act::Obstruction
+        | Act::Request
+        | Act::Consultation
+        | Act::Authorisation
+        | Act::Verification
+        | Act::Milestone
+        | Act::Suspension
+        | Act::Resumption
+        | Act::Termination
+        | Act::Extension => act.word(),
     }
 }

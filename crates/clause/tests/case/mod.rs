@@ -2,7 +2,8 @@
 
 use clause::{Agreement, AgreementFiles, Bears, Fact, Footing, Severity, Verdict, Watch};
 use terms::{
-    Act, Area, Chance, Effort, EffortId, Instant, Label, Means, Outcome, Party, Place, Position, Shape, SourceId, Span,
+    Act, Area, Chance, Count, Effort, EffortId, Instant, Label, Means, Outcome, Party, Place, Position, Shape,
+    SourceId, Span,
 };
 
 type Told<T> = Result<T, String>;
@@ -175,6 +176,8 @@ fn fact(agreement: &Agreement, row: &[(String, String)]) -> Told<Fact> {
         place: place(cell(row, "place"))?,
         by: cell(row, "by").and_then(Party::new),
         at: cell(row, "at").and_then(Party::new),
+        count: count(cell(row, "count"))?,
+        about: cell(row, "about").map(str::to_owned),
         chance: chance(cell(row, "chance").unwrap_or("100"))?,
         footing,
     })
@@ -234,4 +237,16 @@ fn place(text: Option<&str>) -> Told<Place> {
 fn chance(percent: &str) -> Told<Chance> {
     let percent: u32 = percent.parse().map_err(|_| format!("`{percent}` is no percentage"))?;
     Chance::from_ppm(percent * 10_000).ok_or("more than certain".to_owned())
+}
+
+/// `5` is exactly that, `3-9` between, `3-` at least.
+fn count(text: Option<&str>) -> Told<Count> {
+    let Some(text) = text else { return Ok(Count::UNKNOWN) };
+    let wrong = || format!("`{text}` is no count");
+    let number = |text: &str| text.parse::<u32>().map_err(|_| wrong());
+    match text.split_once('-') {
+        None => number(text).map(Count::exactly),
+        Some((least, "")) => number(least).map(Count::at_least),
+        Some((least, most)) => Count::new(Some(number(least)?), None, Some(number(most)?)).ok_or_else(wrong),
+    }
 }

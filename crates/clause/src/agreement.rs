@@ -91,6 +91,27 @@ impl Agreement {
         if rule.depends_on_reading { &self.readings } else { std::slice::from_ref(&self.as_written) }
     }
 
+    /// When a rule's verdicts become final under a reading; `None` while the text sets no end.
+    #[must_use]
+    pub fn closes(&self, rule: &Rule, reading: &Reading) -> Option<Instant> {
+        Some(self.calendar.due(rule.window(reading)?.until?, rule.final_after))
+    }
+
+    /// This text as it stood until another version took its place: every window ends there.
+    #[must_use]
+    pub fn superseded_at(&self, until: Instant) -> Agreement {
+        let mut former = self.clone();
+        let last = until.shifted(-1);
+        former.ends = Some(former.ends.map_or(last, |ends| ends.min(last)));
+        for rule in &mut former.rules {
+            rule.windows.retain(|_, window| window.from <= last);
+            for window in rule.windows.values_mut() {
+                window.until = Some(window.until.map_or(last, |until| until.min(last)));
+            }
+        }
+        former
+    }
+
     /// The area that a zone's name means to one of those bound under a reading; `None` where it differs by party and
     /// nobody is given, or where nothing of that name is defined.
     #[must_use]

@@ -154,6 +154,7 @@ mod tests {
             count: Count::UNKNOWN,
             by: None,
             at: None,
+            about: None,
             grade: Grade::UNJUDGED,
             text: None,
             references: Vec::new(),

@@ -5,7 +5,7 @@
 //! another.
 
 use crate::record::body::{Attribution, Finding, FindingResult, Ruling};
-use crate::state::{Adopted, Held, Mission};
+use crate::state::{Held, Mission};
 use crate::view::Moment;
 use clause::{Agreement, Bears, Fact, Footing};
 use fusion::Incident;
@@ -115,7 +115,7 @@ impl SeenIncident {
 pub(crate) fn see(
     mission: &Mission,
     moment: Moment,
-    adopted: Option<&Held<Adopted>>,
+    agreement: Option<&Agreement>,
     observations: &[Arc<Held<Observation>>],
     sources: &BTreeMap<SourceId, Source>,
 ) -> Vec<SeenIncident> {
@@ -126,7 +126,6 @@ pub(crate) fn see(
         .enumerate()
         .flat_map(|(at, incident)| incident.members.iter().map(move |member| (*member, at)))
         .collect();
-    let agreement = adopted.map(|held| &held.what.agreement);
     let mut seen: Vec<SeenIncident> = incidents
         .into_iter()
         .map(|incident| SeenIncident {

@@ -10,9 +10,11 @@ mod state;
 
 mod incident;
 mod totals;
+mod versions;
 mod view;
 
 pub use incident::{Bearing, SeenIncident, answer, why};
 pub use state::{Adopted, Held, Mission, Trouble};
 pub use totals::{Answer, Arithmetic, Part};
+pub use versions::{Amendment, Former};
 pub use view::{CheckedTotal, Claim, Moment, Reader, SectorCoverage, View, acts_on_the_ground};

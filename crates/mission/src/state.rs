@@ -4,7 +4,7 @@
 //! cannot be read is kept and counted. Never forgets, never edits.
 
 use crate::record::body::{
-    AdoptedAgreement, Attribution, Body, ControlMap, Finding, Import, Opening, Ruling, Total, UnreadRow,
+    AdoptedAgreement, Attribution, Body, ControlMap, Finding, Import, Interpretation, Opening, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use clause::{Agreement, AgreementFiles, Remark};
@@ -58,6 +58,7 @@ pub struct Mission {
     pub(crate) findings: Vec<Arc<Held<Finding>>>,
     pub(crate) attributions: Vec<Arc<Held<Attribution>>>,
     pub(crate) rulings: Vec<Arc<Held<Ruling>>>,
+    pub(crate) interpretations: Vec<Arc<Held<Interpretation>>>,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) latest: Option<Instant>,
 }
@@ -100,6 +101,7 @@ impl Mission {
             Body::FindingSigned(finding) => self.findings.push(held(entry, received_at, finding)),
             Body::AttributionSigned(attribution) => self.attributions.push(held(entry, received_at, attribution)),
             Body::RulingMade(ruling) => self.rulings.push(held(entry, received_at, ruling)),
+            Body::InterpretationRuled(ruling) => self.interpretations.push(held(entry, received_at, ruling)),
         }
     }
 

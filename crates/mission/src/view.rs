@@ -5,10 +5,11 @@
 //! never listed. Never rules; verdicts are computed, rulings are only repeated.
 
 use crate::incident::{Bearing, SeenIncident, see};
-use crate::record::body::{ControlMap, Import, Opening, Total, UnreadRow};
+use crate::record::body::{ControlMap, Import, Interpretation, Opening, Total, UnreadRow};
 use crate::state::{Adopted, Held, Mission, Trouble};
 use crate::totals::{Arithmetic, arithmetic};
-use clause::{Clock, Coverage, Fact, Footing, Verdict, Watch};
+use crate::versions::{Amendment, Former};
+use clause::{Agreement, Clock, Coverage, Fact, Footing, Verdict, Watch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::{Act, Area, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
@@ -79,8 +80,12 @@ pub struct View {
     pub reader: Reader,
     /// When the newest entry that counts was received.
     pub latest: Option<Instant>,
-    /// The agreement in force.
+    /// The version of the agreement that governs.
     pub adopted: Option<Arc<Held<Adopted>>>,
+    /// Versions that governed before, oldest first.
+    pub former: Vec<Former>,
+    /// The ruling that settles a rule's reading, by rule.
+    pub settled: BTreeMap<Label, Arc<Held<Interpretation>>>,
     /// Declared sources.
     pub sources: BTreeMap<SourceId, Source>,
     /// Observations that the reader may see, by id.
@@ -93,6 +98,8 @@ pub struct View {
     pub incidents: Vec<SeenIncident>,
     /// Verdicts in the order of the text.
     pub verdicts: Vec<Verdict>,
+    /// Those of them that were final and have changed since.
+    pub amendments: Vec<Amendment>,
     /// Running obligations.
     pub clocks: Vec<Clock>,
     /// Statements of parties.
@@ -109,46 +116,36 @@ pub struct View {
     pub troubles: Vec<Trouble>,
 }
 
+/// What is known at a moment, judged: the part of a view that verdicts rest on.
+pub(crate) struct Judged {
+    sources: BTreeMap<SourceId, Source>,
+    observations: Vec<Arc<Held<Observation>>>,
+    withheld: BTreeMap<SourceId, u64>,
+    efforts: Vec<Effort>,
+    incidents: Vec<SeenIncident>,
+    facts: Vec<Fact>,
+    pub(crate) verdicts: Vec<Verdict>,
+    clocks: Vec<Clock>,
+}
+
 impl Mission {
     /// The mission as of a moment, for a reader.
     #[must_use]
     pub fn view(&self, moment: Moment, reader: Reader) -> View {
-        let known = |received_at: Instant| received_at <= moment.known_at;
-        let happened = |observation: &Observation| observation.happened.earliest() <= moment.judged_at;
-        let sources: BTreeMap<SourceId, Source> = self
-            .sources
-            .iter()
-            .filter(|(_, held)| known(held.received_at))
-            .map(|(id, held)| (id.clone(), held.what.clone()))
-            .collect();
-        let adopted = self.agreements.iter().rev().find(|held| known(held.received_at)).cloned();
-        let mut all: Vec<Arc<Held<Observation>>> = self
-            .observations
-            .values()
-            .filter(|held| known(held.received_at) && happened(&held.what))
-            .cloned()
-            .collect();
-        let mut withheld: BTreeMap<SourceId, u64> = BTreeMap::new();
-        for held in &all {
-            if !may_see(reader, &sources, &held.what.source) {
-                *withheld.entry(held.what.source.clone()).or_default() += 1;
-            }
-        }
-        all.retain(|held| may_count(reader, &sources, &held.what.source));
-        let efforts: Vec<Effort> = self
-            .efforts
-            .values()
-            .filter(|held| known(held.received_at) && held.what.span.earliest() <= moment.judged_at)
-            .map(|held| held.what.clone())
-            .collect();
-
-        let incidents = see(self, moment, adopted.as_deref(), &all, &sources);
+        let mut versions = self.versions(moment);
+        let adopted = versions.pop().map(|(held, _)| held);
         let agreement = adopted.as_ref().map(|held| &held.what.agreement);
-        let facts: Vec<Fact> = incidents.iter().flat_map(SeenIncident::facts).collect();
-        let listed: Vec<Source> = sources.values().cloned().collect();
-        let watch = Watch { efforts: &efforts, known_until: moment.known_at, sources: &listed };
-        let verdicts = agreement.map_or_else(Vec::new, |a| clause::judge(a, &facts, &watch, moment.judged_at));
-        let clocks = agreement.map_or_else(Vec::new, |a| clause::clocks(a, &facts, &watch, moment.judged_at));
+        let mut judged = self.known(agreement, moment, reader);
+        judged.judge(agreement, moment);
+        let amendments = agreement.map_or_else(Vec::new, |a| self.amend(a, &mut judged.verdicts, moment, reader));
+        let former = versions.into_iter().filter_map(|(adopted, until)| {
+            let until = until?;
+            let agreement = adopted.what.agreement.superseded_at(until);
+            let verdicts = judged.verdicts_of(&agreement, moment);
+            Some(Former { adopted, until, verdicts })
+        });
+        let former = former.collect();
+        let Judged { sources, observations: mut all, withheld, efforts, incidents, verdicts, clocks, .. } = judged;
         all.retain(|held| may_see(reader, &sources, &held.what.source));
         let claims = all.iter().filter(|held| held.what.is_claim()).map(|held| Claim {
             held: held.clone(),
@@ -159,13 +156,16 @@ impl Mission {
             opening: self.opening.clone(),
             moment,
             reader,
-            latest: self.latest.filter(|latest| known(*latest)),
+            latest: self.latest.filter(|latest| *latest <= moment.known_at),
+            settled: agreement.map_or_else(BTreeMap::new, |agreement| self.settled(agreement, moment)),
             adopted,
+            former,
             observations: all.into_iter().map(|held| (held.what.id, held)).collect(),
             withheld,
             efforts,
             incidents,
             verdicts,
+            amendments,
             clocks,
             claims,
             totals: known_of(&self.totals, moment)
@@ -177,6 +177,65 @@ impl Mission {
             troubles: self.troubles.clone(),
             sources,
         }
+    }
+
+    /// What is known at a moment, judged under one agreement.
+    pub(crate) fn judged(&self, agreement: &Agreement, moment: Moment, reader: Reader) -> Judged {
+        let mut judged = self.known(Some(agreement), moment, reader);
+        judged.judge(Some(agreement), moment);
+        judged
+    }
+
+    /// What is known at a moment and may count for a reader, grouped into incidents.
+    fn known(&self, agreement: Option<&Agreement>, moment: Moment, reader: Reader) -> Judged {
+        let known = |received_at: Instant| received_at <= moment.known_at;
+        let happened = |observation: &Observation| observation.happened.earliest() <= moment.judged_at;
+        let sources: BTreeMap<SourceId, Source> = self
+            .sources
+            .iter()
+            .filter(|(_, held)| known(held.received_at))
+            .map(|(id, held)| (id.clone(), held.what.clone()))
+            .collect();
+        let mut observations: Vec<Arc<Held<Observation>>> = self
+            .observations
+            .values()
+            .filter(|held| known(held.received_at) && happened(&held.what))
+            .cloned()
+            .collect();
+        let mut withheld: BTreeMap<SourceId, u64> = BTreeMap::new();
+        for held in &observations {
+            if !may_see(reader, &sources, &held.what.source) {
+                *withheld.entry(held.what.source.clone()).or_default() += 1;
+            }
+        }
+        observations.retain(|held| may_count(reader, &sources, &held.what.source));
+        let efforts: Vec<Effort> = self
+            .efforts
+            .values()
+            .filter(|held| known(held.received_at) && held.what.span.earliest() <= moment.judged_at)
+            .map(|held| held.what.clone())
+            .collect();
+        let incidents = see(self, moment, agreement, &observations, &sources);
+        let facts = incidents.iter().flat_map(SeenIncident::facts).collect();
+        let (verdicts, clocks) = (Vec::new(), Vec::new());
+        Judged { sources, observations, withheld, efforts, incidents, facts, verdicts, clocks }
+    }
+}
+
+impl Judged {
+    fn judge(&mut self, agreement: Option<&Agreement>, moment: Moment) {
+        let Some(agreement) = agreement else { return };
+        self.verdicts = self.verdicts_of(agreement, moment);
+        self.clocks = self.watching(moment, |watch| clause::clocks(agreement, &self.facts, watch, moment.judged_at));
+    }
+
+    fn verdicts_of(&self, agreement: &Agreement, moment: Moment) -> Vec<Verdict> {
+        self.watching(moment, |watch| clause::judge(agreement, &self.facts, watch, moment.judged_at))
+    }
+
+    fn watching<T>(&self, moment: Moment, say: impl FnOnce(&Watch<'_>) -> T) -> T {
+        let sources: Vec<Source> = self.sources.values().cloned().collect();
+        say(&Watch { efforts: &self.efforts, known_until: moment.known_at, sources: &sources })
     }
 }
 
@@ -242,7 +301,7 @@ fn alleged(claim: &Observation) -> Fact {
         by: claim.by.clone(),
         at: claim.at.clone(),
         count: claim.count,
-        about: None,
+        about: claim.about.as_ref().map(ToString::to_string),
         chance: terms::Chance::CERTAIN,
         footing: Footing::Alleged,
     }

@@ -1,7 +1,7 @@
 //! Entries to views: what is known when, by whom, on which footing.
 
-use clause::{Footing, Value};
-use mission::record::body::{AdoptedAgreement, Attribution, Finding, FindingResult, Opening, Ruling};
+use clause::{Footing, Standing, Value};
+use mission::record::body::{AdoptedAgreement, Attribution, Finding, FindingResult, Interpretation, Opening, Ruling};
 use mission::record::{Body, named_observation};
 use mission::{Mission, Moment, Reader, View};
 use terms::{
@@ -165,4 +165,80 @@ fn an_entry_of_an_unknown_kind_is_kept_as_trouble() {
     let view = mission.view(Moment::at(at("2026-03-03T00:00:00Z")), Reader::Mission);
     assert_eq!(view.troubles.len(), 1);
     assert!(view.troubles[0].why.contains("observation/2"), "{}", view.troubles[0].why);
+}
+
+#[test]
+fn a_change_after_finality_is_an_amendment() {
+    let mut mission = mission();
+    add(&mut mission, "2026-04-02T12:00:00Z", &source("late", Release::Rows));
+    let view = |mission: &Mission, when: &str| mission.view(Moment::at(at(when)), Reader::Mission);
+
+    // The window ends on 1 April and the verdict is final a day later, with nothing seen.
+    let then = view(&mission, "2026-04-02T12:00:00Z");
+    check(&then, Footing::Proposed, None, Value::NoBreachSeen);
+    assert!(then.amendments.is_empty() && then.verdicts.iter().all(|verdict| verdict.standing == Standing::Final));
+
+    add(&mut mission, "2026-04-05T00:00:00Z", &Body::Observed(shelling("open", "2026-03-20T10:00:00Z")));
+    let now = view(&mission, "2026-04-06T00:00:00Z");
+    check(&now, Footing::Proposed, None, Value::Breached);
+    let amended = now.amendments.iter().find(|a| a.footing == Footing::Proposed && a.bearer.is_none());
+    let amended = amended.expect("an amendment");
+    assert_eq!((amended.was, amended.final_at), (Value::NoBreachSeen, at("2026-04-02T00:00:00Z")));
+    let verdict = now.verdicts.iter().find(|verdict| amended.of(verdict)).expect("a verdict");
+    assert_eq!(verdict.standing, Standing::Amended);
+    // As of the day before the late report came, nothing has changed.
+    assert!(view(&mission, "2026-04-04T00:00:00Z").amendments.is_empty());
+}
+
+#[test]
+fn each_version_governs_its_own_time() {
+    let mut mission = mission();
+    let second = AGREEMENT
+        .replace("version: 1", "version: 2\namends: 1")
+        .replace("in-force: 2026-03-01 00:00 UTC", "in-force: 2026-03-10 00:00 UTC")
+        .replace("shelling or small-arms", "small-arms");
+    let files = [("field.geojson".to_owned(), FIELD.to_owned())].into();
+    let adopted = Body::AgreementAdopted(AdoptedAgreement { text: second, files });
+    add(&mut mission, "2026-03-05T00:00:00Z", &adopted);
+    add(&mut mission, "2026-03-06T12:00:00Z", &Body::Observed(shelling("open", "2026-03-06T10:00:00Z")));
+    add(&mut mission, "2026-03-12T12:00:00Z", &Body::Observed(shelling("open", "2026-03-12T10:00:00Z")));
+    let version = |view: &View| view.adopted.as_ref().expect("an agreement").what.agreement.version.clone();
+
+    let before = mission.view(Moment::at(at("2026-03-09T00:00:00Z")), Reader::Mission);
+    assert_eq!((version(&before).as_str(), before.former.len()), ("1", 0));
+    check(&before, Footing::Proposed, None, Value::Breached);
+
+    let after = mission.view(Moment::at(at("2026-03-13T00:00:00Z")), Reader::Mission);
+    assert_eq!((version(&after).as_str(), after.former.len()), ("2", 1));
+    check(&after, Footing::Proposed, None, Value::NoBreachSeen);
+    let former = &after.former[0];
+    assert_eq!(former.until, at("2026-03-10T00:00:00Z"));
+    let breached = former.verdicts.iter().find(|v| v.footing == Footing::Proposed).expect("a verdict");
+    // The first version answers for its own days, and for no more of them.
+    assert_eq!((breached.value, breached.because.incidents.len()), (Value::Breached, 1));
+}
+
+#[test]
+fn a_ruling_on_interpretation_settles_a_reading_from_its_date() {
+    let mut mission = Mission::default();
+    let text = AGREEMENT
+        .replace(
+            "event fire",
+            "reading North: start = 2026-03-02 00:00\nreading South: start = 2026-03-05 00:00\nevent fire",
+        )
+        .replace("in Field\n", "in Field from start\n");
+    let files = [("field.geojson".to_owned(), FIELD.to_owned())].into();
+    add(&mut mission, "2026-03-01T00:00:00Z", &Body::AgreementAdopted(AdoptedAgreement { text, files }));
+    let ruling = Interpretation {
+        reading: Label::new("South").expect("a reading"),
+        rules: Vec::new(),
+        from: at("2026-03-20T00:00:00Z"),
+        body: "Commission".to_owned(),
+        grounds: "the letter of 4 March".to_owned(),
+    };
+    add(&mut mission, "2026-03-19T00:00:00Z", &Body::InterpretationRuled(ruling));
+    let settled = |when: &str| mission.view(Moment::at(at(when)), Reader::Mission).settled;
+    assert!(settled("2026-03-19T12:00:00Z").is_empty());
+    let rule = Label::new("A1").expect("a rule id");
+    assert_eq!(settled("2026-03-21T00:00:00Z")[&rule].what.reading.as_str(), "South");
 }

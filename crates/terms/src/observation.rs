@@ -28,6 +28,8 @@ pub struct Observation {
     pub by: Option<Party>,
     /// To whom, as the source says.
     pub at: Option<Party>,
+    /// The report or incident that it answers or speaks of, by its id.
+    pub about: Option<Label>,
     /// The source's grade for this report.
     pub grade: Grade,
     /// The source's words, where they may be kept.
@@ -96,6 +98,7 @@ impl Observation {
             count: Count::UNKNOWN,
             by: None,
             at: None,
+            about: None,
             grade: Grade::UNJUDGED,
             text: None,
             references: Vec::new(),

@@ -214,6 +214,7 @@ fn row(record: &Record<'_>, zone: &TimeZone, national: &National) -> Result<Made
         count: Count::exactly(wave.launched),
         by: Party::new("Russia"),
         at: Party::new("Ukraine"),
+        about: None,
         grade: Grade::UNJUDGED,
         text: Some(text),
         references: reference.map(str::to_owned).into_iter().collect(),

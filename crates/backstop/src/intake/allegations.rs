@@ -86,6 +86,7 @@ fn row(record: &Record<'_>) -> Result<Made, String> {
         count: Count::UNKNOWN,
         by: accused(record.get("accused"))?,
         at: None,
+        about: None,
         grade: Grade::UNJUDGED,
         text: Some(format!("{claimant}: {}", said.join("; "))),
         references: Some(record.get("source")).filter(|text| !text.is_empty()).map(str::to_owned).into_iter().collect(),

@@ -113,6 +113,7 @@ fn row(record: &Record<'_>, survey: &Survey) -> Result<Made, String> {
         count: Count::UNKNOWN,
         by: None,
         at: None,
+        about: None,
         grade: Grade::UNJUDGED,
         text: Some(detection.words),
         references: Vec::new(),

@@ -53,7 +53,8 @@ fn fingerprint(body: &Body) -> [u8; 16] {
         | Body::ImportClosed(_)
         | Body::FindingSigned(_)
         | Body::AttributionSigned(_)
-        | Body::RulingMade(_) => hash.update(encode(&body.write())),
+        | Body::RulingMade(_)
+        | Body::InterpretationRuled(_) => hash.update(encode(&body.write())),
     }
     let hash = hash.finalize();
     hash[..16].try_into().expect("invariant: SHA-256 has 32 bytes")

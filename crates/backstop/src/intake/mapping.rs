@@ -56,6 +56,7 @@ struct File {
     object: Option<Column>,
     by: Option<Column>,
     at: Option<Column>,
+    about: Option<Column>,
     count: Option<String>,
     text: Option<String>,
     reference: Option<String>,
@@ -193,7 +194,10 @@ impl Mapping {
         let (time, place) = (&self.file.time, &self.file.place);
         let single =
             [&time.until, &place.lon, &place.lat, &place.radius, &place.region, &place.name, &self.file.act.column];
-        let mapped = [&self.file.object, &self.file.by, &self.file.at].into_iter().flatten().map(|c| &c.column);
+        let mapped = [&self.file.object, &self.file.by, &self.file.at, &self.file.about]
+            .into_iter()
+            .flatten()
+            .map(|c| &c.column);
         let plain = [&self.file.count, &self.file.text, &self.file.reference];
         let columns = single.into_iter().chain(plain).flatten().chain(mapped).chain([&time.from]);
         columns.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
@@ -235,6 +239,7 @@ impl Mapping {
             count: count(field(&self.file.count).as_deref())?,
             by: party(&self.file.by)?,
             at: party(&self.file.at)?,
+            about: self.word(get, &self.file.about, Label::new, "the id of a report or incident")?,
             grade: self.grade,
             text: field(&self.file.text).map(|text| text.chars().take(TEXT_LIMIT_CHARS).collect()),
             references: field(&self.file.reference).into_iter().collect(),

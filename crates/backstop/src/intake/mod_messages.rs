@@ -79,6 +79,7 @@ fn row(record: &Record<'_>, zone: &TimeZone) -> Result<Made, String> {
         count: drones.map_or(Count::UNKNOWN, Count::exactly),
         by: Party::new("Ukraine"),
         at: Party::new("Russia"),
+        about: None,
         grade: Grade::UNJUDGED,
         text: Some(text.chars().take(TEXT_LIMIT_CHARS).collect()),
         references: vec![format!("mod_russia {}", record.get("datetime"))],

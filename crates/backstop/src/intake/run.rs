@@ -348,7 +348,8 @@ impl<'a> Sink<'a> {
             | Body::ImportClosed(_)
             | Body::FindingSigned(_)
             | Body::AttributionSigned(_)
-            | Body::RulingMade(_) => {}
+            | Body::RulingMade(_)
+            | Body::InterpretationRuled(_) => {}
         }
     }
 }

@@ -10,7 +10,7 @@ use super::observation::{
     write_source, write_span,
 };
 use std::collections::BTreeMap;
-use terms::{Area, Effort, Label, Observation, ObservationId, Party, Source, SourceId, Span};
+use terms::{Area, Effort, Instant, Label, Observation, ObservationId, Party, Source, SourceId, Span};
 
 /// What one entry says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,6 +39,8 @@ pub enum Body {
     AttributionSigned(Attribution),
     /// The competent body decides.
     RulingMade(Ruling),
+    /// The competent body says what a disputed text means.
+    InterpretationRuled(Interpretation),
 }
 
 /// The mission begins.
@@ -199,6 +201,21 @@ pub struct Ruling {
     pub grounds: String,
 }
 
+/// A decision on what a disputed text means: from a date on, one reading stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Interpretation {
+    /// The reading that stands.
+    pub reading: Label,
+    /// The rules that it settles; empty for every rule that the readings differ about.
+    pub rules: Vec<Label>,
+    /// Since when.
+    pub from: Instant,
+    /// The body.
+    pub body: String,
+    /// In its words.
+    pub grounds: String,
+}
+
 /// Why an entry could not be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BodyError {
@@ -242,6 +259,7 @@ impl Body {
             Body::FindingSigned(_) => "finding.signed",
             Body::AttributionSigned(_) => "attribution.signed",
             Body::RulingMade(_) => "ruling.made",
+            Body::InterpretationRuled(_) => "interpretation.ruled",
         }
     }
 
@@ -291,6 +309,13 @@ impl Body {
                 .text("rule", &ruling.rule)
                 .texts("observations", &ruling.observations)
                 .text("decision", if ruling.breach { "breach" } else { "no breach" })
+                .text("body", &ruling.body)
+                .text("grounds", &ruling.grounds)
+                .finish(),
+            Body::InterpretationRuled(ruling) => Writer::default()
+                .text("reading", &ruling.reading)
+                .texts("rules", &ruling.rules)
+                .integer("from_ms", ruling.from.ms())
                 .text("body", &ruling.body)
                 .text("grounds", &ruling.grounds)
                 .finish(),
@@ -377,6 +402,13 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
             body: fields.text("body")?.to_owned(),
             grounds: fields.text("grounds")?.to_owned(),
         }),
+        "interpretation.ruled" => Body::InterpretationRuled(Interpretation {
+            reading: fields.parsed("reading", "a reading", Label::new)?,
+            rules: read_rules(&mut fields)?,
+            from: fields.instant("from_ms")?,
+            body: fields.text("body")?.to_owned(),
+            grounds: fields.text("grounds")?.to_owned(),
+        }),
         _ => return Err(BodyError::UnknownKind(kind.to_owned())),
     };
     fields.finish()?;
@@ -414,6 +446,11 @@ fn text_map(map: &BTreeMap<String, String>) -> Value {
 
 fn signed(n: u64) -> i64 {
     i64::try_from(n).expect("invariant: a count of rows fits 63 bits")
+}
+
+fn read_rules(fields: &mut Fields<'_>) -> Result<Vec<Label>, FieldError> {
+    let rules = fields.texts("rules")?.into_iter().map(Label::new).collect::<Option<Vec<_>>>();
+    rules.ok_or_else(|| fields.wrong("rules", "rule ids"))
 }
 
 fn read_observations(fields: &mut Fields<'_>) -> Result<Vec<ObservationId>, FieldError> {

@@ -5,6 +5,7 @@
 use super::canonical::Value;
 use std::collections::BTreeMap;
 use std::fmt;
+use terms::Instant;
 
 /// What is wrong with a payload.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -104,6 +105,11 @@ impl<'a> Fields<'a> {
     /// A whole number that fits `T`.
     pub(crate) fn integer<T: TryFrom<i64>>(&mut self, field: &str) -> Result<T, FieldError> {
         self.optional_integer(field)?.ok_or_else(|| self.wrong(field, "is missing"))
+    }
+
+    /// An instant in milliseconds.
+    pub(crate) fn instant(&mut self, field: &str) -> Result<Instant, FieldError> {
+        Instant::from_ms(self.integer(field)?).ok_or_else(|| self.wrong(field, "an instant from 1900 to 2199"))
     }
 
     /// A list.

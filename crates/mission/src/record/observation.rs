@@ -7,8 +7,8 @@ use super::canonical::{Value, encode};
 use super::fields::{FieldError, Fields, Writer};
 use terms::source::{Release, Source, SourceKind};
 use terms::{
-    Act, Area, Chance, Count, Effort, EffortId, Grade, Instant, Label, Means, Observation, ObservationId, Outcome,
-    Party, Place, Position, Shape, SourceId, Span,
+    Act, Area, Chance, Count, Effort, EffortId, Grade, Label, Means, Observation, ObservationId, Outcome, Party, Place,
+    Position, Shape, SourceId, Span,
 };
 
 /// The observation under the id of its content.
@@ -37,6 +37,7 @@ pub(crate) fn write_observation(observation: &Observation) -> Value {
         .put("count", write_count(observation.count))
         .optional_text("by", observation.by.as_ref())
         .optional_text("at", observation.at.as_ref())
+        .optional_text("about", observation.about.as_ref())
         .text("grade", observation.grade)
         .optional_text("text", observation.text.as_ref())
         .texts("references", &observation.references)
@@ -57,6 +58,7 @@ pub(crate) fn read_observation(value: &Value) -> Result<Observation, FieldError>
         count: read_count(fields.fields("count")?)?,
         by: fields.optional_parsed("by", "a party", Party::new)?,
         at: fields.optional_parsed("at", "a party", Party::new)?,
+        about: fields.optional_parsed("about", "an id", Label::new)?,
         grade: fields.parsed("grade", "an Admiralty grade", Grade::parse)?,
         text: fields.optional_text("text")?.map(str::to_owned),
         references: fields.texts("references")?.into_iter().map(str::to_owned).collect(),
@@ -139,10 +141,7 @@ pub(crate) fn write_span(span: Span) -> Value {
 }
 
 pub(crate) fn read_span(mut fields: Fields<'_>) -> Result<Span, FieldError> {
-    let earliest = Instant::from_ms(fields.integer("earliest_ms")?);
-    let latest = Instant::from_ms(fields.integer("latest_ms")?);
-    let earliest = earliest.ok_or_else(|| fields.wrong("earliest_ms", "an instant from 1900 to 2199"))?;
-    let latest = latest.ok_or_else(|| fields.wrong("latest_ms", "an instant from 1900 to 2199"))?;
+    let (earliest, latest) = (fields.instant("earliest_ms")?, fields.instant("latest_ms")?);
     let span = Span::new(earliest, latest).ok_or_else(|| fields.wrong("latest_ms", "not before `earliest_ms`"))?;
     fields.finish()?;
     Ok(span)

@@ -27,6 +27,8 @@ pub struct Agreement {
     pub title: String,
     /// Its version, as the front matter writes it.
     pub version: String,
+    /// The version that it takes the place of.
+    pub amends: Option<String>,
     /// Who is bound, with the name to show, in the text's order.
     pub parties: Vec<(Party, String)>,
     /// Who else is named: a mission, a commission.
@@ -327,6 +329,21 @@ impl Rule {
         }
     }
 
+    /// The rules that it leans on.
+    #[must_use]
+    pub fn references(&self) -> Vec<Label> {
+        let permitted = self.exceptions.iter().flat_map(|exception| &exception.tests).filter_map(|test| match test {
+            ExceptionTest::Permitted(rule) => Some(rule),
+            ExceptionTest::By(_)
+            | ExceptionTest::In(_)
+            | ExceptionTest::On(_)
+            | ExceptionTest::After { .. }
+            | ExceptionTest::While(_) => None,
+        });
+        let released = self.released.iter().map(|release| &release.rule);
+        self.kernel.leans_on().into_iter().chain(permitted).chain(released).cloned().collect()
+    }
+
     /// From when until when it runs in a reading; `None` for text only.
     #[must_use]
     pub fn window(&self, reading: &Reading) -> Option<Window> {
@@ -478,6 +495,61 @@ pub enum Kernel {
         /// Why not, in the drafter's words.
         because: String,
     },
+}
+
+impl Kernel {
+    /// Every pattern in it, the one that facts are held against first.
+    #[must_use]
+    pub fn patterns(&self) -> Vec<&Pattern> {
+        match self {
+            Kernel::Never { pattern, .. }
+            | Kernel::By { pattern, .. }
+            | Kernel::Between { pattern, .. }
+            | Kernel::AtMost { pattern, .. }
+            | Kernel::AtLeastOnce { pattern, .. }
+            | Kernel::May { pattern } => vec![pattern],
+            Kernel::OnlyAfter { pattern, first: First::Fact(first) } => vec![pattern, first],
+            Kernel::OnlyAfter { pattern, first: First::Verdict(_) } => vec![pattern],
+            Kernel::Response { trigger, response, .. } => {
+                let mut patterns = trigger.patterns();
+                patterns.push(response);
+                patterns
+            }
+            Kernel::Always { .. } | Kernel::TextOnly { .. } => Vec::new(),
+        }
+    }
+
+    /// The rule whose verdicts it leans on.
+    #[must_use]
+    pub fn leans_on(&self) -> Option<&Label> {
+        match self {
+            Kernel::Response { trigger: Trigger::Verdict(on), .. }
+            | Kernel::OnlyAfter { first: First::Verdict(on), .. } => Some(&on.rule),
+            Kernel::Never { .. }
+            | Kernel::By { .. }
+            | Kernel::Between { .. }
+            | Kernel::Always { .. }
+            | Kernel::Response { .. }
+            | Kernel::AtMost { .. }
+            | Kernel::OnlyAfter { .. }
+            | Kernel::AtLeastOnce { .. }
+            | Kernel::May { .. }
+            | Kernel::TextOnly { .. } => None,
+        }
+    }
+}
+
+impl Trigger {
+    /// Every pattern in it.
+    #[must_use]
+    pub fn patterns(&self) -> Vec<&Pattern> {
+        match self {
+            Trigger::Fact { pattern, preceded: None } => vec![pattern],
+            Trigger::Fact { pattern, preceded: Some((before, _)) } => vec![pattern, before],
+            Trigger::Verdict(_) => Vec::new(),
+            Trigger::Quiet { without, .. } => vec![without],
+        }
+    }
 }
 
 /// What starts a duty or a power.
@@ -632,6 +704,21 @@ pub struct Power {
     pub when: Option<Trigger>,
     /// The power read back as plain English.
     pub sentence: String,
+}
+
+impl Power {
+    /// The rules that it names.
+    #[must_use]
+    pub fn rules(&self) -> Vec<Label> {
+        let on = match &self.when {
+            Some(Trigger::Verdict(on)) => Some(on.rule.clone()),
+            Some(Trigger::Fact { .. } | Trigger::Quiet { .. }) | None => None,
+        };
+        match &self.effect {
+            Effect::Suspend { rules, .. } | Effect::Terminate { rules } => rules.iter().cloned().chain(on).collect(),
+            Effect::Extend { .. } => on.into_iter().collect(),
+        }
+    }
 }
 
 /// What a power does.

@@ -3,18 +3,18 @@
 //! Takes parsed statements and the maps beside the text; gives tables of names. A name that cannot be defined has one
 //! remark and is absent; nothing stands in for it.
 
-use crate::agreement::{AgreementFiles, MappedLine, Reading, Zone};
+use crate::agreement::{AgreementFiles, MappedLine, PlannedSource, Reading, State, Zone};
 use crate::front::Front;
 use crate::map;
 use crate::names::did_you_mean;
 use crate::remark::{Code, Remark, Remarks, remark};
 use crate::resolve::{Edge, instant_of};
-use crate::syntax::{MapText, Name, Time, Written};
+use crate::syntax::{MapText, Member, Moment, Name, Time, Written};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Area, Bounds, Instant, Label, Line, Party, Position};
 
 /// Words that name somebody by their part, not by their name.
-const RESERVED: [&str; 6] = ["party", "other", "anyone", "each", "all", "as-written"];
+const RESERVED: [&str; 8] = ["party", "other", "anyone", "bearer", "each", "all", "agreement", "as-written"];
 
 /// The tables of names.
 #[derive(Default)]
@@ -25,6 +25,11 @@ pub(crate) struct Definitions {
     pub(crate) lines: BTreeMap<Label, MappedLine>,
     pub(crate) events: BTreeMap<Label, BTreeSet<Act>>,
     pub(crate) classes: BTreeMap<Label, BTreeSet<Label>>,
+    pub(crate) zones_of: BTreeMap<Label, BTreeMap<Party, Zone>>,
+    pub(crate) sectors: BTreeMap<Label, BTreeMap<Label, Zone>>,
+    pub(crate) objects: BTreeMap<Label, u32>,
+    pub(crate) states: BTreeMap<Label, State>,
+    pub(crate) planned: Vec<PlannedSource>,
     pub(crate) readings: Vec<Reading>,
 }
 
@@ -37,35 +42,32 @@ pub(crate) fn define(
 ) -> (Definitions, BTreeSet<usize>) {
     let mut table = Table { made: Definitions::default(), taken: BTreeSet::new(), failed: BTreeSet::new(), remarks };
     for (written, at) in written {
-        match written {
-            Written::Parties(names) => table.people(names, *at, true),
-            Written::Actors(names) => table.people(names, *at, false),
-            Written::Line { name, map } => table.line(name, map, files, *at),
-            Written::ZoneMap { name, map } => table.zone(name, map, files, *at),
-            Written::ZoneBand { .. }
-            | Written::Event { .. }
-            | Written::Class { .. }
-            | Written::Reading { .. }
-            | Written::Rule(_)
-            | Written::Except { .. }
-            | Written::Standard(_)
-            | Written::TextOnly(_) => {}
+        if let Written::Parties(names) | Written::Actors(names) = written {
+            table.people(names, *at, matches!(written, Written::Parties(_)));
+        }
+        if let Written::Object { name, calibre_um } = written
+            && let Some(label) = table.free("object", name, *at)
+        {
+            table.made.objects.insert(label, *calibre_um);
+        }
+        if let Written::Line { name, map } = written {
+            table.line(name, map, files, *at);
         }
     }
     for (written, at) in written {
-        match written {
-            Written::ZoneBand { name, reach_m, line } => table.band(name, *reach_m, line, *at),
-            Written::Reading { name, parameters } => table.reading(name, parameters, front, *at),
-            Written::Parties(_)
-            | Written::Actors(_)
-            | Written::Line { .. }
-            | Written::ZoneMap { .. }
-            | Written::Event { .. }
-            | Written::Class { .. }
-            | Written::Rule(_)
-            | Written::Except { .. }
-            | Written::Standard(_)
-            | Written::TextOnly(_) => {}
+        if let Written::ZoneMap { name, of, map } = written {
+            table.zone(name, of.as_ref(), map, files, *at);
+        }
+        if let Written::ZoneBand { name, of, reach_m, line } = written {
+            table.band(name, of.as_ref(), *reach_m, line, *at);
+        }
+        if let Written::Sectors { name, map } = written {
+            table.sectors(name, map, files, *at);
+        }
+    }
+    for (written, at) in written {
+        if let Written::Reading { name, parameters } = written {
+            table.reading(name, parameters, front, *at);
         }
     }
     table.events(written);
@@ -140,8 +142,7 @@ impl Table<'_> {
         self.made.lines.insert(label, line);
     }
 
-    fn zone(&mut self, name: &Name, map: &MapText, files: &AgreementFiles, at: usize) {
-        let Some(label) = self.free("zone", name, at) else { return };
+    fn zone(&mut self, name: &Name, of: Option<&Name>, map: &MapText, files: &AgreementFiles, at: usize) {
         let Some(bytes) = self.file(map, files, at) else { return };
         let Some(read) = map::area(&map.file.text, bytes, self.remarks) else {
             self.failed.insert(at);
@@ -150,7 +151,48 @@ impl Table<'_> {
         let as_of = self.day(map, read.as_of.as_ref());
         let zone =
             Zone { area: read.shape, band: None, holds: read.holds, version: read.version, source: read.source, as_of };
-        self.made.zones.insert(label, zone);
+        self.place(name, of, zone, at);
+    }
+
+    /// Puts a zone under its name, for everybody or for one party.
+    fn place(&mut self, name: &Name, of: Option<&Name>, zone: Zone, at: usize) {
+        let Some(of) = of else {
+            let Some(label) = self.free("zone", name, at) else { return };
+            self.made.zones.insert(label, zone);
+            return;
+        };
+        let Some(party) = self.made.parties.iter().map(|(party, _)| party).find(|p| p.as_str() == of.text).cloned()
+        else {
+            let unknown = undefined("party", of, self.made.parties.iter().map(|(party, _)| party.as_str()));
+            return self.fail(unknown, at).unwrap_or(());
+        };
+        let key = Label::new(&name.text).expect("invariant: the grammar took it as a label");
+        let taken = self.taken.contains(&("zone", name.text.clone())) && !self.made.zones_of.contains_key(&key);
+        if taken || self.made.zones_of.get(&key).is_some_and(|zones| zones.contains_key(&party)) {
+            let twice = format!("zone `{key}` of `{party}` is defined twice; the first is kept");
+            let twice = remark(Code::Name, name.span.clone(), twice).fix("remove or rename one of them");
+            return self.fail(twice, at).unwrap_or(());
+        }
+        self.taken.insert(("zone", name.text.clone()));
+        self.made.zones_of.entry(key).or_default().insert(party, zone);
+    }
+
+    fn sectors(&mut self, name: &Name, map: &MapText, files: &AgreementFiles, at: usize) {
+        let Some(label) = self.free("sectors", name, at) else { return };
+        let Some(bytes) = self.file(map, files, at) else { return };
+        let Some(read) = map::sectors(&map.file.text, bytes, self.remarks) else {
+            self.failed.insert(at);
+            return;
+        };
+        let as_of = self.day(map, read.as_of.as_ref());
+        let sector = |(name, area): (Label, Area)| {
+            // A place known only by the sector's name lies in it.
+            let holds = BTreeSet::from([name.clone()]);
+            let (version, source, as_of) = (read.version.clone(), read.source.clone(), as_of.clone());
+            (name, Zone { area, band: None, holds, version, source, as_of })
+        };
+        let sectors = read.shape.into_iter().map(sector).collect();
+        self.made.sectors.insert(label, sectors);
     }
 
     /// The day that the text asks for; a map of another day is remarked upon.
@@ -165,8 +207,7 @@ impl Table<'_> {
         asked.as_of.clone().or_else(|| said.cloned())
     }
 
-    fn band(&mut self, name: &Name, reach_m: u32, line: &Name, at: usize) {
-        let Some(label) = self.free("zone", name, at) else { return };
+    fn band(&mut self, name: &Name, of: Option<&Name>, reach_m: u32, line: &Name, at: usize) {
         let known = Label::new(&line.text).and_then(|line| self.made.lines.get(&line).cloned());
         let Some(mapped) = known else {
             let unknown = undefined("line", line, self.made.lines.keys().map(Label::as_str));
@@ -177,21 +218,29 @@ impl Table<'_> {
             return self.fail(wide, at).unwrap_or(());
         };
         let MappedLine { line, version, source, as_of } = mapped;
-        self.made
-            .zones
-            .insert(label, Zone { area, band: Some((line, reach_m)), holds: BTreeSet::new(), version, source, as_of });
+        let zone = Zone { area, band: Some((line, reach_m)), holds: BTreeSet::new(), version, source, as_of };
+        self.place(name, of, zone, at);
     }
 
     fn reading(&mut self, name: &Name, parameters: &[(Name, Time)], front: &Front, at: usize) {
         let Some(id) = self.free("reading", name, at) else { return };
         let own = own_moments(front);
         let mut settled = BTreeMap::new();
+        let mut names = BTreeMap::new();
         for (parameter, time) in parameters {
             let Some(label) = Label::new(&parameter.text) else { continue };
-            if own.contains_key(parameter.text.as_str()) || settled.contains_key(&label) {
+            if own.contains_key(parameter.text.as_str()) || settled.contains_key(&label) || names.contains_key(&label) {
                 let twice = format!("`{}` is settled already", parameter.text);
                 let fix = "give a disputed time a name of its own, such as `start`";
                 let _: Option<()> = self.fail(remark(Code::Name, parameter.span.clone(), twice).fix(fix), at);
+                continue;
+            }
+            let zone = match &time.moment {
+                Moment::Named(zone) if time.steps.is_empty() => Label::new(&zone.text),
+                Moment::Named(_) | Moment::Civil { .. } | Moment::Day { .. } => None,
+            };
+            if let Some(zone) = zone.filter(|zone| self.made.is_zone(zone)) {
+                names.insert(label, zone);
                 continue;
             }
             match instant_of(time, &front.calendar, Edge::Begin, &own) {
@@ -200,7 +249,7 @@ impl Table<'_> {
             }
         }
         let holder = Party::new(&name.text).filter(|p| self.made.parties.iter().any(|(party, _)| party == p));
-        self.made.readings.push(Reading { id, holder, parameters: settled, names: BTreeMap::new() });
+        self.made.readings.push(Reading { id, holder, parameters: settled, names });
     }
 
     fn events(&mut self, written: &[(&Written, usize)]) {
@@ -228,11 +277,24 @@ impl Table<'_> {
         for (written, at) in written {
             let Written::Class { name, of: parts } = written else { continue };
             if self.free("class", name, *at).is_some() {
-                of.insert(name.text.clone(), (parts.clone(), *at));
+                let objects = parts.iter().flat_map(|part| self.members(part, name)).collect();
+                of.insert(name.text.clone(), (objects, *at));
             }
         }
         let leaf = |name: &Name| Ok(Label::new(&name.text).expect("invariant: the grammar took it as a label"));
         self.made.classes = self.expand(&of, leaf);
+    }
+
+    /// The objects that a member of a class names: itself, or every declared one within its bounds.
+    fn members(&self, member: &Member, class: &Name) -> Vec<Name> {
+        let named = |object: &Label| Name { text: object.to_string(), span: class.span.clone() };
+        match member {
+            Member::Object(name) => vec![name.clone()],
+            Member::Calibre { least_um, most_um } => {
+                let within = |um: &u32| (least_um..=most_um).contains(&um);
+                self.made.objects.iter().filter(|(_, um)| within(um)).map(|(object, _)| named(object)).collect()
+            }
+        }
     }
 
     /// Named sets that may name one another, down to their leaves; a set that names itself is remarked upon.
@@ -273,6 +335,13 @@ impl Table<'_> {
     }
 }
 
+impl Definitions {
+    /// Whether a name is that of a zone, whoever's.
+    pub(crate) fn is_zone(&self, name: &Label) -> bool {
+        self.zones.contains_key(name) || self.zones_of.contains_key(name)
+    }
+}
+
 /// The moments that the agreement itself settles.
 pub(crate) fn own_moments(front: &Front) -> BTreeMap<String, Instant> {
     let own = [("in-force", front.in_force), ("ends", front.ends)];
@@ -284,7 +353,7 @@ pub(crate) fn undefined<'a>(kind: &str, name: &Name, known: impl IntoIterator<It
     let known: Vec<&str> = known.into_iter().collect();
     let fix = did_you_mean(&name.text, known.iter().copied());
     let fix = fix.or_else(|| {
-        (known.len() <= 12 && !known.is_empty()).then(|| format!("known are {}", crate::grammar::listed(&known)))
+        (known.len() <= 12 && !known.is_empty()).then(|| format!("known are {}", crate::advice::listed(&known)))
     });
     let fix = fix.or_else(|| known.is_empty().then(|| format!("define a {kind} first, in a `backstop` block")));
     remark(Code::Name, name.span.clone(), format!("there is no {kind} `{}`", name.text)).maybe_fix(fix)
@@ -324,7 +393,7 @@ fn remark_swapped(made: &Definitions, written: &[(&Written, usize)], remarks: &m
         .chain(made.lines.iter().filter_map(|(name, line)| Some((name.as_str(), line_middle(&line.line)?))))
         .collect();
     for (written, _) in written {
-        let (Written::ZoneMap { name, map } | Written::Line { name, map }) = written else { continue };
+        let (Written::ZoneMap { name, map, .. } | Written::Line { name, map }) = written else { continue };
         let Some(here) = middles.get(name.text.as_str()) else { continue };
         let others = || middles.iter().filter(|(other, _)| **other != name.text).map(|(_, middle)| *middle);
         let Some(swapped) = Position::new(here.lat_e6(), here.lon_e6()) else { continue };

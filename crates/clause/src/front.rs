@@ -2,8 +2,10 @@
 //!
 //! Takes its lines; gives typed values, with a remark for each that is missing or not understood. Never invents a date.
 
+use crate::advice::listed;
 use crate::calendar::{Calendar, Duration};
-use crate::grammar::{listed, parse_chance, parse_duration, parse_time};
+use crate::grammar::Grammar;
+use crate::lower::{chance, parse_duration, parse_time};
 use crate::names::did_you_mean;
 use crate::remark::{Code, Remark, Remarks, remark};
 use crate::resolve::{Edge, instant_of};
@@ -13,8 +15,18 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use terms::{Chance, Instant, Label};
 
-const KEYS: [&str; 9] =
-    ["agreement", "title", "version", "in-force", "ends", "time-zone", "standard", "keep-threshold", "final-after"];
+const KEYS: [&str; 10] = [
+    "agreement",
+    "title",
+    "version",
+    "amends",
+    "in-force",
+    "ends",
+    "time-zone",
+    "standard",
+    "keep-threshold",
+    "final-after",
+];
 const NEEDED: [&str; 7] = ["agreement", "title", "version", "in-force", "time-zone", "standard", "keep-threshold"];
 
 /// What the front matter says; what it does not say reads as the strictest value and has its remark.
@@ -22,6 +34,7 @@ pub(crate) struct Front {
     pub(crate) id: Label,
     pub(crate) title: String,
     pub(crate) version: String,
+    pub(crate) amends: Option<String>,
     pub(crate) time_zone: String,
     pub(crate) calendar: Calendar,
     pub(crate) in_force: Option<Instant>,
@@ -32,7 +45,7 @@ pub(crate) struct Front {
 }
 
 /// Reads the front matter in `span` of `text`.
-pub(crate) fn front(text: &str, span: Option<Range<usize>>, remarks: &mut Remarks) -> Front {
+pub(crate) fn front(text: &str, span: Option<Range<usize>>, grammar: &Grammar, remarks: &mut Remarks) -> Front {
     let lines = span.clone().map_or_else(BTreeMap::new, |span| lines(text, span, remarks));
     if let Some(span) = &span {
         remark_missing(&lines, span, remarks);
@@ -40,7 +53,7 @@ pub(crate) fn front(text: &str, span: Option<Range<usize>>, remarks: &mut Remark
     let text_of = |key: &str| lines.get(key).map(|value| value.text.clone());
     let (time_zone, calendar) = zone(lines.get("time-zone"), remarks);
     let time = |key: &str, remarks: &mut Remarks| {
-        let time = remarks.keep(parse_time(&statement(lines.get(key)?)))?;
+        let time = remarks.keep(parse_time(grammar, &statement(lines.get(key)?)))?;
         remarks.keep(instant_of(&time, &calendar, Edge::Begin, &BTreeMap::new()))
     };
     let in_force = time("in-force", remarks);
@@ -52,16 +65,19 @@ pub(crate) fn front(text: &str, span: Option<Range<usize>>, remarks: &mut Remark
         remarks.push(dead.fix("check `in-force` and `ends`"));
     }
     let chance = |key: &str, remarks: &mut Remarks| {
-        remarks.keep(parse_chance(&statement(lines.get(key)?))).filter(|chance| *chance > Chance::NEVER)
+        let written = lines.get(key)?;
+        remarks.keep(chance(&written.text, &written.span)).filter(|chance| *chance > Chance::NEVER)
     };
     // Without a stated standard nothing is called a breach or kept on less than certainty.
     let standard = chance("standard", remarks).unwrap_or(Chance::CERTAIN);
     let keep_threshold = chance("keep-threshold", remarks).unwrap_or(Chance::CERTAIN);
-    let final_after = lines.get("final-after").and_then(|value| remarks.keep(parse_duration(&statement(value))));
+    let final_after =
+        lines.get("final-after").and_then(|value| remarks.keep(parse_duration(grammar, &statement(value))));
     Front {
         id: lines.get("agreement").and_then(|name| remarks.keep(label(name))).unwrap_or_else(unnamed),
         title: text_of("title").unwrap_or_else(|| "Untitled agreement".to_owned()),
         version: text_of("version").unwrap_or_else(|| "0".to_owned()),
+        amends: text_of("amends"),
         time_zone,
         in_force,
         ends,

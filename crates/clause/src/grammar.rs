@@ -1,534 +1,328 @@
-//! The grammar of statements, by recursive descent.
+//! The grammar as data, and statements read by it.
 //!
-//! Takes the tokens of one statement; gives what is written there, or one remark with its place and a fix. Never looks a
-//! name up; never reads past its statement, so that one bad line loses only itself.
+//! Takes `grammar.ebnf` and the tokens of one statement; gives a tree that names every production and keeps every token,
+//! or one remark with its place. Never looks a name up; never reads past its statement, so that one bad line loses only
+//! itself. Choices are tried from left to right (a parsing expression grammar, Ford 2004); no production leads to itself,
+//! so that depth and time are bounded by the grammar and the statement.
 
-use crate::calendar::Duration;
-use crate::names::did_you_mean;
-use crate::remark::{Code, Remark, remark};
-use crate::syntax::{
-    BearerText, ExceptText, KernelText, MapText, Moment, Name, PatternText, RuleText, Step, Time, Written,
-};
-use crate::token::{OPENING, Statement, Token, TokenKind};
+use crate::advice::advice;
+use crate::remark::Remark;
+use crate::token::{Statement, Token, TokenKind};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
-use terms::{Chance, Label};
+use terms::Label;
 
-type Parsed<T> = Result<T, Remark>;
+/// The grammar's own text.
+pub const EBNF: &str = include_str!("../grammar.ebnf");
 
-/// Kinds of clause that later versions of the language will read.
-const LATER: [&str; 9] = ["always", "at", "only", "otherwise", "power", "may", "suspended", "final", "source"];
-
-/// What one statement says.
-pub(crate) fn parse(statement: &Statement) -> Parsed<Written> {
-    if let Some(broken) = &statement.broken {
-        return Err(broken.clone());
-    }
-    let mut parser = Parser { tokens: &statement.tokens, at: 0, end: statement.span.end };
-    let written = parser.statement()?;
-    parser.nothing_more()?;
-    Ok(written)
+/// The grammar, ready to be used.
+pub(crate) struct Grammar {
+    productions: BTreeMap<&'static str, Expression>,
 }
 
-/// One `DATE CLOCK [ZONE]`, parameter or day, with what is added: for front matter.
-pub(crate) fn parse_time(statement: &Statement) -> Parsed<Time> {
-    parse_all(statement, |parser| parser.time())
+enum Expression {
+    /// A keyword or sign.
+    Word(&'static str),
+    Terminal(&'static str),
+    Production(&'static str),
+    All(Vec<Expression>),
+    One(Vec<Expression>),
+    Maybe(Box<Expression>),
+    Many(Box<Expression>),
 }
 
-/// One length of time: for front matter.
-pub(crate) fn parse_duration(statement: &Statement) -> Parsed<Duration> {
-    parse_all(statement, |parser| parser.duration())
+/// A production as found in a statement.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Tree {
+    pub(crate) name: &'static str,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) span: Range<usize>,
 }
 
-/// One chance: for front matter.
-pub(crate) fn parse_chance(statement: &Statement) -> Parsed<Chance> {
-    parse_all(statement, |parser| parser.chance())
+/// What a production consists of.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Part {
+    Tree(Tree),
+    Word { word: &'static str, span: Range<usize> },
+    Leaf { terminal: &'static str, text: String, span: Range<usize> },
 }
 
-fn parse_all<T>(statement: &Statement, read: impl Fn(&mut Parser<'_>) -> Parsed<T>) -> Parsed<T> {
-    if let Some(broken) = &statement.broken {
-        return Err(broken.clone());
-    }
-    let mut parser = Parser { tokens: &statement.tokens, at: 0, end: statement.span.end };
-    let value = read(&mut parser)?;
-    parser.nothing_more()?;
-    Ok(value)
+/// How far reading came, and what was expected there.
+#[derive(Default)]
+pub(crate) struct Failure {
+    pub(crate) at: usize,
+    pub(crate) expected: BTreeSet<&'static str>,
 }
 
-struct Parser<'t> {
-    tokens: &'t [Token],
-    at: usize,
-    end: usize,
+impl Grammar {
+    /// Reads the grammar's own text.
+    pub(crate) fn new() -> Grammar {
+        let signs = symbols(EBNF);
+        let mut productions = BTreeMap::new();
+        let mut at = 0;
+        while at < signs.len() {
+            let name = signs[at];
+            assert_eq!(signs[at + 1], "=", "invariant: the grammar's own text is well formed at `{name}`");
+            at += 2;
+            let body = choice(&signs, &mut at);
+            assert_eq!(signs[at], ";", "invariant: the grammar's own text is well formed in `{name}`");
+            at += 1;
+            productions.insert(name, body);
+        }
+        Grammar { productions }
+    }
+
+    /// A statement as a tree.
+    ///
+    /// # Errors
+    /// One remark on the first place at which no way of reading goes on.
+    pub(crate) fn parse(&self, production: &'static str, statement: &Statement) -> Result<Tree, Remark> {
+        if let Some(broken) = &statement.broken {
+            return Err(broken.clone());
+        }
+        let mut run = Run { grammar: self, tokens: &statement.tokens, failure: Failure::default() };
+        let mut parts = Vec::new();
+        match run.production(production, 0, &mut parts) {
+            Some(end) if end == statement.tokens.len() => match parts.pop() {
+                Some(Part::Tree(tree)) => Ok(tree),
+                Some(_) | None => unreachable!("a production leaves its tree"),
+            },
+            end => {
+                let mut failure = run.failure;
+                if end.is_some_and(|end| end > failure.at) {
+                    failure = Failure { at: end.unwrap_or(0), expected: BTreeSet::new() };
+                }
+                Err(advice(statement, &failure))
+            }
+        }
+    }
 }
 
-impl<'t> Parser<'t> {
-    fn statement(&mut self) -> Parsed<Written> {
-        let opening = self.name("a statement")?;
-        match opening.text.as_str() {
-            "parties" => Ok(Written::Parties(self.namings()?)),
-            "actors" => Ok(Written::Actors(self.namings()?)),
-            "zone" => self.zone(),
-            "line" => {
-                let name = self.label("a name for the line")?;
-                self.sign('=')?;
-                Ok(Written::Line { name, map: self.map()? })
-            }
-            "event" => self.named_set("an act or event").map(|(name, of)| Written::Event { name, of }),
-            "class" => self.named_set("an object or class").map(|(name, of)| Written::Class { name, of }),
-            "reading" => self.reading(),
-            "rule" => Ok(Written::Rule(Box::new(self.rule()?))),
-            "except" => self.except(),
-            "standard" => Ok(Written::Standard(self.chance()?)),
-            "text-only" => Ok(Written::TextOnly(self.because()?)),
-            word if LATER.contains(&word) => Err(later(word, opening.span)),
-            word => {
-                let unknown = format!("`{word}` opens no statement");
-                let known = format!("statements open with {}", listed(&OPENING));
-                let fix = did_you_mean(word, OPENING);
-                Err(remark(Code::UnknownStatement, opening.span, unknown).because(known).maybe_fix(fix))
-            }
-        }
-    }
-
-    fn namings(&mut self) -> Parsed<Vec<(Name, Option<String>)>> {
-        let mut namings = Vec::new();
-        loop {
-            let name = self.label("a name")?;
-            let shown = self.take_text();
-            namings.push((name, shown));
-            if !self.take_sign(',') {
-                return Ok(namings);
-            }
-        }
-    }
-
-    fn zone(&mut self) -> Parsed<Written> {
-        let name = self.label("a name for the zone")?;
-        self.sign('=')?;
-        if !self.take_word("within") {
-            return Ok(Written::ZoneMap { name, map: self.map()? });
-        }
-        let number = self.name("a distance")?;
-        let unit = self.name("`km` or `m`")?;
-        let unit_m = match unit.text.as_str() {
-            "km" => 1_000,
-            "m" => 1,
-            _ => return Err(remark(Code::Unexpected, unit.span, "a distance is in `km` or `m`").fix("write `15 km`")),
+/// Names, quoted words and signs of the grammar's own text, without its comments.
+fn symbols(text: &'static str) -> Vec<&'static str> {
+    let mut signs = Vec::new();
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let length = match first {
+            '(' if rest.starts_with("(*") => rest.find("*)").expect("invariant: a comment is closed") + 2,
+            '"' => rest[1..].find('"').expect("invariant: a quotation is closed") + 2,
+            c if c.is_alphabetic() => rest.find(|c: char| !(c.is_alphanumeric() || c == '-')).unwrap_or(rest.len()),
+            c => c.len_utf8(),
         };
-        /// No zone of any agreement is wider.
-        const REACH_MOST_M: u64 = 1_000_000;
-        let reach = thousandths(&number.text).map(|reach| reach * unit_m / 1_000);
-        let Some(reach_m) = reach.filter(|reach_m| (1..=REACH_MOST_M).contains(reach_m)) else {
-            let wrong = format!("`{}` is not a distance between 1 m and 1 000 km", number.text);
-            return Err(remark(Code::Unexpected, number.span, wrong).fix("write `15 km`"));
-        };
-        self.word("of")?;
-        let line = self.label("the line")?;
-        let reach_m = u32::try_from(reach_m).expect("invariant: checked above");
-        Ok(Written::ZoneBand { name, reach_m, line })
+        let comment = first == '(' && length > 1;
+        if !first.is_whitespace() && !comment {
+            signs.push(&rest[..length]);
+        }
+        at += length;
     }
+    signs
+}
 
-    fn map(&mut self) -> Parsed<MapText> {
-        self.word("map")?;
-        let span = self.here();
-        let Some(file) = self.take_text() else {
-            return Err(self.unexpected("the map's file name in double quotes"));
-        };
-        let mut as_of = None;
-        if self.take_word("as") {
-            self.word("of")?;
-            let day = self.name("a date")?;
-            if day.text.parse::<jiff::civil::Date>().is_err() {
-                return Err(not_a_date(&day));
+fn choice(signs: &[&'static str], at: &mut usize) -> Expression {
+    let mut ways = vec![sequence(signs, at)];
+    while signs[*at] == "|" {
+        *at += 1;
+        ways.push(sequence(signs, at));
+    }
+    if ways.len() == 1 { ways.remove(0) } else { Expression::One(ways) }
+}
+
+fn sequence(signs: &[&'static str], at: &mut usize) -> Expression {
+    let mut parts = Vec::new();
+    loop {
+        let sign = signs[*at];
+        if matches!(sign, "|" | ";" | ")" | "]" | "}") {
+            return if parts.len() == 1 { parts.remove(0) } else { Expression::All(parts) };
+        }
+        *at += 1;
+        parts.push(match sign {
+            "(" | "[" | "{" => {
+                let inner = choice(signs, at);
+                *at += 1;
+                match sign {
+                    "[" => Expression::Maybe(Box::new(inner)),
+                    "{" => Expression::Many(Box::new(inner)),
+                    _ => inner,
+                }
             }
-            as_of = Some(day.text);
-        }
-        Ok(MapText { file: Name { text: file, span }, as_of })
+            word if word.starts_with('"') => Expression::Word(word.trim_matches('"')),
+            name if name.starts_with(char::is_uppercase) => Expression::Terminal(name),
+            name => Expression::Production(name),
+        });
+    }
+}
+
+struct Run<'a> {
+    grammar: &'a Grammar,
+    tokens: &'a [Token],
+    failure: Failure,
+}
+
+impl Run<'_> {
+    fn production(&mut self, name: &'static str, at: usize, out: &mut Vec<Part>) -> Option<usize> {
+        let mut parts = Vec::new();
+        let end = self.read(&self.grammar.productions[name], at, &mut parts)?;
+        let here = self.tokens.get(at).or(self.tokens.last()).map_or(0, |token| token.span.start);
+        let span = if end > at { here..self.tokens[end - 1].span.end } else { here..here };
+        out.push(Part::Tree(Tree { name, parts, span }));
+        Some(end)
     }
 
-    fn named_set(&mut self, what: &str) -> Parsed<(Name, Vec<Name>)> {
-        let name = self.label("a name")?;
-        self.sign('=')?;
-        Ok((name, self.alternatives(what)?))
-    }
-
-    fn alternatives(&mut self, what: &str) -> Parsed<Vec<Name>> {
-        let mut names = vec![self.label(what)?];
-        while self.take_word("or") {
-            names.push(self.label(what)?);
-        }
-        Ok(names)
-    }
-
-    fn reading(&mut self) -> Parsed<Written> {
-        let name = self.label("the reading's name")?;
-        self.sign(':')?;
-        let mut parameters = Vec::new();
-        loop {
-            let parameter = self.label("a parameter")?;
-            self.sign('=')?;
-            parameters.push((parameter, self.time()?));
-            if !self.take_sign(',') {
-                return Ok(Written::Reading { name, parameters });
+    /// Where the expression ends if it is found at `at`; what it left in `out` before it failed is taken back.
+    fn read(&mut self, expression: &Expression, at: usize, out: &mut Vec<Part>) -> Option<usize> {
+        match expression {
+            Expression::Word(word) => self.word(word, at, out),
+            Expression::Terminal(terminal) => self.terminal(terminal, at, out),
+            Expression::Production(name) => self.production(name, at, out),
+            Expression::All(parts) => {
+                let held = out.len();
+                let mut end = at;
+                for part in parts {
+                    match self.read(part, end, out) {
+                        Some(next) => end = next,
+                        None => {
+                            out.truncate(held);
+                            return None;
+                        }
+                    }
+                }
+                Some(end)
+            }
+            Expression::One(ways) => ways.iter().find_map(|way| self.read(way, at, out)),
+            Expression::Maybe(part) => Some(self.read(part, at, out).unwrap_or(at)),
+            Expression::Many(part) => {
+                let mut end = at;
+                while let Some(next) = self.read(part, end, out).filter(|next| *next > end) {
+                    end = next;
+                }
+                Some(end)
             }
         }
     }
 
-    fn rule(&mut self) -> Parsed<RuleText> {
-        let id = self.label("the rule's name")?;
-        if !self.take_word("of") {
-            let nobody = format!("rule `{}` binds nobody", id.text);
-            let fix = format!("write `rule {} of each party: ...`, or name a party or actor", id.text);
-            return Err(remark(Code::NoBearer, id.span, nobody).fix(fix));
-        }
-        let who = self.label("`each party`, `all` or a name")?;
-        let bearer = match who.text.as_str() {
-            "each" => self.word("party").map(|()| BearerText::EachParty)?,
-            "all" => BearerText::All,
-            _ => BearerText::One(who),
-        };
-        self.sign(':')?;
-        self.kernel(id, bearer)
+    fn word(&mut self, wanted: &'static str, at: usize, out: &mut Vec<Part>) -> Option<usize> {
+        let found = self.tokens.get(at).filter(|token| match &token.kind {
+            TokenKind::Word(word) => word == wanted,
+            TokenKind::Sign(sign) => wanted.starts_with(*sign) && wanted.len() == 1,
+            TokenKind::Text(_) => false,
+        });
+        let Some(token) = found else { return self.fail(wanted, at) };
+        out.push(Part::Word { word: wanted, span: token.span.clone() });
+        Some(at + 1)
     }
 
-    fn kernel(&mut self, id: Name, bearer: BearerText) -> Parsed<RuleText> {
-        let opening = self.name("`never`, `by`, `between`, `after` or `text-only because`")?;
-        let (mut from, mut until) = (None, None);
-        let kernel = match opening.text.as_str() {
-            "never" => KernelText::Never(self.pattern()?),
-            "by" => {
-                until = Some(self.time()?);
-                KernelText::By(self.pattern()?)
-            }
-            "between" => {
-                from = Some(self.time()?);
-                self.word("and")?;
-                until = Some(self.time()?);
-                KernelText::Between(self.pattern()?)
-            }
-            "after" => self.response(&opening)?,
-            "text-only" => KernelText::TextOnly(self.because()?),
-            word if LATER.contains(&word) => return Err(later(word, opening.span)),
-            word => {
-                let unknown = format!("`{word}` opens no kind of clause");
-                let known = ["never", "by", "between", "after", "text-only"];
-                let fix = did_you_mean(word, known).unwrap_or(format!("write one of {}", listed(&known)));
-                return Err(remark(Code::Unexpected, opening.span, unknown).fix(fix));
-            }
-        };
-        let windowed = matches!(kernel, KernelText::Never(_) | KernelText::After { .. });
-        if windowed && self.take_word("from") {
-            from = Some(self.time()?);
-        }
-        if windowed && self.take_word("until") {
-            until = Some(self.time()?);
-        }
-        Ok(RuleText { id, bearer, kernel, from, until })
+    fn terminal(&mut self, wanted: &'static str, at: usize, out: &mut Vec<Part>) -> Option<usize> {
+        let text = self.tokens.get(at).and_then(|token| match &token.kind {
+            TokenKind::Word(word) if fits(wanted, word) => Some(word.clone()),
+            TokenKind::Text(text) if wanted == "TEXT" => Some(text.clone()),
+            TokenKind::Word(_) | TokenKind::Text(_) | TokenKind::Sign(_) => None,
+        });
+        let Some(text) = text else { return self.fail(wanted, at) };
+        out.push(Part::Leaf { terminal: wanted, text, span: self.tokens[at].span.clone() });
+        Some(at + 1)
     }
 
-    fn response(&mut self, after: &Name) -> Parsed<KernelText> {
-        self.take_word("each");
-        let trigger = self.pattern()?;
-        self.word("must")?;
-        let response = self.pattern()?;
-        if !self.take_word("within") {
-            let span = after.span.start..self.here().start;
-            let endless =
-                remark(Code::Unbounded, span, "this duty has no deadline, so nobody could ever say it was broken");
-            return Err(endless.fix("add `within 24 hours`, or write `text-only because \"...\"`"));
+    fn fail(&mut self, wanted: &'static str, at: usize) -> Option<usize> {
+        if at > self.failure.at {
+            self.failure = Failure { at, expected: BTreeSet::new() };
         }
-        Ok(KernelText::After { trigger, response, within: self.duration()? })
-    }
-
-    fn except(&mut self) -> Parsed<Written> {
-        let label = self.label("a label for the exception")?;
-        self.sign(':')?;
-        let opening = self.name("`by`, `in`, `on` or `within`")?;
-        let test = match opening.text.as_str() {
-            "by" => ExceptText::By(self.alternatives("a party or actor")?),
-            "in" => ExceptText::In(self.label("a zone")?),
-            "on" => ExceptText::On(self.label("a class")?),
-            "within" => {
-                let start = self.here().start;
-                let within = self.duration()?;
-                let within_span = start..self.before();
-                self.word("after")?;
-                ExceptText::After { within, within_span, pattern: self.pattern()? }
-            }
-            word => {
-                let unknown = format!("`{word}` opens no exception that this version reads");
-                let fix = "write `by NAME`, `in ZONE`, `on CLASS` or `within 10 minutes after EVENT by other at party`";
-                return Err(remark(Code::Unexpected, opening.span, unknown).fix(fix));
-            }
-        };
-        Ok(Written::Except { label, test })
-    }
-
-    fn pattern(&mut self) -> Parsed<PatternText> {
-        let events = self.alternatives("an act or event")?;
-        let mut pattern = PatternText { events, class: None, by: None, at: None, zone: None };
-        loop {
-            let (slot, what) = match self.peek_word() {
-                Some("on" | "of") => (&mut pattern.class, "a class of objects"),
-                Some("by") => (&mut pattern.by, "`party`, `other`, `anyone` or a name"),
-                Some("at") => (&mut pattern.at, "`party`, `other`, `anyone` or a name"),
-                Some("in") => (&mut pattern.zone, "a zone"),
-                Some(_) | None => return Ok(pattern),
-            };
-            if slot.is_some() {
-                let twice = remark(Code::Unexpected, self.here(), "this is said twice in one pattern");
-                return Err(twice.fix("keep one of the two"));
-            }
-            self.at += 1;
-            *slot = Some(self.label(what)?);
+        if at == self.failure.at {
+            self.failure.expected.insert(wanted);
         }
+        None
     }
+}
 
-    fn time(&mut self) -> Parsed<Time> {
-        let start = self.here().start;
-        let mut steps = Vec::new();
-        let moment = if self.take_sign('+') {
-            let span = start..self.before();
-            steps.push(Step { by: self.duration()?, backwards: false });
-            Moment::Named(Name { text: "in-force".to_owned(), span })
-        } else {
-            self.moment()?
-        };
-        loop {
-            let backwards = match self.peek() {
-                Some(TokenKind::Sign('+')) => false,
-                Some(TokenKind::Sign('-')) => true,
-                Some(_) | None => return Ok(Time { moment, steps, span: start..self.before() }),
-            };
-            self.at += 1;
-            steps.push(Step { by: self.duration()?, backwards });
-        }
+/// Whether a word has the shape of a terminal; its meaning is looked at later, with better words for what is wrong.
+fn fits(terminal: &str, word: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match terminal {
+        "TEXT" => false,
+        "DATE" => word.get(..5).is_some_and(|start| digits(&start[..4]) && start.ends_with('-')),
+        "CLOCK" | "OFFSET" => word.contains(':'),
+        "TIME-ZONE" => word.contains('/') || word == "UTC",
+        "NUMBER" | "DECIMAL" | "CHANCE" => word.starts_with(|c: char| c.is_ascii_digit()),
+        "HASH" => word.len() == 8 && word.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        "UNIT" => word.starts_with(char::is_alphabetic),
+        _ => Label::new(word).is_some(),
     }
+}
 
-    fn moment(&mut self) -> Parsed<Moment> {
-        let word = self.name("a time")?;
-        if word.text == "day" {
-            let n = self.name("a number")?;
-            /// No agreement counts more days than a hundred years have.
-            const DAYS_MOST: u32 = 36_525;
-            let days = n.text.parse().ok().filter(|days| (1..=DAYS_MOST).contains(days));
-            let Some(n) = days else {
-                let wrong = format!("`{}` is not a day number", n.text);
-                return Err(remark(Code::TimeBroken, n.span, wrong).fix("day 1 is the civil day of entry into force"));
-            };
-            let of = if self.take_word("of") { Some(self.label("a parameter")?) } else { None };
-            return Ok(Moment::Day { n, of });
-        }
-        if !word.text.starts_with(|c: char| c.is_ascii_digit()) {
-            return Ok(Moment::Named(word));
-        }
-        let Ok(date) = word.text.parse::<jiff::civil::Date>() else {
-            return Err(not_a_date(&word));
-        };
-        self.clock(date, &word)
-    }
-
-    fn clock(&mut self, date: jiff::civil::Date, day: &Name) -> Parsed<Moment> {
-        let Some(clock) = self.peek_word().filter(|word| word.contains(':')).map(str::to_owned) else {
-            let alone =
-                remark(Code::TimeBroken, day.span.clone(), format!("`{}` is a whole day, not a time", day.text));
-            let why = "whether a term ends as that day begins or as it ends decides real cases";
-            return Err(alone.because(why).fix(format!("write `{} 00:00`", day.text)));
-        };
-        let span = self.here();
-        self.at += 1;
-        let broken =
-            |wrong: String| remark(Code::TimeBroken, span.clone(), wrong).fix("write hours and minutes: `16:00`");
-        let time = if clock == "24:00" {
-            let next = date.tomorrow().map_err(|_| broken("the calendar ends here".to_owned()))?;
-            next.to_datetime(jiff::civil::Time::midnight())
-        } else {
-            let time = clock.parse::<jiff::civil::Time>();
-            date.to_datetime(time.map_err(|_| broken(format!("`{clock}` is not a clock time")))?)
-        };
-        Ok(Moment::Civil { time, zone: self.zone_name() })
-    }
-
-    /// A zone's name, or an offset such as `+03:00`, if one follows the clock time.
-    fn zone_name(&mut self) -> Option<Name> {
-        let word = |token: &Token| match &token.kind {
-            TokenKind::Word(word) => Some(word.clone()),
-            TokenKind::Text(_) | TokenKind::Sign(_) => None,
-        };
-        let sign = match self.peek() {
-            Some(TokenKind::Sign(sign @ ('+' | '-'))) => Some(*sign),
-            Some(_) | None => None,
-        };
-        if let Some(sign) = sign {
-            let offset = self.tokens.get(self.at + 1).filter(|token| word(token).is_some_and(|w| w.contains(':')))?;
-            let span = self.here().start..offset.span.end;
-            let text = format!("{sign}{}", word(offset)?);
-            self.at += 2;
-            return Some(Name { text, span });
-        }
-        let token = self.tokens.get(self.at)?;
-        let text = word(token).filter(|word| word.contains('/') || word == "UTC")?;
-        self.at += 1;
-        Some(Name { text, span: token.span.clone() })
-    }
-
-    fn duration(&mut self) -> Parsed<Duration> {
-        let count = self.name("a length of time")?;
-        let unit = self.name("`seconds`, `minutes`, `hours`, `days` or `weeks`")?;
-        Duration::parse(&count.text, &unit.text).ok_or_else(|| {
-            let wrong = format!("`{} {}` is not a length of time", count.text, unit.text);
-            let units = ["seconds", "minutes", "hours", "days", "weeks"];
-            let fix = did_you_mean(&unit.text, units).unwrap_or("write `24 hours` or `14 days`".to_owned());
-            remark(Code::TimeBroken, count.span.start..unit.span.end, wrong).fix(fix)
+/// Looking into a tree.
+impl Tree {
+    /// The inner productions of that name, in order.
+    pub(crate) fn all<'t>(&'t self, name: &'static str) -> impl Iterator<Item = &'t Tree> + 't {
+        self.parts.iter().filter_map(move |part| match part {
+            Part::Tree(tree) if tree.name == name => Some(tree),
+            Part::Tree(_) | Part::Word { .. } | Part::Leaf { .. } => None,
         })
     }
 
-    fn chance(&mut self) -> Parsed<Chance> {
-        let number = self.name("a chance between 0 and 1")?;
-        millionths(&number.text).and_then(Chance::from_ppm).ok_or_else(|| {
-            let wrong = format!("`{}` is not a chance between 0 and 1", number.text);
-            remark(Code::FrontMatterValue, number.span, wrong).fix("write `0.95` for 95 %")
+    /// The first inner production of that name.
+    pub(crate) fn find(&self, name: &'static str) -> Option<&Tree> {
+        self.all(name).next()
+    }
+
+    /// The first inner production of that name, which the grammar demands.
+    pub(crate) fn the(&self, name: &'static str) -> &Tree {
+        self.find(name).unwrap_or_else(|| panic!("invariant: the grammar puts `{name}` into `{}`", self.name))
+    }
+
+    /// The only inner production.
+    pub(crate) fn only(&self) -> &Tree {
+        let inner = self.parts.iter().find_map(|part| match part {
+            Part::Tree(tree) => Some(tree),
+            Part::Word { .. } | Part::Leaf { .. } => None,
+        });
+        inner.unwrap_or_else(|| panic!("invariant: the grammar puts a production into `{}`", self.name))
+    }
+
+    /// Whether the keyword or sign stands in it.
+    pub(crate) fn has(&self, wanted: &str) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Word { word, .. } if *word == wanted))
+    }
+
+    /// The leaves of that terminal, in order.
+    pub(crate) fn leaves<'t>(&'t self, wanted: &'static str) -> impl Iterator<Item = (&'t str, &'t Range<usize>)> + 't {
+        self.parts.iter().filter_map(move |part| match part {
+            Part::Leaf { terminal, text, span } if *terminal == wanted => Some((text.as_str(), span)),
+            Part::Leaf { .. } | Part::Tree(_) | Part::Word { .. } => None,
         })
     }
-
-    fn because(&mut self) -> Parsed<String> {
-        self.word("because")?;
-        let span = self.here();
-        let why = self.take_text().ok_or_else(|| self.unexpected("the reason in double quotes"))?;
-        if why.trim().is_empty() {
-            let empty = remark(Code::Unexpected, span, "the reason is empty");
-            return Err(empty.fix("say why nothing here can be observed"));
-        }
-        Ok(why)
-    }
 }
 
-/// Single tokens.
-impl<'t> Parser<'t> {
-    fn peek(&self) -> Option<&'t TokenKind> {
-        self.tokens.get(self.at).map(|token| &token.kind)
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn peek_word(&self) -> Option<&'t str> {
-        match self.peek() {
-            Some(TokenKind::Word(word)) => Some(word),
-            Some(TokenKind::Text(_) | TokenKind::Sign(_)) | None => None,
+    /// Productions that a production leads to.
+    fn leads(expression: &Expression, to: &mut BTreeSet<&'static str>) {
+        match expression {
+            Expression::Word(_) | Expression::Terminal(_) => {}
+            Expression::Production(name) => _ = to.insert(name),
+            Expression::All(parts) | Expression::One(parts) => parts.iter().for_each(|part| leads(part, to)),
+            Expression::Maybe(part) | Expression::Many(part) => leads(part, to),
         }
     }
 
-    fn here(&self) -> Range<usize> {
-        self.tokens.get(self.at).map_or(self.end..self.end, |token| token.span.clone())
-    }
-
-    /// Where the last token read ends.
-    fn before(&self) -> usize {
-        self.tokens[..self.at].last().map_or(self.end, |token| token.span.end)
-    }
-
-    fn take_word(&mut self, wanted: &str) -> bool {
-        let found = self.peek_word() == Some(wanted);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take_sign(&mut self, wanted: char) -> bool {
-        let found = self.peek() == Some(&TokenKind::Sign(wanted));
-        self.at += usize::from(found);
-        found
-    }
-
-    fn take_text(&mut self) -> Option<String> {
-        match self.peek() {
-            Some(TokenKind::Text(text)) => {
-                self.at += 1;
-                Some(text.clone())
+    #[test]
+    fn every_production_exists_is_used_and_none_leads_to_itself() {
+        let grammar = Grammar::new();
+        let mut used = BTreeSet::from(["statement"]);
+        for (name, body) in &grammar.productions {
+            let mut reached = BTreeSet::new();
+            leads(body, &mut reached);
+            used.extend(reached.iter().copied());
+            let mut open: Vec<&str> = reached.iter().copied().collect();
+            while let Some(next) = open.pop() {
+                assert_ne!(next, *name, "`{name}` leads to itself");
+                let mut more = BTreeSet::new();
+                leads(grammar.productions.get(next).unwrap_or_else(|| panic!("no production `{next}`")), &mut more);
+                open.extend(more.into_iter().filter(|name| reached.insert(name)));
             }
-            Some(TokenKind::Word(_) | TokenKind::Sign(_)) | None => None,
         }
+        let all: BTreeSet<&str> = grammar.productions.keys().copied().collect();
+        assert_eq!(used, all);
     }
-
-    fn word(&mut self, wanted: &str) -> Parsed<()> {
-        if self.take_word(wanted) { Ok(()) } else { Err(self.unexpected(&format!("`{wanted}`"))) }
-    }
-
-    fn sign(&mut self, wanted: char) -> Parsed<()> {
-        if self.take_sign(wanted) { Ok(()) } else { Err(self.unexpected(&format!("`{wanted}`"))) }
-    }
-
-    fn name(&mut self, what: &str) -> Parsed<Name> {
-        let span = self.here();
-        let Some(word) = self.peek_word() else {
-            return Err(self.unexpected(what));
-        };
-        self.at += 1;
-        Ok(Name { text: word.to_owned(), span })
-    }
-
-    /// A name that fits the record: a [`Label`].
-    fn label(&mut self, what: &str) -> Parsed<Name> {
-        let name = self.name(what)?;
-        if Label::new(&name.text).is_some() {
-            return Ok(name);
-        }
-        let wrong = format!("`{}` is not a name", name.text);
-        Err(remark(Code::Unexpected, name.span, wrong).fix("names hold up to 64 letters, digits, `-`, `_` and `.`"))
-    }
-
-    fn nothing_more(&self) -> Parsed<()> {
-        if self.at >= self.tokens.len() {
-            return Ok(());
-        }
-        let fix = "a statement ends here; begin a new line, without a space before it";
-        Err(self.unexpected("the end of the statement").fix(fix))
-    }
-
-    fn unexpected(&self, wanted: &str) -> Remark {
-        let found = match self.peek() {
-            Some(TokenKind::Word(word)) => format!("found `{word}`"),
-            Some(TokenKind::Text(_)) => "found a quotation".to_owned(),
-            Some(TokenKind::Sign(sign)) => format!("found `{sign}`"),
-            None => "the statement ends".to_owned(),
-        };
-        remark(Code::Unexpected, self.here(), format!("{found} where {wanted} is expected"))
-    }
-}
-
-fn later(word: &str, span: Range<usize>) -> Remark {
-    let message = format!("`{word}` opens a kind of clause that this version does not read yet");
-    remark(Code::LaterKind, span, message)
-        .because("it is kept as text, and judged by nobody")
-        .fix("write it with `never`, `by`, `between` or `after`, or say `text-only because \"...\"`")
-}
-
-fn not_a_date(word: &Name) -> Remark {
-    let wrong = format!("`{}` is not a date", word.text);
-    remark(Code::TimeBroken, word.span.clone(), wrong).fix("write year, month and day: `2026-04-11`")
-}
-
-/// `a`, `b` and `c`.
-pub(crate) fn listed(words: &[&str]) -> String {
-    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
-        None => String::new(),
-    }
-}
-
-/// A decimal number of up to three places, times a thousand.
-fn thousandths(text: &str) -> Option<u64> {
-    scaled(text, 3)
-}
-
-/// A decimal number of up to six places, times a million.
-pub(crate) fn millionths(text: &str) -> Option<u32> {
-    scaled(text, 6).and_then(|scaled| u32::try_from(scaled).ok())
-}
-
-fn scaled(text: &str, places: usize) -> Option<u64> {
-    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-    let plain = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || whole.len() > 9 || part.len() > places || !plain(whole) || !plain(part) {
-        return None;
-    }
-    format!("{whole}{part:0<places$}").parse().ok()
 }

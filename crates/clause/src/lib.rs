@@ -13,11 +13,13 @@
 pub mod agreement;
 pub mod remark;
 
+mod advice;
 mod calendar;
 mod definitions;
 mod document;
 mod front;
 mod grammar;
+mod lower;
 mod map;
 mod names;
 mod syntax;
@@ -49,6 +51,7 @@ pub use calendar::Duration;
 pub use clock::{Clock, ClockState, clocks};
 pub use coverage::{Blind, BlindWhy, Coverage, coverage};
 pub use fact::{Bears, Fact, Footing, Reason, Why};
+pub use grammar::EBNF;
 pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
 pub use judge::{Watch, judge};
 pub use read::read;

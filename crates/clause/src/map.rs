@@ -5,7 +5,7 @@
 
 use crate::remark::{Code, Remark, Remarks, remark};
 use serde_json::Value as Json;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use terms::{Area, Label, Line, Position};
 
 /// No map is larger: bytes, positions and shapes.
@@ -52,6 +52,34 @@ pub(crate) fn line(file: &str, bytes: &[u8], remarks: &mut Remarks) -> Option<Ma
         }
         Some(said.with(line?))
     })
+}
+
+/// The named features of a map, each an area of its own, by `id` or `name`.
+pub(crate) fn sectors(file: &str, bytes: &[u8], remarks: &mut Remarks) -> Option<Map<BTreeMap<Label, Area>>> {
+    let json = remarks.keep(parse(file, bytes))?;
+    let features = json.get("features").and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
+    let mut sectors = BTreeMap::new();
+    for feature in features {
+        let said = [feature.get("id"), feature.pointer("/properties/id"), feature.pointer("/properties/name")];
+        let name = said.into_iter().flatten().find_map(|name| Label::new(&name.to_string().replace('"', "")));
+        let drawn = area(file, feature.to_string().as_bytes(), &mut Remarks::default());
+        let (Some(name), Some(drawn)) = (name, drawn) else {
+            let nameless = on_file(file, Code::MapBroken, "a sector has no `id`, or no polygon");
+            remarks.push(nameless.fix("give every feature an `id` and a polygon"));
+            return None;
+        };
+        if sectors.insert(name.clone(), drawn.shape).is_some() {
+            let twice = on_file(file, Code::MapBroken, &format!("two sectors are called `{name}`"));
+            remarks.push(twice.fix("give each sector a name of its own"));
+            return None;
+        }
+    }
+    if sectors.is_empty() {
+        remarks.push(on_file(file, Code::MapBroken, "the map holds no sectors").fix("write a collection of features"));
+        return None;
+    }
+    let [version, source, as_of] = ["version", "source", "as_of"].map(|key| provenance(&json, key));
+    Some(Map { shape: sectors, version, source, as_of, holds: BTreeSet::new() })
 }
 
 impl Map<()> {

@@ -3,14 +3,15 @@
 //! Takes text and maps; gives a value and remarks, always. Never fails, never panics, never drops a line: what is not
 //! understood stands in its article as `NotUnderstood`.
 
-use crate::agreement::{Agreement, AgreementFiles, Article, Block, Rule};
+use crate::agreement::{Agreement, AgreementFiles, Article, Block, Power, Rule, Translation};
 use crate::definitions::{Definitions, define, undefined};
 use crate::document::{Document, Piece, TEXT_MOST_BYTES, document};
 use crate::front::{Front, front};
-use crate::grammar::parse;
+use crate::grammar::Grammar;
+use crate::lower::parse;
 use crate::remark::{Code, Remark, Remarks, Severity, remark};
 use crate::resolve::{Resolver, RuleLines, as_written};
-use crate::syntax::{BearerText, ExceptText, KernelText, Name, RuleText, Time, Written};
+use crate::syntax::{BearerText, ExceptText, KernelText, Name, RuleText, Time, TriggerText, VerdictText, Written};
 use crate::token::{Statement, TokenKind, statements};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,11 +32,24 @@ struct Line {
     section: usize,
     piece: usize,
     anchor: String,
+    /// The prose above it under the same heading.
+    paragraph: Range<usize>,
     statement: Statement,
     written: Option<Written>,
     /// The rule that this line made, if it made one.
     rule: Option<Label>,
     failed: bool,
+}
+
+impl Line {
+    /// The name of the rule that this line writes, whether it can be checked or not.
+    fn rule_name(&self) -> Option<String> {
+        match self.written.as_ref()? {
+            Written::Rule(rule) => Some(rule.id.text.clone()),
+            Written::Otherwise { id, .. } => Some(id.text.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// The agreement that the files hold, and the remarks upon it, in the order of the text.
@@ -44,15 +58,20 @@ pub fn read(files: &AgreementFiles) -> (Agreement, Vec<Remark>) {
     let mut remarks = Remarks::default();
     let text = bounded(&files.text, &mut remarks);
     let document = document(text, &mut remarks);
-    let front = front(text, document.front.clone(), &mut remarks);
+    let grammar = Grammar::new();
+    let front = front(text, document.front.clone(), &grammar, &mut remarks);
     let anchors = anchors(&document);
-    let mut lines = lines(text, &document, &anchors, &mut remarks);
-    let names = definitions(&mut lines, files, &front, &mut remarks);
-    let rules = rules(&mut lines, &front, &names, &mut remarks);
+    let mut lines = lines(text, &document, &anchors, &grammar, &mut remarks);
+    let mut names = definitions(&mut lines, files, &front, &mut remarks);
+    let named: BTreeSet<String> = lines.iter().filter_map(Line::rule_name).collect();
+    leaning_definitions(&mut lines, &front, &mut names, &named, &mut remarks);
+    let (mut rules, mut powers) = rules(&mut lines, &front, &names, &named, &mut remarks);
+    drop_orphans(&mut rules, &mut powers, &mut lines, &mut remarks);
     remark_silent_articles(text, &document, &lines, &mut remarks);
     let remarks = remarks.placed(files);
     let articles = articles(text, &document, &anchors, &lines, &remarks);
-    (assemble(files, front, names, rules, articles), remarks)
+    let translations = translations(files);
+    (assemble(files, front, names, (rules, powers), articles, translations), remarks)
 }
 
 fn bounded<'t>(text: &'t str, remarks: &mut Remarks) -> &'t str {
@@ -88,14 +107,16 @@ fn anchors(document: &Document) -> Vec<String> {
 }
 
 /// Every statement of every block, parsed; what does not parse has its remark.
-fn lines(text: &str, document: &Document, anchors: &[String], remarks: &mut Remarks) -> Vec<Line> {
+fn lines(text: &str, document: &Document, anchors: &[String], grammar: &Grammar, remarks: &mut Remarks) -> Vec<Line> {
     let mut lines = Vec::new();
     for (section, part) in document.sections.iter().enumerate() {
         let mut paragraph = 0;
+        let mut prose = 0..0;
         for (piece, content) in part.pieces.iter().enumerate() {
             let inner = match content {
-                Piece::Prose { .. } => {
+                Piece::Prose { span, .. } => {
                     paragraph += 1;
+                    prose = span.clone();
                     continue;
                 }
                 Piece::Block { inner } => inner,
@@ -107,9 +128,10 @@ fn lines(text: &str, document: &Document, anchors: &[String], remarks: &mut Rema
                     remarks.push(remark(Code::Limit, statement.span.clone(), many).fix("split the agreement"));
                     return lines;
                 }
-                let written = remarks.keep(parse(&statement));
+                let written = remarks.keep(parse(grammar, &statement));
                 let failed = written.is_none();
-                lines.push(Line { section, piece, anchor: anchor.clone(), statement, written, rule: None, failed });
+                let (anchor, paragraph) = (anchor.clone(), prose.clone());
+                lines.push(Line { section, piece, anchor, paragraph, statement, written, rule: None, failed });
             }
         }
     }
@@ -125,24 +147,86 @@ fn definitions(lines: &mut [Line], files: &AgreementFiles, front: &Front, remark
     names
 }
 
-/// The checked rules; a line under a rule that failed fails with it, in silence, since the rule has its remark.
-fn rules(lines: &mut [Line], front: &Front, names: &Definitions, remarks: &mut Remarks) -> Vec<Rule> {
-    let resolver = Resolver { front, names };
+/// Definitions that lean on others: states, and who can report what.
+fn leaning_definitions(
+    lines: &mut [Line],
+    front: &Front,
+    names: &mut Definitions,
+    rules: &BTreeSet<String>,
+    remarks: &mut Remarks,
+) {
+    let (mut states, mut planned) = (BTreeMap::new(), Vec::new());
+    let resolver = Resolver { front, names, rules };
+    for line in lines.iter_mut() {
+        let checked = match &line.written {
+            Some(Written::State { name, begins, ends }) => resolver.state(begins, ends).and_then(|state| {
+                let label = Label::new(&name.text).expect("invariant: the grammar took it as a label");
+                match states.insert(label, state) {
+                    None => Ok(()),
+                    Some(_) => {
+                        let twice = format!("state `{}` is defined twice", name.text);
+                        Err(remark(Code::Name, name.span.clone(), twice).fix("remove or rename one of them"))
+                    }
+                }
+            }),
+            Some(Written::Source(source)) => {
+                resolver.source(source, line.statement.span.clone()).map(|source| planned.push(source))
+            }
+            Some(_) | None => continue,
+        };
+        line.failed |= remarks.keep(checked).is_none();
+    }
+    (names.states, names.planned) = (states, planned);
+}
+
+/// The checked rules and powers; a line under a rule that failed fails with it, in silence, since the rule has its remark.
+fn rules(
+    lines: &mut [Line],
+    front: &Front,
+    names: &Definitions,
+    named: &BTreeSet<String>,
+    remarks: &mut Remarks,
+) -> (Vec<Rule>, Vec<Power>) {
+    let resolver = Resolver { front, names, rules: named };
     let mut taken: BTreeSet<String> = BTreeSet::new();
-    let mut rules = Vec::new();
+    let (mut rules, mut powers) = (Vec::new(), Vec::new());
     let mut at = 0;
     while at < lines.len() {
         let end = at + 1 + lines[at + 1..].iter().take_while(|next| belongs(&lines[at], next)).count();
         let rule = match &lines[at].written {
             Some(Written::Rule(rule)) => Some(RuleText::clone(rule)),
             Some(Written::TextOnly(because)) => Some(article_rule(&lines[at], because)),
+            Some(Written::Power(power)) => {
+                let (anchor, span) = (lines[at].anchor.clone(), lines[at].statement.span.clone());
+                let checked = if taken.insert(power.id.text.clone()) {
+                    resolver.power(power, anchor, span)
+                } else {
+                    let twice = format!("`{}` is defined twice; the first is kept", power.id.text);
+                    Err(remark(Code::Name, power.id.span.clone(), twice).fix("give this one another name"))
+                };
+                match remarks.keep(checked) {
+                    Some(power) => powers.push(power),
+                    None => lines[at].failed = true,
+                }
+                None
+            }
             Some(_) | None => None,
         };
         let checked = rule.as_ref().and_then(|rule| check(&resolver, &lines[at..end], rule, &mut taken, remarks));
         match (rule, checked) {
-            (Some(_), Some(checked)) => {
+            (Some(rule), Some(checked)) => {
                 lines[at].rule = Some(checked.id.clone());
                 rules.push(checked);
+                for line in &mut lines[at + 1..end] {
+                    let Some(cure) = cure(line, &rule) else { continue };
+                    match check(&resolver, std::slice::from_ref(line), &cure, &mut taken, remarks) {
+                        Some(cure) => {
+                            line.rule = Some(cure.id.clone());
+                            rules.push(cure);
+                        }
+                        None => line.failed = true,
+                    }
+                }
             }
             // A line under a rule that failed fails with it; the rule has the remark.
             (Some(_), None) => lines[at..end].iter_mut().for_each(|line| line.failed = true),
@@ -151,7 +235,48 @@ fn rules(lines: &mut [Line], front: &Front, names: &Definitions, remarks: &mut R
         }
         at = end;
     }
-    rules
+    (rules, powers)
+}
+
+/// `otherwise X: must B within D` under a rule R is the rule `X` of the same bearer: `after R violated must B within D`.
+fn cure(line: &Line, rule: &RuleText) -> Option<RuleText> {
+    let Some(Written::Otherwise { id, response, within }) = &line.written else { return None };
+    let on = VerdictText { rule: rule.id.clone(), violated: true, by: None, times: None };
+    let by = match rule.bearer {
+        BearerText::All => None,
+        BearerText::EachParty | BearerText::One(_) => {
+            Some(Name { text: "bearer".to_owned(), span: rule.id.span.clone() })
+        }
+    };
+    let trigger = TriggerText::Verdict(VerdictText { by, ..on });
+    let kernel = KernelText::After { trigger, response: response.clone(), within: *within };
+    let (from, until) = (rule.from.clone(), None);
+    Some(RuleText { id: id.clone(), bearer: rule.bearer.clone(), owed: rule.owed.clone(), kernel, from, until })
+}
+
+/// Rules and powers that lean on a rule that could not be checked fall with it; so does what leans on them.
+fn drop_orphans(rules: &mut Vec<Rule>, powers: &mut Vec<Power>, lines: &mut [Line], remarks: &mut Remarks) {
+    loop {
+        let known: BTreeSet<Label> = rules.iter().map(|rule| rule.id.clone()).collect();
+        let missing = |rule: &Rule| rule.references().into_iter().find(|on| !known.contains(on));
+        let Some((at, on)) = rules.iter().enumerate().find_map(|(at, rule)| Some((at, missing(rule)?))) else {
+            powers.retain(|power| match power.rules().into_iter().find(|on| !known.contains(on)) {
+                None => true,
+                Some(on) => {
+                    let message = format!("power `{}` leans on rule `{on}`, which is not judged", power.id);
+                    remarks.push(remark(Code::Name, power.span.clone(), message).fix("mend that rule"));
+                    false
+                }
+            });
+            return;
+        };
+        let rule = rules.remove(at);
+        let message = format!("rule `{}` is not judged, because it leans on `{on}`, which is not judged", rule.id);
+        remarks.push(remark(Code::Name, rule.span.clone(), message).fix("mend that rule"));
+        for line in lines.iter_mut().filter(|line| line.rule.as_ref() == Some(&rule.id)) {
+            (line.rule, line.failed) = (None, true);
+        }
+    }
 }
 
 /// Whether a line goes with the rule above it: an exception or a standard, understood or not.
@@ -160,7 +285,8 @@ fn belongs(rule: &Line, next: &Line) -> bool {
         Some(TokenKind::Word(word)) => word.clone(),
         Some(TokenKind::Text(_) | TokenKind::Sign(_)) | None => String::new(),
     };
-    let under = matches!(opening(next).as_str(), "except" | "standard");
+    let lines = ["except", "otherwise", "released", "standard", "final", "confirmed"];
+    let under = lines.contains(&opening(next).as_str());
     under && opening(rule) == "rule" && (rule.section, rule.piece) == (next.section, next.piece)
 }
 
@@ -168,7 +294,8 @@ fn belongs(rule: &Line, next: &Line) -> bool {
 fn article_rule(line: &Line, because: &str) -> RuleText {
     let article = line.anchor.split("__").next().unwrap_or("text");
     let id = Name { text: article.to_owned(), span: line.statement.span.clone() };
-    RuleText { id, bearer: BearerText::All, kernel: KernelText::TextOnly(because.to_owned()), from: None, until: None }
+    let kernel = KernelText::TextOnly(because.to_owned());
+    RuleText { id, bearer: BearerText::All, owed: None, kernel, from: None, until: None }
 }
 
 fn check(
@@ -189,37 +316,66 @@ fn check(
         remarks.push(remark(Code::Unexpected, rule.id.span.clone(), message).fix("mend that line"));
         return None;
     }
-    let mut excepts: Vec<(&Name, &ExceptText)> = Vec::new();
-    let mut standard = None;
+    let mut checked = RuleLines {
+        rule,
+        excepts: Vec::new(),
+        released: Vec::new(),
+        otherwise: None,
+        standard: None,
+        final_after: None,
+        confirmed: None,
+        anchor: lines[0].anchor.clone(),
+        span: lines[0].statement.span.clone(),
+        paragraph: lines[0].paragraph.clone(),
+    };
+    let mut excepts: Vec<(&Name, &[ExceptText])> = Vec::new();
     for line in &lines[1..] {
         match &line.written {
-            Some(Written::Except { label, test }) => {
+            Some(Written::Except { label, tests }) => {
                 if excepts.iter().any(|(known, _)| known.text == label.text) {
                     let twice = format!("exception `{}` is defined twice in this rule", label.text);
                     remarks.push(remark(Code::Name, label.span.clone(), twice).fix("give this one another label"));
                     return None;
                 }
-                excepts.push((label, test));
+                excepts.push((label, tests));
             }
-            Some(Written::Standard(chance)) => standard = Some(*chance),
+            Some(Written::Released { rule, by }) => checked.released.push((rule, by)),
+            Some(Written::Otherwise { id, .. }) => checked.otherwise = Some(id),
+            Some(Written::Standard(chance)) => checked.standard = Some(*chance),
+            Some(Written::Final(after)) => checked.final_after = Some(*after),
+            Some(Written::Confirmed(hash)) => checked.confirmed = Some(hash.clone()),
             Some(_) | None => {}
         }
     }
-    let anchor = lines[0].anchor.clone();
-    let lines = RuleLines { rule, excepts, standard, anchor };
-    let checked = resolver.rule(&lines, remarks);
-    let mut rule = remarks.keep(checked)?;
+    checked.excepts = excepts;
+    let rule = resolver.rule(&checked, remarks);
+    let mut rule = remarks.keep(rule)?;
     rule.sentence = crate::sentence::sentence(&rule, resolver.names, resolver.front);
     Some(rule)
 }
 
 /// A line that belongs under a rule and stands alone; under a rule that failed it fails in silence.
 fn orphan(line: &mut Line, remarks: &mut Remarks) {
-    if matches!(line.written, Some(Written::Except { .. } | Written::Standard(_))) {
+    if line.written.as_ref().is_some_and(Written::under_a_rule) {
         line.failed = true;
         let alone = remark(Code::Unexpected, line.statement.span.clone(), "this line belongs under a rule");
         remarks.push(alone.fix("put it right below the rule that it limits"));
     }
+}
+
+/// The same text in other languages: `agreement.uk.md`. Their blocks are not read; the text's own rules bind.
+fn translations(files: &AgreementFiles) -> Vec<Translation> {
+    let mut found = Vec::new();
+    for (name, bytes) in &files.files {
+        let language = name.strip_prefix("agreement.").and_then(|rest| rest.strip_suffix(".md"));
+        let (Some(language), Ok(text)) = (language, std::str::from_utf8(bytes)) else { continue };
+        let mut remarks = Remarks::default();
+        let text = bounded(text, &mut remarks);
+        let document = document(text, &mut remarks);
+        let articles = articles(text, &document, &anchors(&document), &[], &[]);
+        found.push(Translation { language: language.to_owned(), articles });
+    }
+    found
 }
 
 /// Articles that bind in words and hold no rule, and vague words where no rule has a deadline.
@@ -239,7 +395,7 @@ fn remark_silent_articles(text: &str, document: &Document, lines: &[Line], remar
             remarks.push(remark(Code::NoRule, section.span.clone(), message).fix(fix));
         }
         let dated = here().any(|line| match &line.written {
-            Some(Written::Rule(rule)) => !matches!(rule.kernel, KernelText::Never(_)),
+            Some(Written::Rule(rule)) => !matches!(rule.kernel, KernelText::Never { .. }),
             Some(Written::TextOnly(_)) => true,
             Some(_) | None => false,
         });
@@ -331,13 +487,15 @@ fn assemble(
     files: &AgreementFiles,
     front: Front,
     names: Definitions,
-    rules: Vec<Rule>,
+    (rules, powers): (Vec<Rule>, Vec<Power>),
     articles: Vec<Article>,
+    translations: Vec<Translation>,
 ) -> Agreement {
     Agreement {
         id: front.id,
         title: front.title,
         version: front.version,
+        amends: front.amends,
         parties: names.parties,
         actors: names.actors,
         time_zone: front.time_zone,
@@ -350,17 +508,17 @@ fn assemble(
         as_written: as_written(),
         zones: names.zones,
         lines: names.lines,
-        zones_of: BTreeMap::new(),
-        sectors: BTreeMap::new(),
-        objects: BTreeMap::new(),
-        states: BTreeMap::new(),
-        planned: Vec::new(),
+        zones_of: names.zones_of,
+        sectors: names.sectors,
+        objects: names.objects,
+        states: names.states,
+        planned: names.planned,
         events: names.events,
         classes: names.classes,
         articles,
         rules,
-        powers: Vec::new(),
-        translations: Vec::new(),
+        powers,
+        translations,
         sha256: digest(files),
         calendar: front.calendar,
     }

@@ -46,8 +46,6 @@ pub enum Code {
     Unexpected,
     /// S005
     UnknownStatement,
-    /// S006
-    LaterKind,
     /// S007
     BadCharacter,
     /// S008
@@ -94,13 +92,12 @@ pub enum Code {
 
 impl Code {
     /// Every code, in canonical order.
-    pub const ALL: [Code; 27] = [
+    pub const ALL: [Code; 26] = [
         Code::FrontMatter,
         Code::FrontMatterKey,
         Code::FrontMatterValue,
         Code::Unexpected,
         Code::UnknownStatement,
-        Code::LaterKind,
         Code::BadCharacter,
         Code::Limit,
         Code::Misplaced,
@@ -132,7 +129,6 @@ impl Code {
             Code::FrontMatterValue => ("S003", Severity::Error, "a front-matter value is not understood"),
             Code::Unexpected => ("S004", Severity::Error, "a statement is not understood from here on"),
             Code::UnknownStatement => ("S005", Severity::Error, "a statement begins with no known word"),
-            Code::LaterKind => ("S006", Severity::Error, "a kind of clause that this version does not read"),
             Code::BadCharacter => {
                 ("S007", Severity::Error, "a character that has no meaning, or a quotation not closed")
             }

@@ -3,13 +3,20 @@
 //! Takes a parsed rule with its exceptions and the tables of names; gives the rule, or the first remark that stops it.
 //! Never keeps a rule with a hole in it.
 
-use crate::agreement::{Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Trigger, Who, Window};
-use crate::calendar::{Calendar, Trouble};
+use crate::agreement::{
+    Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, OnVerdict, Pattern, PlannedSource, Power,
+    Reading, Release, Rule, State, Trigger, Who, Window,
+};
+use crate::calendar::{Calendar, Duration, Trouble};
 use crate::definitions::{Definitions, own_moments, undefined};
 use crate::front::Front;
 use crate::remark::{Code, Remark, Remarks, remark};
-use crate::syntax::{BearerText, ExceptText, KernelText, Moment, Name, PatternText, RuleText, Time};
+use crate::syntax::{
+    BearerText, EffectText, ExceptText, FirstText, KernelText, Moment, Name, PatternText, PowerText, RuleText,
+    SourceText, Time, TriggerText, VerdictText,
+};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use terms::{Act, Chance, Instant, Label, Party};
 
 type Resolved<T> = Result<T, Remark>;
@@ -30,14 +37,35 @@ pub(crate) const AS_WRITTEN: &str = "as-written";
 pub(crate) struct Resolver<'a> {
     pub(crate) front: &'a Front,
     pub(crate) names: &'a Definitions,
+    /// The names of all rules, also of those further down.
+    pub(crate) rules: &'a BTreeSet<String>,
+}
+
+/// What the words for people mean in a rule.
+#[derive(Clone, Copy)]
+struct People {
+    /// It is owed to somebody: `party` is that one.
+    owed: bool,
+    /// It binds whoever acts: nobody's name is asked for.
+    alone: bool,
 }
 
 /// A rule's statements: its first, and the lines under it.
 pub(crate) struct RuleLines<'a> {
     pub(crate) rule: &'a RuleText,
-    pub(crate) excepts: Vec<(&'a Name, &'a ExceptText)>,
+    pub(crate) excepts: Vec<(&'a Name, &'a [ExceptText])>,
+    pub(crate) released: Vec<(&'a Name, &'a Name)>,
+    pub(crate) otherwise: Option<&'a Name>,
     pub(crate) standard: Option<Chance>,
+    pub(crate) final_after: Option<Duration>,
+    pub(crate) confirmed: Option<String>,
     pub(crate) anchor: String,
+    pub(crate) span: Range<usize>,
+    pub(crate) paragraph: Range<usize>,
+}
+
+fn label_of(name: &Name) -> Label {
+    Label::new(&name.text).expect("invariant: the grammar took it as a label")
 }
 
 impl Resolver<'_> {
@@ -45,32 +73,87 @@ impl Resolver<'_> {
     pub(crate) fn rule(&self, lines: &RuleLines<'_>, remarks: &mut Remarks) -> Resolved<Rule> {
         let written = lines.rule;
         let bearer = self.bearer(&written.bearer, &written.id)?;
-        let kernel = self.kernel(&written.kernel, &bearer)?;
+        let owed = written.owed.as_ref().map(|owed| self.bearer(owed, &written.id)).transpose()?;
+        let people = People { owed: owed.is_some(), alone: bearer == Bearer::All };
+        let kernel = self.kernel(&written.kernel, people)?;
         let mut exceptions = Vec::new();
-        for (label, test) in &lines.excepts {
-            exceptions.push(self.exception(label, test)?);
+        for (label, tests) in &lines.excepts {
+            let tests = tests.iter().map(|test| self.test(test, people)).collect::<Resolved<_>>()?;
+            exceptions.push(Exception { label: label_of(label), tests });
         }
+        let release = |(rule, by): &(&Name, &Name)| {
+            self.names_rule(rule)?;
+            Ok(Release { rule: label_of(rule), by: self.who(by, people)? })
+        };
+        let released = lines.released.iter().map(release).collect::<Resolved<_>>()?;
         let text_only = matches!(kernel, Kernel::TextOnly { .. });
-        let depends_on_reading = !text_only && self.depends_on_reading(written);
+        let depends_on_reading = !text_only && self.depends_on_reading(written, &kernel, &exceptions);
         let windows = if text_only { BTreeMap::new() } else { self.windows(written, depends_on_reading, remarks)? };
         Ok(Rule {
-            id: Label::new(&written.id.text).expect("invariant: the grammar took it as a label"),
+            id: label_of(&written.id),
             anchor: lines.anchor.clone(),
-            span: written.id.span.clone(),
-            paragraph: 0..0,
+            span: lines.span.clone(),
+            paragraph: lines.paragraph.clone(),
             bearer,
-            owed: None,
+            owed,
             kernel,
             exceptions,
-            released: Vec::new(),
-            otherwise: None,
+            released,
+            otherwise: lines.otherwise.map(label_of),
             standard: lines.standard.unwrap_or(self.front.standard),
-            final_after: self.front.final_after,
-            confirmed: None,
+            final_after: lines.final_after.unwrap_or(self.front.final_after),
+            confirmed: lines.confirmed.clone(),
             windows,
             depends_on_reading,
             sentence: String::new(),
         })
+    }
+
+    /// The checked power.
+    pub(crate) fn power(&self, written: &PowerText, anchor: String, span: Range<usize>) -> Resolved<Power> {
+        let bearer = self.bearer(&written.bearer, &written.id)?;
+        let people = People { owed: false, alone: bearer == Bearer::All };
+        let rules = |names: &[Name]| -> Resolved<Vec<Label>> {
+            names.iter().map(|name| self.names_rule(name).map(|()| label_of(name))).collect()
+        };
+        let effect = match &written.effect {
+            EffectText::Suspend { rules: names, length } => Effect::Suspend { rules: rules(names)?, length: *length },
+            EffectText::Terminate { rules: names } => Effect::Terminate { rules: rules(names)? },
+            EffectText::Extend { by } => Effect::Extend { by: *by },
+        };
+        let when = written.when.as_ref().map(|trigger| self.trigger(trigger, people)).transpose()?;
+        Ok(Power { id: label_of(&written.id), anchor, span, bearer, effect, when, sentence: String::new() })
+    }
+
+    /// The checked state.
+    pub(crate) fn state(&self, begins: &PatternText, ends: &PatternText) -> Resolved<State> {
+        let people = People { owed: false, alone: true };
+        Ok(State { begins: self.pattern(begins, Who::Anyone, people)?, ends: self.pattern(ends, Who::Anyone, people)? })
+    }
+
+    /// The checked source.
+    pub(crate) fn source(&self, written: &SourceText, span: Range<usize>) -> Resolved<PlannedSource> {
+        let mut acts = BTreeSet::new();
+        for event in &written.events {
+            acts.extend(self.acts(event)?);
+        }
+        let known = self.names.parties.iter().chain(&self.names.actors);
+        let shown =
+            known.filter(|(party, _)| party.as_str() == written.name.text).map(|(_, shown)| shown.clone()).next();
+        Ok(PlannedSource {
+            name: label_of(&written.name),
+            shown: written.shown.clone().or(shown).unwrap_or_else(|| written.name.text.clone()),
+            acts,
+            zone: written.zone.as_ref().map(|name| self.zone(name)).transpose()?,
+            within: written.within,
+            at: written.at,
+            span,
+        })
+    }
+
+    fn names_rule(&self, name: &Name) -> Resolved<()> {
+        let known = self.rules.contains(&name.text);
+        if known { Ok(()) } else { Err(undefined("rule", name, self.rules.iter().map(String::as_str))) }
     }
 
     fn bearer(&self, written: &BearerText, rule: &Name) -> Resolved<Bearer> {
@@ -92,39 +175,91 @@ impl Resolver<'_> {
         found.ok_or_else(|| undefined("party or actor", name, people().map(Party::as_str)))
     }
 
-    fn kernel(&self, written: &KernelText, bearer: &Bearer) -> Resolved<Kernel> {
-        let actor = if *bearer == Bearer::All { Who::Anyone } else { Who::Bearer };
-        match written {
-            KernelText::Never(pattern) => Ok(Kernel::Never { pattern: self.pattern(pattern, actor)?, present: false }),
-            KernelText::By(pattern) => Ok(Kernel::By { pattern: self.pattern(pattern, actor)?, quantity: None }),
-            KernelText::Between(pattern) => {
-                Ok(Kernel::Between { pattern: self.pattern(pattern, actor)?, quantity: None })
+    fn kernel(&self, written: &KernelText, people: People) -> Resolved<Kernel> {
+        let actor = if people.alone { Who::Anyone } else { Who::Bearer };
+        let done = |pattern: &PatternText| self.pattern(pattern, actor, people);
+        Ok(match written {
+            KernelText::Never { pattern, present } => {
+                // A thing that is there is nobody's act until somebody is named.
+                Kernel::Never { pattern: done(pattern)?, present: *present }
             }
-            KernelText::After { trigger, response, within } => Ok(Kernel::Response {
-                trigger: Trigger::Fact { pattern: self.pattern(trigger, Who::Anyone)?, preceded: None },
-                response: self.pattern(response, actor)?,
-                within: *within,
-            }),
-            KernelText::TextOnly(because) => Ok(Kernel::TextOnly { because: because.clone() }),
-        }
+            KernelText::By { pattern, quantity } => Kernel::By { pattern: done(pattern)?, quantity: *quantity },
+            KernelText::Between { pattern, quantity } => {
+                Kernel::Between { pattern: done(pattern)?, quantity: *quantity }
+            }
+            KernelText::Always(name) => Kernel::Always { state: self.named_state(name)? },
+            KernelText::After { trigger, response, within } => {
+                Kernel::Response { trigger: self.trigger(trigger, people)?, response: done(response)?, within: *within }
+            }
+            KernelText::AtMost { number, pattern, per } => {
+                Kernel::AtMost { number: *number, pattern: done(pattern)?, per: *per }
+            }
+            KernelText::OnlyAfter { pattern, first } => Kernel::OnlyAfter {
+                pattern: done(pattern)?,
+                first: match first {
+                    FirstText::Fact(pattern) => First::Fact(self.pattern(pattern, Who::Anyone, people)?),
+                    FirstText::Verdict(verdict) => First::Verdict(self.verdict(verdict, people)?),
+                },
+            },
+            KernelText::AtLeastOnce { every, pattern } => {
+                Kernel::AtLeastOnce { every: *every, pattern: done(pattern)? }
+            }
+            KernelText::May(pattern) => Kernel::May { pattern: done(pattern)? },
+            KernelText::TextOnly(because) => Kernel::TextOnly { because: because.clone() },
+        })
     }
 
-    fn pattern(&self, written: &PatternText, actor: Who) -> Resolved<Pattern> {
+    fn trigger(&self, written: &TriggerText, people: People) -> Resolved<Trigger> {
+        let anybody = |pattern: &PatternText| self.pattern(pattern, Who::Anyone, people);
+        Ok(match written {
+            TriggerText::Fact { pattern, preceded } => {
+                let preceded = preceded.as_ref().map(|(before, within)| Ok((anybody(before)?, *within))).transpose()?;
+                Trigger::Fact { pattern: anybody(pattern)?, preceded }
+            }
+            TriggerText::Verdict(verdict) => Trigger::Verdict(self.verdict(verdict, people)?),
+            TriggerText::Quiet { length, without, verified_by } => Trigger::Quiet {
+                length: *length,
+                without: anybody(without)?,
+                verified_by: verified_by.as_ref().map(|name| self.person(name)).transpose()?,
+            },
+        })
+    }
+
+    fn verdict(&self, written: &VerdictText, people: People) -> Resolved<OnVerdict> {
+        self.names_rule(&written.rule)?;
+        Ok(OnVerdict {
+            rule: label_of(&written.rule),
+            came: if written.violated { Decided::Violated } else { Decided::Met },
+            by: written.by.as_ref().map_or(Ok(Who::Anyone), |name| self.who(name, people))?,
+            times: written.times,
+        })
+    }
+
+    fn named_state(&self, name: &Name) -> Resolved<Label> {
+        let known = Label::new(&name.text).filter(|label| self.names.states.contains_key(label));
+        known.ok_or_else(|| undefined("state", name, self.names.states.keys().map(Label::as_str)))
+    }
+
+    fn pattern(&self, written: &PatternText, actor: Who, people: People) -> Resolved<Pattern> {
         let mut acts = BTreeSet::new();
         for event in &written.events {
             acts.extend(self.acts(event)?);
         }
         let event: Vec<&str> = written.events.iter().map(|event| event.text.as_str()).collect();
+        let sectors = |name: &Name| {
+            let known = Label::new(&name.text).filter(|label| self.names.sectors.contains_key(label));
+            known.ok_or_else(|| undefined("division into sectors", name, self.names.sectors.keys().map(Label::as_str)))
+        };
         Ok(Pattern {
             event: event.join(" or "),
             acts,
             class: written.class.as_ref().map(|name| self.class(name)).transpose()?,
-            by: written.by.as_ref().map_or(Ok(actor), |name| self.who(name))?,
-            at: written.at.as_ref().map_or(Ok(Who::Anyone), |name| self.who(name))?,
+            by: written.by.as_ref().map_or(Ok(actor), |name| self.who(name, people))?,
+            at: written.at.as_ref().map_or(Ok(Who::Anyone), |name| self.who(name, people))?,
             zone: written.zone.as_ref().map(|name| self.zone(name)).transpose()?,
-            sectors: None,
-            about_it: false,
-            there: false,
+            sectors: written.sectors.as_ref().map(sectors).transpose()?,
+            about_it: written.about_it,
+            there: written.there,
         })
     }
 
@@ -137,57 +272,68 @@ impl Resolver<'_> {
         named.cloned().ok_or_else(|| undefined("act or event", event, known()))
     }
 
+    /// A class, or a single object.
     fn class(&self, name: &Name) -> Resolved<Label> {
-        let known = Label::new(&name.text).filter(|label| self.names.classes.contains_key(label));
-        known.ok_or_else(|| undefined("class", name, self.names.classes.keys().map(Label::as_str)))
+        let known = Label::new(&name.text)
+            .filter(|label| self.names.classes.contains_key(label) || self.names.objects.contains_key(label));
+        let names = || self.names.classes.keys().chain(self.names.objects.keys()).map(Label::as_str);
+        known.ok_or_else(|| undefined("class", name, names()))
     }
 
     fn zone(&self, name: &Name) -> Resolved<Label> {
-        let known = Label::new(&name.text).filter(|label| self.names.zones.contains_key(label));
-        known.ok_or_else(|| undefined("zone", name, self.names.zones.keys().map(Label::as_str)))
+        let settled = |label: &Label| self.names.readings.iter().any(|reading| reading.names.contains_key(label));
+        let known = Label::new(&name.text).filter(|label| self.names.is_zone(label) || settled(label));
+        let names = || self.names.zones.keys().chain(self.names.zones_of.keys()).map(Label::as_str);
+        known.ok_or_else(|| undefined("zone", name, names()))
     }
 
-    fn who(&self, name: &Name) -> Resolved<Who> {
+    fn who(&self, name: &Name, people: People) -> Resolved<Who> {
         match name.text.as_str() {
-            "party" => Ok(Who::Bearer),
+            "party" if people.owed => Ok(Who::Owed),
+            "party" | "bearer" => Ok(Who::Bearer),
+            "each party" => Ok(Who::EveryParty),
             "other" => Ok(Who::Other),
             "anyone" => Ok(Who::Anyone),
             _ => self.person(name).map(Who::Named),
         }
     }
 
-    fn exception(&self, label: &Name, written: &ExceptText) -> Resolved<Exception> {
-        let test = match written {
+    fn test(&self, written: &ExceptText, people: People) -> Resolved<ExceptionTest> {
+        Ok(match written {
             ExceptText::By(names) => {
                 ExceptionTest::By(names.iter().map(|name| self.person(name)).collect::<Resolved<_>>()?)
             }
             ExceptText::In(zone) => ExceptionTest::In(self.zone(zone)?),
             ExceptText::On(class) => ExceptionTest::On(self.class(class)?),
-            ExceptText::After { within, within_span, pattern } => {
-                if within.elapsed_ms().is_none() {
-                    let civil = format!("`{within}` has no fixed length");
-                    return Err(
-                        remark(Code::TimeBroken, within_span.clone(), civil).fix("write it in hours or minutes")
-                    );
-                }
-                ExceptionTest::After { within: *within, pattern: self.pattern(pattern, Who::Anyone)? }
+            ExceptText::While(state) => ExceptionTest::While(self.named_state(state)?),
+            ExceptText::Permitted(rule) => {
+                self.names_rule(rule)?;
+                ExceptionTest::Permitted(label_of(rule))
             }
-        };
-        Ok(Exception {
-            label: Label::new(&label.text).expect("invariant: the grammar took it as a label"),
-            tests: vec![test],
+            ExceptText::After { within, pattern } => {
+                ExceptionTest::After { within: *within, pattern: self.pattern(pattern, Who::Anyone, people)? }
+            }
         })
     }
 
-    /// Whether a time of the rule names a parameter that some reading settles.
-    fn depends_on_reading(&self, written: &RuleText) -> bool {
+    /// Whether the rule names a time or a zone that some reading settles.
+    fn depends_on_reading(&self, written: &RuleText, kernel: &Kernel, exceptions: &[Exception]) -> bool {
         let parameter = |time: &Time| match &time.moment {
             Moment::Civil { .. } | Moment::Day { of: None, .. } => None,
             Moment::Day { of: Some(name), .. } | Moment::Named(name) => Label::new(&name.text),
         };
-        let parameters: Vec<Label> =
-            [&written.from, &written.until].into_iter().flatten().filter_map(parameter).collect();
-        self.names.readings.iter().any(|reading| parameters.iter().any(|p| reading.parameters.contains_key(p)))
+        let times = [&written.from, &written.until].into_iter().flatten().filter_map(parameter);
+        let excepted = exceptions.iter().flat_map(|exception| &exception.tests).filter_map(|test| match test {
+            ExceptionTest::In(zone) => Some(zone.clone()),
+            ExceptionTest::After { pattern, .. } => pattern.zone.clone(),
+            ExceptionTest::By(_) | ExceptionTest::On(_) | ExceptionTest::While(_) | ExceptionTest::Permitted(_) => None,
+        });
+        let zones = kernel.patterns().into_iter().filter_map(|pattern| pattern.zone.clone());
+        let used: BTreeSet<Label> = times.chain(excepted).chain(zones).collect();
+        let settles = |reading: &Reading| {
+            used.iter().any(|name| reading.parameters.contains_key(name) || reading.names.contains_key(name))
+        };
+        self.names.readings.iter().any(settles)
     }
 
     fn windows(
@@ -215,6 +361,13 @@ impl Resolver<'_> {
                 id => remark.because(format!("under the reading `{id}`")),
             })
         };
+        for (name, zone) in &reading.names {
+            let used = |time: &&Time| matches!(&time.moment, Moment::Named(used) if used.text == name.as_str());
+            if let Some(time) = [&written.from, &written.until].into_iter().flatten().find(used) {
+                let place = format!("`{name}` is the zone `{zone}`, not a time");
+                return Err(remark(Code::TimeBroken, time.span.clone(), place).fix("name a time"));
+            }
+        }
         let from = written.from.as_ref().map(|time| settle(time, Edge::Begin)).transpose()?.or(self.front.in_force);
         let until = written.until.as_ref().map(|time| settle(time, Edge::End)).transpose()?.or(self.front.ends);
         let Some(from) = from else {

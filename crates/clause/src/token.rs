@@ -35,8 +35,28 @@ pub(crate) struct Statement {
 }
 
 /// The words that open a statement, also on a line that begins with a space.
-pub(crate) const OPENING: [&str; 11] =
-    ["rule", "reading", "parties", "actors", "zone", "line", "event", "class", "except", "standard", "text-only"];
+pub(crate) const OPENING: [&str; 20] = [
+    "rule",
+    "power",
+    "reading",
+    "parties",
+    "actors",
+    "zone",
+    "sectors",
+    "line",
+    "event",
+    "class",
+    "object",
+    "state",
+    "source",
+    "except",
+    "otherwise",
+    "released",
+    "standard",
+    "final",
+    "confirmed",
+    "text-only",
+];
 
 /// The statements of a block that stands at `offset` in the file.
 pub(crate) fn statements(block: &str, offset: usize) -> Vec<Statement> {
@@ -53,7 +73,8 @@ pub(crate) fn statements(block: &str, offset: usize) -> Vec<Statement> {
         if tokens.is_empty() && broken.is_none() {
             continue;
         }
-        let opens = tokens.first().is_some_and(|t| matches!(&t.kind, TokenKind::Word(w) if opens(w)));
+        let opens =
+            tokens.first().is_some_and(|t| matches!(&t.kind, TokenKind::Word(w) if OPENING.contains(&w.as_str())));
         let goes_on = line.starts_with([' ', '\t']) && !opens;
         match statements.last_mut() {
             Some(above) if goes_on => {
@@ -65,11 +86,6 @@ pub(crate) fn statements(block: &str, offset: usize) -> Vec<Statement> {
         }
     }
     statements
-}
-
-/// Also words that later versions of the language will read, so that such a line is lost alone.
-fn opens(word: &str) -> bool {
-    OPENING.contains(&word) || matches!(word, "otherwise" | "power" | "source")
 }
 
 /// The tokens of one line, up to its comment; the first character that is none is remarked upon and passed over.

@@ -4,9 +4,11 @@
 //! every way in which the fact may turn out agrees. Never settles a doubt.
 
 use crate::agreement::{Agreement, Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Trigger, Who};
+use crate::calendar::Duration;
 use crate::extremes::Extremes;
 use crate::fact::{Bears, Fact, Reason, Why};
-use std::collections::BTreeMap;
+use crate::turns::Turns;
+use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Chance, Label, Party, Precision, Shape, Side, Span};
 
 /// Whether a fact falls under a rule under a reading, whoever of those bound it concerns; for a response rule, whether it
@@ -19,7 +21,7 @@ pub fn bears(agreement: &Agreement, rule: &Rule, reading: &Reading, fact: &Fact)
     let Some(test) = Test::of(agreement, rule, reading) else {
         return Bears::Outside(Reason::new(Why::Text, "the clause has no window under this reading"));
     };
-    test.substance(pattern, fact)
+    test.substance(pattern, fact, None)
         .and(|| test.in_window(fact))
         .and(|| test.concerns(pattern, fact, None, None, &Companions::default()))
 }
@@ -57,11 +59,11 @@ impl Bears {
         }
     }
 
-    fn unknown(why: Why, text: impl Into<String>) -> Bears {
+    pub(crate) fn unknown(why: Why, text: impl Into<String>) -> Bears {
         Bears::Undetermined(vec![Reason::new(why, text)])
     }
 
-    fn outside(why: Why, text: impl Into<String>) -> Bears {
+    pub(crate) fn outside(why: Why, text: impl Into<String>) -> Bears {
         Bears::Outside(Reason::new(why, text))
     }
 }
@@ -71,19 +73,43 @@ impl Bears {
 pub(crate) struct Test<'a> {
     pub(crate) agreement: &'a Agreement,
     pub(crate) rule: &'a Rule,
+    pub(crate) reading: &'a Reading,
     pub(crate) window: Span,
+    /// To whom the rule is owed, in the instance that is looked at.
+    pub(crate) owed: Option<&'a Party>,
 }
 
 impl<'a> Test<'a> {
-    pub(crate) fn of(agreement: &'a Agreement, rule: &'a Rule, reading: &Reading) -> Option<Test<'a>> {
-        Some(Test { agreement, rule, window: rule.window(reading)?.span() })
+    pub(crate) fn of(agreement: &'a Agreement, rule: &'a Rule, reading: &'a Reading) -> Option<Test<'a>> {
+        Some(Test { agreement, rule, reading, window: rule.window(reading)?.span(), owed: None })
     }
 
-    /// What happened, to what, where: all that does not depend on the bearer or the window.
-    pub(crate) fn substance(&self, pattern: &Pattern, fact: &Fact) -> Bears {
+    /// What happened, to what, where: all that does not depend on the window or, but for zones that differ by party, on the
+    /// bearer.
+    pub(crate) fn substance(&self, pattern: &Pattern, fact: &Fact, bearer: Option<&Party>) -> Bears {
         kind(pattern, fact)
             .and(|| pattern.class.as_ref().map_or(Bears::Falls, |class| self.object(class, fact)))
-            .and(|| pattern.zone.as_ref().map_or(Bears::Falls, |zone| self.place(zone, fact)))
+            .and(|| pattern.zone.as_ref().map_or(Bears::Falls, |zone| self.place(zone, fact, bearer)))
+            .and(|| pattern.sectors.as_ref().map_or(Bears::Falls, |sectors| self.in_a_sector(sectors, fact)))
+    }
+
+    /// Whether the zone means something else to each party.
+    pub(crate) fn differs_by_party(&self, pattern: &Pattern) -> bool {
+        let meant = |zone: &Label| self.agreement.zone(zone, self.reading, None).is_none();
+        pattern.zone.as_ref().is_some_and(meant)
+    }
+
+    /// Whether it lies in any of the sectors.
+    fn in_a_sector(&self, sectors: &Label, fact: &Fact) -> Bears {
+        let sectors = self.agreement.sectors.get(sectors).expect("invariant: a checked rule names defined sectors");
+        let sides = || sectors.values().map(|sector| sector.locate(&fact.place.shape));
+        if sides().any(|side| side == Side::Inside) {
+            Bears::Falls
+        } else if sides().any(|side| side == Side::Straddles) {
+            Bears::unknown(Why::Place, "it is not known in which sector it happened")
+        } else {
+            Bears::outside(Why::Place, "it happened in none of the sectors")
+        }
     }
 
     /// Whether it happened inside the rule's window.
@@ -114,21 +140,38 @@ impl<'a> Test<'a> {
     }
 
     fn object(&self, class: &Label, fact: &Fact) -> Bears {
-        let members = self.agreement.classes.get(class).expect("invariant: a checked rule names defined classes");
-        match &fact.object {
-            Some(object) if members.contains(object) => Bears::Falls,
-            Some(object) => Bears::outside(Why::Object, format!("`{object}` is none of the objects of `{class}`")),
-            None => Bears::unknown(Why::Object, format!("what was hit is not said, and the clause protects `{class}`")),
+        // A single object may stand where a class does, in the rule and in the fact.
+        let members =
+            |name: &Label| self.agreement.classes.get(name).cloned().unwrap_or_else(|| BTreeSet::from([name.clone()]));
+        let wanted = members(class);
+        let Some(object) = &fact.object else {
+            return Bears::unknown(Why::Object, format!("what was hit is not said, and the clause protects `{class}`"));
+        };
+        let found = members(object);
+        if wanted.contains(object) || object == class || found.is_subset(&wanted) {
+            Bears::Falls
+        } else if found.is_disjoint(&wanted) {
+            Bears::outside(Why::Object, format!("`{object}` is none of the objects of `{class}`"))
+        } else {
+            Bears::unknown(Why::Object, format!("only some of `{object}` are among the objects of `{class}`"))
         }
     }
 
-    fn place(&self, zone: &Label, fact: &Fact) -> Bears {
-        let area = self.agreement.zones.get(zone).expect("invariant: a checked rule names defined zones");
-        match area.locate(&fact.place.shape) {
-            Side::Inside => Bears::Falls,
-            Side::Outside => Bears::outside(Why::Place, format!("it happened outside `{zone}`")),
-            Side::Straddles => Bears::unknown(Why::Place, straddles(zone, &fact.place.shape)),
-        }
+    fn place(&self, zone: &Label, fact: &Fact, bearer: Option<&Party>) -> Bears {
+        let parties = || self.agreement.parties.iter().map(|(party, _)| party);
+        let for_one = |bearer: Option<&Party>| {
+            let area = self.agreement.zone(zone, self.reading, bearer)?;
+            Some(match area.locate(&fact.place.shape) {
+                Side::Inside => Bears::Falls,
+                Side::Outside => Bears::outside(Why::Place, format!("it happened outside `{zone}`")),
+                Side::Straddles => Bears::unknown(Why::Place, straddles(zone, &fact.place.shape)),
+            })
+        };
+        let actor = bearer.or(fact.by.as_ref().filter(|by| self.agreement.binds(by)));
+        for_one(actor).unwrap_or_else(|| match actor {
+            Some(party) => Bears::outside(Why::Place, format!("`{zone}` is not drawn for `{party}`")),
+            None => agreed(parties().filter_map(|party| for_one(Some(party)))),
+        })
     }
 
     /// Who did it and to whom, seen from `bearer` (or, without one, from any of those bound), and the exceptions.
@@ -173,22 +216,17 @@ impl<'a> Test<'a> {
         let fits = |found: &Party| match (wanted, bearer) {
             (Who::Anyone, _) | (Who::Bearer, None) => true,
             (Who::Bearer, Some(bearer)) => found == bearer,
-            (Who::Owed | Who::EveryParty, _) => self.agreement.binds(found),
             (Who::Other, bearer) => self.agreement.binds(found) && Some(found) != bearer,
+            (Who::Owed, _) => self.owed.is_none_or(|owed| found == owed),
+            (Who::EveryParty, _) => self.agreement.binds(found),
             (Who::Named(party), _) => found == party,
         };
         match (wanted, found) {
             (Who::Anyone, _) => Bears::Falls,
             (Who::Bearer, None) if bearer.is_none() => Bears::Falls,
-            (Who::Bearer | Who::Other | Who::Owed | Who::EveryParty | Who::Named(_), None) => {
-                Bears::unknown(Why::Bearer, unknown)
-            }
-            (Who::Bearer | Who::Other | Who::Owed | Who::EveryParty | Who::Named(_), Some(found)) if fits(found) => {
-                Bears::Falls
-            }
-            (Who::Bearer | Who::Other | Who::Owed | Who::EveryParty | Who::Named(_), Some(found)) => {
-                Bears::outside(Why::Bearer, format!("it concerns `{found}`"))
-            }
+            (_, None) => Bears::unknown(Why::Bearer, unknown),
+            (_, Some(found)) if fits(found) => Bears::Falls,
+            (_, Some(found)) => Bears::outside(Why::Bearer, format!("it concerns `{found}`")),
         }
     }
 
@@ -217,6 +255,7 @@ impl<'a> Test<'a> {
         if doubts.is_empty() { Bears::Falls } else { Bears::Undetermined(doubts) }
     }
 
+    /// Whether all tests of an exception hold.
     #[expect(
         clippy::too_many_arguments,
         reason = "one fact seen from one bearer among others; a struct would be built here only"
@@ -231,24 +270,40 @@ impl<'a> Test<'a> {
         index: Option<usize>,
         companions: &Companions,
     ) -> Bears {
-        let [test] = exception.tests.as_slice() else {
-            return Bears::unknown(Why::Exception, "it asks more than one thing");
+        exception.tests.iter().enumerate().fold(Bears::Falls, |all, (nth, test)| {
+            all.and(|| match test {
+                ExceptionTest::By(people) => match by {
+                    Some(by) if people.contains(by) => Bears::Falls,
+                    Some(by) => Bears::outside(Why::Bearer, format!("it concerns `{by}`")),
+                    None => Bears::unknown(Why::Bearer, "by whom is not known"),
+                },
+                ExceptionTest::In(zone) => self.place(zone, fact, bearer),
+                ExceptionTest::On(class) => self.object(class, fact),
+                ExceptionTest::After { within, pattern } => {
+                    companions.precedes((at, nth), bearer, fact, index, *within, pattern.about_it, self.agreement)
+                }
+                ExceptionTest::While(state) => companions.holding((at, nth), bearer, fact, state),
+                ExceptionTest::Permitted(rule) => self.permitted(rule, fact, by),
+            })
+        })
+    }
+
+    /// Whether a permission covers the fact.
+    fn permitted(&self, rule: &Label, fact: &Fact, by: Option<&Party>) -> Bears {
+        let rule = self.agreement.rule(rule).expect("invariant: a checked rule leans on checked rules");
+        let readings = self.agreement.readings_of(rule);
+        let reading = readings.iter().find(|reading| *reading == self.reading).unwrap_or(&readings[0]);
+        let (Kernel::May { pattern }, Some(test)) = (&rule.kernel, Test::of(self.agreement, rule, reading)) else {
+            return Bears::outside(Why::Exception, format!("rule `{}` allows nothing", rule.id));
         };
-        match test {
-            ExceptionTest::By(people) => match by {
-                Some(by) if people.contains(by) => Bears::Falls,
-                Some(by) => Bears::outside(Why::Bearer, format!("it concerns `{by}`")),
-                None => Bears::unknown(Why::Bearer, "by whom is not known"),
-            },
-            ExceptionTest::In(zone) => self.place(zone, fact),
-            ExceptionTest::On(class) => self.object(class, fact),
-            ExceptionTest::After { within, .. } => {
-                companions.precedes(at, bearer, fact, index, within.elapsed_ms().unwrap_or(0))
-            }
-            ExceptionTest::While(_) | ExceptionTest::Permitted(_) => {
-                Bears::unknown(Why::Exception, "this cannot be told yet")
-            }
-        }
+        let bearer = match &rule.bearer {
+            Bearer::One(party) => Some(party),
+            Bearer::EachParty => by.filter(|by| self.agreement.binds(by)),
+            Bearer::All => None,
+        };
+        test.substance(pattern, fact, bearer)
+            .and(|| test.in_window(fact))
+            .and(|| test.people(pattern, fact, by, bearer))
     }
 }
 
@@ -357,11 +412,12 @@ fn any(answers: impl Iterator<Item = Bears>) -> Bears {
     answers.min_by_key(rank).expect("invariant: a rule of each party has parties")
 }
 
-/// The facts that exceptions of the kind "within 10 minutes after ..." look back at, indexed by time.
+/// The facts that exceptions look back at, indexed by time: "within 10 minutes after ...", "while ...".
 #[derive(Default)]
 pub(crate) struct Companions {
-    /// By exception and bearer.
-    before: BTreeMap<(usize, Party), Before>,
+    /// By exception, test and bearer.
+    before: BTreeMap<(usize, usize, Party), Before>,
+    turns: BTreeMap<(usize, usize, Party), Turns>,
 }
 
 struct Before {
@@ -369,58 +425,124 @@ struct Before {
     sure: Extremes,
     /// Facts that may be: earliest time as key, latest as value.
     possible: Extremes,
+    /// The possible ones with what they are about: id, what about, span, whether sure.
+    about: Vec<(String, Option<String>, Span, bool)>,
 }
 
 impl Companions {
     /// Indexes `facts` for every such exception of the rule. `standard` is the least chance that counts as sure.
     pub(crate) fn of(test: &Test<'_>, facts: &[&Fact], standard: Chance) -> Companions {
-        let mut before = BTreeMap::new();
-        for (at, exception) in test.rule.exceptions.iter().enumerate() {
-            let [ExceptionTest::After { pattern, .. }] = exception.tests.as_slice() else { continue };
-            let bearers = test.agreement.parties.iter().map(|(party, _)| party);
+        let mut companions = Companions::default();
+        let bearers = || {
             let one = match &test.rule.bearer {
                 Bearer::One(party) if !test.agreement.binds(party) => Some(party),
                 Bearer::One(_) | Bearer::EachParty | Bearer::All => None,
             };
-            for bearer in bearers.chain(one) {
-                let (mut sure, mut possible) = (Vec::new(), Vec::new());
-                for (index, fact) in facts.iter().enumerate() {
-                    let answer = test
-                        .substance(pattern, fact)
-                        .and(|| test.people(pattern, fact, fact.by.as_ref(), Some(bearer)));
-                    let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
-                    match answer {
-                        Bears::Outside(_) => continue,
-                        Bears::Falls if fact.chance >= standard => sure.push((latest, earliest, index)),
-                        Bears::Falls | Bears::Undetermined(_) => {}
+            test.agreement.parties.iter().map(|(party, _)| party).chain(one)
+        };
+        for (at, exception) in test.rule.exceptions.iter().enumerate() {
+            for (nth, exception) in exception.tests.iter().enumerate() {
+                for bearer in bearers() {
+                    let key = (at, nth, bearer.clone());
+                    match exception {
+                        ExceptionTest::After { pattern, .. } => {
+                            companions.before.insert(key, Before::of(test, pattern, bearer, facts, standard));
+                        }
+                        ExceptionTest::While(state) => {
+                            companions.turns.insert(key, Turns::of(test, state, Some(bearer), facts, standard));
+                        }
+                        ExceptionTest::By(_)
+                        | ExceptionTest::In(_)
+                        | ExceptionTest::On(_)
+                        | ExceptionTest::Permitted(_) => {}
                     }
-                    possible.push((earliest, latest, index));
                 }
-                let index = Before { sure: Extremes::new(sure), possible: Extremes::new(possible) };
-                before.insert((at, bearer.clone()), index);
             }
         }
-        Companions { before }
+        companions
     }
 
-    /// Whether such a fact came at most `within_ms` before this one.
-    fn precedes(&self, at: usize, bearer: Option<&Party>, fact: &Fact, index: Option<usize>, within_ms: i64) -> Bears {
-        let nothing = || Bears::outside(Why::Exception, "nothing of the kind came before");
+    /// Whether such a fact came at most so long before this one.
+    #[expect(clippy::too_many_arguments, reason = "one question about one fact; asked in one place")]
+    fn precedes(
+        &self,
+        (at, nth): (usize, usize),
+        bearer: Option<&Party>,
+        fact: &Fact,
+        index: Option<usize>,
+        within: Duration,
+        about_it: bool,
+        agreement: &Agreement,
+    ) -> Bears {
+        let mut answer = Bears::outside(Why::Exception, "nothing of the kind came before");
+        let begins = |instant| agreement.calendar.before(instant, within);
+        let (from_first, from_last) = (begins(fact.happened.earliest()), begins(fact.happened.latest()));
         let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
         let found =
-            self.before.iter().filter(|((exception, of), _)| *exception == at && bearer.is_none_or(|b| b == of));
-        let mut answer = nothing();
+            self.before.iter().filter(|((e, t, of), _)| (*e, *t) == (at, nth) && bearer.is_none_or(|b| b == of));
         for (_, before) in found {
-            let surely = before.sure.greatest(earliest, index).is_some_and(|(began, _)| began >= latest - within_ms);
+            let (surely, possibly) = if about_it {
+                let linked = |(id, about, _, _): &&(String, Option<String>, Span, bool)| {
+                    about.as_deref() == Some(&fact.id) || fact.about.as_deref() == Some(id)
+                };
+                let near = |span: Span| span.earliest().ms() <= latest && span.latest() >= from_first;
+                let certain = |span: Span| span.latest().ms() <= earliest && span.earliest() >= from_last;
+                let linked: Vec<_> = before.about.iter().filter(linked).collect();
+                (
+                    linked.iter().any(|(_, _, span, sure)| *sure && certain(*span)),
+                    linked.iter().any(|(_, _, span, _)| near(*span)),
+                )
+            } else {
+                (
+                    before.sure.greatest(earliest, index).is_some_and(|(began, _)| began >= from_last.ms()),
+                    before.possible.greatest(latest, index).is_some_and(|(ended, _)| ended >= from_first.ms()),
+                )
+            };
             if surely {
                 return Bears::Falls;
             }
-            let possibly =
-                before.possible.greatest(latest, index).is_some_and(|(ended, _)| ended >= earliest - within_ms);
             if possibly {
                 answer = Bears::unknown(Why::Exception, "something of the kind may have come before");
             }
         }
         answer
+    }
+
+    /// Whether the state held when the fact happened.
+    fn holding(&self, (at, nth): (usize, usize), bearer: Option<&Party>, fact: &Fact, state: &Label) -> Bears {
+        let found = self.turns.iter().filter(|((e, t, of), _)| (*e, *t) == (at, nth) && bearer.is_none_or(|b| b == of));
+        let mut answer = Bears::outside(Why::Exception, format!("`{state}` did not hold"));
+        for (_, turns) in found {
+            match turns.held(fact.happened) {
+                Some(true) => return Bears::Falls,
+                Some(false) => {}
+                None => answer = Bears::unknown(Why::Exception, format!("whether `{state}` held is not known")),
+            }
+        }
+        answer
+    }
+}
+
+impl Before {
+    fn of(test: &Test<'_>, pattern: &Pattern, bearer: &Party, facts: &[&Fact], standard: Chance) -> Before {
+        let (mut sure, mut possible, mut about) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, fact) in facts.iter().enumerate() {
+            let answer = test
+                .substance(pattern, fact, Some(bearer))
+                .and(|| test.people(pattern, fact, fact.by.as_ref(), Some(bearer)));
+            let certain = answer == Bears::Falls && fact.chance >= standard;
+            let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
+            if matches!(answer, Bears::Outside(_)) {
+                continue;
+            }
+            if certain {
+                sure.push((latest, earliest, index));
+            }
+            possible.push((earliest, latest, index));
+            if pattern.about_it {
+                about.push((fact.id.clone(), fact.about.clone(), fact.happened, certain));
+            }
+        }
+        Before { sure: Extremes::new(sure), possible: Extremes::new(possible), about }
     }
 }

@@ -160,6 +160,18 @@ impl Calendar {
         later.unwrap_or(Instant::LATEST)
     }
 
+    /// The first instant from which a term of that length reaches `instant`; the earlier one where the clocks leave a doubt.
+    pub(crate) fn before(&self, instant: Instant, within: Duration) -> Instant {
+        let Some(days) = within.civil_days() else {
+            return instant.shifted(-within.elapsed_ms().expect("invariant: a length is elapsed or civil"));
+        };
+        let earlier = self.civil_days_on(instant, -days).ok().and_then(|time| {
+            let timestamp = self.zone.to_ambiguous_timestamp(time).earlier().ok()?;
+            Instant::from_ms(timestamp.as_millisecond())
+        });
+        earlier.unwrap_or(Instant::EARLIEST)
+    }
+
     fn civil_days_on(&self, instant: Instant, days: i32) -> Result<civil::DateTime, Trouble> {
         let civil = self.zone.to_datetime(instant.timestamp());
         civil.checked_add(jiff::Span::new().days(days)).map_err(|_| Trouble::OutOfRange)

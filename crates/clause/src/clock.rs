@@ -133,7 +133,7 @@ pub(crate) fn started(case: &Case<'_>, facts: &[&Fact], bearer: Option<&Party>) 
     for (index, fact) in facts.iter().enumerate() {
         let bears = case
             .test
-            .substance(trigger, fact)
+            .substance(trigger, fact, bearer)
             .and(|| case.test.in_window(fact))
             .and(|| case.test.concerns(trigger, fact, bearer, Some(index), &companions));
         match &bears {
@@ -166,8 +166,10 @@ impl Answers {
     fn of(case: &Case<'_>, response: &Pattern, facts: &[&Fact], bearer: Option<&Party>) -> Answers {
         let (mut sure, mut possible) = (Vec::new(), Vec::new());
         for (index, fact) in facts.iter().enumerate() {
-            let answer =
-                case.test.substance(response, fact).and(|| case.test.people(response, fact, fact.by.as_ref(), bearer));
+            let answer = case
+                .test
+                .substance(response, fact, bearer)
+                .and(|| case.test.people(response, fact, fact.by.as_ref(), bearer));
             let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
             match answer {
                 Bears::Outside(_) => continue,

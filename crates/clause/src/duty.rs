@@ -75,7 +75,7 @@ pub(crate) fn deeds<'a>(
     for (index, fact) in facts.iter().enumerate() {
         let done = case
             .test
-            .substance(pattern, fact)
+            .substance(pattern, fact, bearer)
             .and(|| case.test.concerns(pattern, fact, bearer, Some(index), companions));
         if matches!(done, Bears::Outside(_)) || fact.happened.latest() < case.window.from {
             continue;

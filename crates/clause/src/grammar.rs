@@ -239,7 +239,7 @@ fn fits(terminal: &str, word: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match terminal {
         "TEXT" => false,
-        "DATE" => word.get(..5).is_some_and(|start| digits(&start[..4]) && start.ends_with('-')),
+        "DATE" => word.split_once('-').is_some_and(|(year, _)| year.len() == 4 && digits(year)),
         "CLOCK" | "OFFSET" => word.contains(':'),
         "TIME-ZONE" => word.contains('/') || word == "UTC",
         "NUMBER" | "DECIMAL" | "CHANCE" => word.starts_with(|c: char| c.is_ascii_digit()),

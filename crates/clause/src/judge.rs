@@ -192,7 +192,7 @@ impl<'a> Case<'a> {
     }
 
     pub(crate) fn coverage(&self, pattern: &Pattern, span: Span) -> Coverage {
-        let zone = pattern.zone.as_ref().and_then(|zone| self.agreement.zones.get(zone));
+        let zone = pattern.zone.as_ref().and_then(|zone| self.agreement.zone(zone, self.reading, None));
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();
         coverage(zone.map(|zone| &zone.area), &acts, span, self.watch.efforts)
     }
@@ -268,18 +268,23 @@ fn never_verdicts(
 ) -> Vec<Verdict> {
     let companions = Companions::of(&case.test, facts, case.rule.standard);
     // What does not depend on the bearer is asked once.
+    let differs = case.test.differs_by_party(pattern);
     let ground: Vec<(usize, Bears)> = facts
         .iter()
         .enumerate()
-        .map(|(index, fact)| (index, case.test.substance(pattern, fact).and(|| case.test.in_window(fact))))
-        .filter(|(_, answer)| !matches!(answer, Bears::Outside(_)))
+        .map(|(index, fact)| (index, case.test.substance(pattern, fact, None).and(|| case.test.in_window(fact))))
+        .filter(|(_, answer)| differs || !matches!(answer, Bears::Outside(_)))
         .collect();
     let verdict = |bearer: Option<&Party>| {
         let mut notes: Vec<Note<'_>> = Vec::new();
         for (index, ground) in &ground {
             let fact = facts[*index];
             let concerns = || case.test.concerns(pattern, fact, bearer, Some(*index), &companions);
-            let bears = ground.clone().and(concerns);
+            let ground = match bearer.filter(|_| differs) {
+                Some(bearer) => case.test.substance(pattern, fact, Some(bearer)).and(|| case.test.in_window(fact)),
+                None => ground.clone(),
+            };
+            let bears = ground.and(concerns);
             let excepted = matches!(&bears, Bears::Outside(reason) if reason.why == Why::Exception);
             if excepted || !matches!(bears, Bears::Outside(_)) {
                 notes.push(Note { fact, bears });

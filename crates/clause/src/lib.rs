@@ -40,6 +40,7 @@ mod coverage;
 mod duty;
 mod extremes;
 mod judge;
+mod turns;
 
 pub use agreement::{
     Agreement, AgreementFiles, Article, Bearer, Block, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind,

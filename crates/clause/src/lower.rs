@@ -9,7 +9,7 @@ use crate::names::did_you_mean;
 use crate::remark::{Code, Remark, remark};
 use crate::syntax::{
     BearerText, EffectText, ExceptText, FirstText, KernelText, MapText, Member, Moment, Name, PatternText, PowerText,
-    RuleText, SourceText, Step, Time, TriggerText, VerdictText, Written,
+    RuleText, SourceText, StateText, Step, Time, TriggerText, VerdictText, Written,
 };
 use crate::token::Statement;
 use std::ops::Range;
@@ -61,7 +61,7 @@ fn written(tree: &Tree) -> Lowered<Written> {
         "state" => {
             let mut patterns = tree.all("pattern").map(pattern);
             let mut next = || patterns.next().expect("invariant: the grammar puts two patterns into a state");
-            Written::State { name: name(tree, "NAME"), begins: next(), ends: next() }
+            Written::State(Box::new(StateText { name: name(tree, "NAME"), begins: next(), ends: next() }))
         }
         "source" => Written::Source(source(tree)?),
         "reading" => {
@@ -216,7 +216,8 @@ fn rule(tree: &Tree) -> Lowered<RuleText> {
         }
         "always" => KernelText::Always(name(kernel, "STATE")),
         "response" => {
-            KernelText::After { trigger: trigger(kernel.the("trigger"))?, response: one(), within: bounded(kernel)? }
+            let trigger = Box::new(trigger(kernel.the("trigger"))?);
+            KernelText::After { trigger, response: one(), within: bounded(kernel)? }
         }
         "at-most" => KernelText::AtMost {
             number: number(kernel, "NUMBER")?,
@@ -230,7 +231,7 @@ fn rule(tree: &Tree) -> Lowered<RuleText> {
                 Some(tree) => FirstText::Verdict(verdict(tree)?),
                 None => FirstText::Fact(pattern(kernel.all("pattern").nth(1).expect("invariant: two patterns"))),
             };
-            KernelText::OnlyAfter { pattern: one(), first }
+            KernelText::OnlyAfter { pattern: one(), first: Box::new(first) }
         }
         "text-only" => KernelText::TextOnly(because(kernel)?),
         other => unreachable!("`{other}` is no kind of clause"),

@@ -44,11 +44,7 @@ struct Line {
 impl Line {
     /// The name of the rule that this line writes, whether it can be checked or not.
     fn rule_name(&self) -> Option<String> {
-        match self.written.as_ref()? {
-            Written::Rule(rule) => Some(rule.id.text.clone()),
-            Written::Otherwise { id, .. } => Some(id.text.clone()),
-            _ => None,
-        }
+        self.written.as_ref()?.rule_name().map(|name| name.text.clone())
     }
 }
 
@@ -159,13 +155,13 @@ fn leaning_definitions(
     let resolver = Resolver { front, names, rules };
     for line in lines.iter_mut() {
         let checked = match &line.written {
-            Some(Written::State { name, begins, ends }) => resolver.state(begins, ends).and_then(|state| {
-                let label = Label::new(&name.text).expect("invariant: the grammar took it as a label");
+            Some(Written::State(text)) => resolver.state(&text.begins, &text.ends).and_then(|state| {
+                let label = Label::new(&text.name.text).expect("invariant: the grammar took it as a label");
                 match states.insert(label, state) {
                     None => Ok(()),
                     Some(_) => {
-                        let twice = format!("state `{}` is defined twice", name.text);
-                        Err(remark(Code::Name, name.span.clone(), twice).fix("remove or rename one of them"))
+                        let twice = format!("state `{}` is defined twice", text.name.text);
+                        Err(remark(Code::Name, text.name.span.clone(), twice).fix("remove or rename one of them"))
                     }
                 }
             }),
@@ -248,7 +244,7 @@ fn cure(line: &Line, rule: &RuleText) -> Option<RuleText> {
             Some(Name { text: "bearer".to_owned(), span: rule.id.span.clone() })
         }
     };
-    let trigger = TriggerText::Verdict(VerdictText { by, ..on });
+    let trigger = Box::new(TriggerText::Verdict(VerdictText { by, ..on }));
     let kernel = KernelText::After { trigger, response: response.clone(), within: *within };
     let (from, until) = (rule.from.clone(), None);
     Some(RuleText { id: id.clone(), bearer: rule.bearer.clone(), owed: rule.owed.clone(), kernel, from, until })

@@ -196,7 +196,7 @@ impl Resolver<'_> {
             }
             KernelText::OnlyAfter { pattern, first } => Kernel::OnlyAfter {
                 pattern: done(pattern)?,
-                first: match first {
+                first: match first.as_ref() {
                     FirstText::Fact(pattern) => First::Fact(self.pattern(pattern, Who::Anyone, people)?),
                     FirstText::Verdict(verdict) => First::Verdict(self.verdict(verdict, people)?),
                 },

@@ -26,7 +26,7 @@ pub(crate) enum Written {
     Event { name: Name, of: Vec<Name> },
     Class { name: Name, of: Vec<Member> },
     Object { name: Name, calibre_um: u32 },
-    State { name: Name, begins: PatternText, ends: PatternText },
+    State(Box<StateText>),
     Source(SourceText),
     Reading { name: Name, parameters: Vec<(Name, Time)> },
     Rule(Box<RuleText>),
@@ -41,6 +41,14 @@ pub(crate) enum Written {
 }
 
 impl Written {
+    /// The name of the rule that it writes.
+    pub(crate) fn rule_name(&self) -> Option<&Name> {
+        if let Written::Otherwise { id, .. } = self {
+            return Some(id);
+        }
+        if let Written::Rule(rule) = self { Some(&rule.id) } else { None }
+    }
+
     /// Whether it limits the rule above it.
     pub(crate) fn under_a_rule(&self) -> bool {
         matches!(
@@ -53,6 +61,14 @@ impl Written {
                 | Written::Confirmed(_)
         )
     }
+}
+
+/// A state: what begins it and what ends it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct StateText {
+    pub(crate) name: Name,
+    pub(crate) begins: PatternText,
+    pub(crate) ends: PatternText,
 }
 
 /// A map's file and day.
@@ -122,9 +138,9 @@ pub(crate) enum KernelText {
     By { pattern: PatternText, quantity: Option<u32> },
     Between { pattern: PatternText, quantity: Option<u32> },
     Always(Name),
-    After { trigger: TriggerText, response: PatternText, within: Duration },
+    After { trigger: Box<TriggerText>, response: PatternText, within: Duration },
     AtMost { number: u32, pattern: PatternText, per: Option<Duration> },
-    OnlyAfter { pattern: PatternText, first: FirstText },
+    OnlyAfter { pattern: PatternText, first: Box<FirstText> },
     AtLeastOnce { every: Duration, pattern: PatternText },
     May(PatternText),
     TextOnly(String),

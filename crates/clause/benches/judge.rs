@@ -47,6 +47,7 @@ fn facts(count: i64) -> Vec<Fact> {
         Fact {
             happened: Span::new(earliest, earliest.shifted(n % 3 * 3_600_000)).expect("invariant: forwards"),
             id: format!("INC-{n}"),
+            revision: 1,
             act: Act::ALL[(n % 8) as usize],
             object: None,
             place: Place { shape: Shape::Disc { centre: position(n), radius_m: 1_000 }, name: None },
@@ -88,13 +89,13 @@ fn reading(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench(args = [10_000, 100_000, 1_000_000], sample_count = 3)]
 fn by_facts(bencher: divan::Bencher<'_, '_>, count: i64) {
     let (agreement, facts) = (agreement(), facts(count));
-    let watch = Watch { efforts: &[], known_until: at(), sources: &[] };
+    let watch = Watch { efforts: &[], known_until: at(), sources: &[], heard: &[] };
     bencher.counter(divan::counter::ItemsCount::new(facts.len())).bench(|| judge(&agreement, &facts, &watch, at()));
 }
 
 #[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 3)]
 fn by_efforts(bencher: divan::Bencher<'_, '_>, count: i64) {
     let (agreement, efforts) = (agreement(), efforts(count));
-    let watch = Watch { efforts: &efforts, known_until: at(), sources: &[] };
+    let watch = Watch { efforts: &efforts, known_until: at(), sources: &[], heard: &[] };
     bencher.counter(divan::counter::ItemsCount::new(efforts.len())).bench(|| judge(&agreement, &[], &watch, at()));
 }

@@ -12,6 +12,8 @@ pub struct Fact {
     pub happened: Span,
     /// Names the incident or observation.
     pub id: String,
+    /// Which revision of it this is, from 1; what is computed afresh each time is always 1.
+    pub revision: u32,
     /// What kind of thing.
     pub act: Act,
     /// What was hit or seen, in the agreement's words.

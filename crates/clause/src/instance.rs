@@ -12,6 +12,8 @@ use terms::{Instant, Label, Party, Span};
 pub struct Instance {
     /// Which.
     pub key: InstanceKey,
+    /// When it was decided: the forbidden act, the answer, the deadline.
+    pub decided: Span,
     /// What cannot be changed by anything that happens outside this span.
     pub interest: Span,
     /// What came of it.

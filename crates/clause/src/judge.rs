@@ -10,7 +10,7 @@ use crate::duty::{by_verdict, response_verdict};
 use crate::fact::{Bears, Fact, Footing, Reason, Why};
 use crate::verdict::{Because, FactNote, Margin, Standing, Value, Verdict};
 use std::collections::BTreeMap;
-use terms::{Act, Chance, Effort, Instant, Party, Source, Span};
+use terms::{Act, Chance, Effort, Instant, Label, Party, Source, Span};
 
 /// What was watched, and up to when everything that came in is known.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,19 @@ pub struct Watch<'a> {
     pub known_until: Instant,
     /// The declared sources, for their names.
     pub sources: &'a [Source],
+    /// What is known of single sources that the text plans, where that differs from `known_until`.
+    pub heard: &'a [Heard],
+}
+
+/// Up to when a planned source is known, and when it was silent.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Heard {
+    /// Its name in the text.
+    pub source: Label,
+    /// It promised: nothing new from before this instant.
+    pub until: Instant,
+    /// When it is declared to have said nothing, whatever happened.
+    pub silent: Vec<Span>,
 }
 
 /// What is to be said of every rule at an instant: in order of rule, reading, bearer and footing.

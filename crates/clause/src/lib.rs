@@ -54,7 +54,7 @@ pub use coverage::{Blind, BlindWhy, Coverage, coverage};
 pub use fact::{Bears, Fact, Footing, Reason, Why};
 pub use grammar::EBNF;
 pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
-pub use judge::{Watch, judge};
+pub use judge::{Heard, Watch, judge};
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};
 pub use verdict::{Because, FactNote, Margin, Standing, Value, Verdict};

@@ -72,6 +72,7 @@ fn survive(files: &AgreementFiles) {
     let fact = Fact {
         happened: Span::at(at),
         id: "INC-A".to_owned(),
+        revision: 1,
         act: Act::Shelling,
         object: None,
         place: Place::unknown(),
@@ -82,7 +83,7 @@ fn survive(files: &AgreementFiles) {
         chance: Chance::CERTAIN,
         footing: Footing::Proposed,
     };
-    let watch = Watch { efforts: &[], known_until: at, sources: &[] };
+    let watch = Watch { efforts: &[], known_until: at, sources: &[], heard: &[] };
     let facts = [fact];
     assert!(judge(&agreement, &facts, &watch, at).len() >= agreement.rules.len());
     let _ = clause::clocks(&agreement, &facts, &watch, at);

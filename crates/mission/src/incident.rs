@@ -175,6 +175,7 @@ pub(crate) fn bearings(agreement: Option<&Agreement>, fact: &Fact) -> Vec<Bearin
 fn fact(incident: &Incident, footing: Footing) -> Fact {
     Fact {
         id: incident.id.to_string(),
+        revision: 1,
         act: incident.act,
         object: incident.object.clone(),
         happened: incident.happened,

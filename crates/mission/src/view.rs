@@ -235,7 +235,7 @@ impl Judged {
 
     fn watching<T>(&self, moment: Moment, say: impl FnOnce(&Watch<'_>) -> T) -> T {
         let sources: Vec<Source> = self.sources.values().cloned().collect();
-        say(&Watch { efforts: &self.efforts, known_until: moment.known_at, sources: &sources })
+        say(&Watch { efforts: &self.efforts, known_until: moment.known_at, sources: &sources, heard: &[] })
     }
 }
 
@@ -294,6 +294,7 @@ fn may_count(reader: Reader, sources: &BTreeMap<SourceId, Source>, source: &Sour
 fn alleged(claim: &Observation) -> Fact {
     Fact {
         id: claim.id.to_string(),
+        revision: 1,
         act: claim.act,
         object: claim.object.clone(),
         happened: claim.happened,

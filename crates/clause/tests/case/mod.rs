@@ -36,7 +36,7 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
     for moment in case.lines().filter_map(|line| line.strip_prefix("At: ")) {
         let (at, known) = moment.split_once(", known until ").unwrap_or((moment, moment));
         let (at, known_until) = (instant(at)?, instant(known)?);
-        let watch = Watch { efforts: &efforts, known_until, sources: &[] };
+        let watch = Watch { efforts: &efforts, known_until, sources: &[], heard: &[] };
         out.push_str(&format!("at {}\n", agreement.civil(at)));
         judged(&agreement, &facts, &watch, at, &mut out);
         alleged(&agreement, &facts, &mut out);
@@ -171,6 +171,7 @@ fn fact(agreement: &Agreement, row: &[(String, String)]) -> Told<Fact> {
     Ok(Fact {
         happened: span(agreement, cell(row, "happened").ok_or(format!("`{id}` has no time"))?)?,
         id: id.to_owned(),
+        revision: 1,
         act: Act::from_word(act).ok_or(format!("`{act}` is no act"))?,
         object: cell(row, "object").and_then(Label::new),
         place: place(cell(row, "place"))?,

@@ -539,6 +539,19 @@ impl Kernel {
     }
 }
 
+impl Kernel {
+    /// What starts the duty, in a few words.
+    #[must_use]
+    pub fn trigger_text(&self) -> String {
+        let Kernel::Response { trigger, .. } = self else { return "the clause".to_owned() };
+        match trigger {
+            Trigger::Fact { pattern, .. } => pattern.event.clone(),
+            Trigger::Verdict(on) => format!("{} {}", on.rule, on.came.word()),
+            Trigger::Quiet { length, without, .. } => format!("{length} without {}", without.event),
+        }
+    }
+}
+
 impl Trigger {
     /// Every pattern in it.
     #[must_use]
@@ -604,6 +617,17 @@ pub enum Decided {
     Met,
     /// It was broken.
     Violated,
+}
+
+impl Decided {
+    /// The word used in texts.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Decided::Met => "met",
+            Decided::Violated => "violated",
+        }
+    }
 }
 
 /// Which happenings are meant.

@@ -3,7 +3,9 @@
 //! Takes a rule, a reading and a fact with its uncertain time, place and author; gives `Falls` or `Outside` only where
 //! every way in which the fact may turn out agrees. Never settles a doubt.
 
-use crate::agreement::{Agreement, Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Trigger, Who};
+use crate::agreement::{
+    Agreement, Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Trigger, Who, Zone,
+};
 use crate::calendar::Duration;
 use crate::extremes::Extremes;
 use crate::fact::{Bears, Fact, Reason, Why};
@@ -77,11 +79,13 @@ pub(crate) struct Test<'a> {
     pub(crate) window: Span,
     /// To whom the rule is owed, in the instance that is looked at.
     pub(crate) owed: Option<&'a Party>,
+    /// The division and the sector that is looked at, where the rule keeps sectors apart.
+    pub(crate) sector: Option<(&'a Label, &'a Label)>,
 }
 
 impl<'a> Test<'a> {
     pub(crate) fn of(agreement: &'a Agreement, rule: &'a Rule, reading: &'a Reading) -> Option<Test<'a>> {
-        Some(Test { agreement, rule, reading, window: rule.window(reading)?.span(), owed: None })
+        Some(Test { agreement, rule, reading, window: rule.window(reading)?.span(), owed: None, sector: None })
     }
 
     /// What happened, to what, where: all that does not depend on the window or, but for zones that differ by party, on the
@@ -90,13 +94,27 @@ impl<'a> Test<'a> {
         kind(pattern, fact)
             .and(|| pattern.class.as_ref().map_or(Bears::Falls, |class| self.object(class, fact)))
             .and(|| pattern.zone.as_ref().map_or(Bears::Falls, |zone| self.place(zone, fact, bearer)))
-            .and(|| pattern.sectors.as_ref().map_or(Bears::Falls, |sectors| self.in_a_sector(sectors, fact)))
+            .and(|| match (self.sector_zone(pattern), &pattern.sectors) {
+                (Some(zone), _) => self.in_the_sector(zone, fact),
+                (None, Some(sectors)) => self.in_a_sector(sectors, fact),
+                (None, None) => Bears::Falls,
+            })
     }
 
-    /// Whether the zone means something else to each party.
-    pub(crate) fn differs_by_party(&self, pattern: &Pattern) -> bool {
-        let meant = |zone: &Label| self.agreement.zone(zone, self.reading, None).is_none();
-        pattern.zone.as_ref().is_some_and(meant)
+    /// The ground of the sector that is looked at, where the pattern asks for it.
+    pub(crate) fn sector_zone(&self, pattern: &Pattern) -> Option<&'a Zone> {
+        let (division, sector) = self.sector?;
+        let asked = pattern.there || pattern.sectors.as_ref() == Some(division);
+        asked.then(|| &self.agreement.sectors[division][sector])
+    }
+
+    fn in_the_sector(&self, zone: &Zone, fact: &Fact) -> Bears {
+        let name = || self.sector.map_or("the sector".to_owned(), |(_, sector)| format!("`{sector}`"));
+        match zone.locate(&fact.place.shape) {
+            Side::Inside => Bears::Falls,
+            Side::Outside => Bears::outside(Why::Place, format!("it happened outside {}", name())),
+            Side::Straddles => Bears::unknown(Why::Place, format!("it is not known whether it happened in {}", name())),
+        }
     }
 
     /// Whether it lies in any of the sectors.
@@ -307,6 +325,13 @@ impl<'a> Test<'a> {
     }
 }
 
+/// Whether an act may be one of the pattern's: what `kind` says, without the reason.
+pub(crate) fn could_be(pattern: &Pattern, act: Act) -> bool {
+    pattern.acts.contains(&act)
+        || act == Act::Explosion && pattern.acts.iter().any(|wanted| act.may_be(*wanted))
+        || act == Act::UnspecifiedBreach && pattern.acts.iter().any(|wanted| !is_deed(*wanted))
+}
+
 fn kind(pattern: &Pattern, fact: &Fact) -> Bears {
     let act = fact.act;
     if pattern.acts.contains(&act) {
@@ -485,12 +510,14 @@ impl Companions {
                 let linked = |(id, about, _, _): &&(String, Option<String>, Span, bool)| {
                     about.as_deref() == Some(&fact.id) || fact.about.as_deref() == Some(id)
                 };
+                let open =
+                    |(_, about, _, _): &&(String, Option<String>, Span, bool)| about.is_none() && fact.about.is_none();
                 let near = |span: Span| span.earliest().ms() <= latest && span.latest() >= from_first;
                 let certain = |span: Span| span.latest().ms() <= earliest && span.earliest() >= from_last;
-                let linked: Vec<_> = before.about.iter().filter(linked).collect();
+                let (mut sure, mut maybe) = (before.about.iter().filter(linked), before.about.iter());
                 (
-                    linked.iter().any(|(_, _, span, sure)| *sure && certain(*span)),
-                    linked.iter().any(|(_, _, span, _)| near(*span)),
+                    sure.any(|(_, _, span, sure)| *sure && certain(*span)),
+                    maybe.any(|row| (linked(&row) || open(&row)) && row.0 != fact.id && near(row.2)),
                 )
             } else {
                 (

@@ -160,6 +160,12 @@ impl Calendar {
         later.unwrap_or(Instant::LATEST)
     }
 
+    /// The end of that many terms, one after the other.
+    pub(crate) fn due_times(&self, instant: Instant, within: Duration, times: u32) -> Instant {
+        let count = within.count.checked_mul(times).filter(|count| *count <= i32::MAX.unsigned_abs() / 7);
+        count.map_or(Instant::LATEST, |count| self.due(instant, Duration { count, ..within }))
+    }
+
     /// The first instant from which a term of that length reaches `instant`; the earlier one where the clocks leave a doubt.
     pub(crate) fn before(&self, instant: Instant, within: Duration) -> Instant {
         let Some(days) = within.civil_days() else {

@@ -3,16 +3,21 @@
 //! Takes the facts; gives one clock for each trigger of a response rule and for each deadline. Uncertain times give the
 //! bearer the benefit of the doubt in `due`, and `CannotTell` where the answer depends on them.
 
-use crate::agreement::{Agreement, Bearer, Kernel, Pattern, Trigger};
-use crate::bears::Companions;
+use crate::agreement::{Agreement, Kernel};
 use crate::calendar::Duration;
-use crate::duty::deeds;
-use crate::extremes::Extremes;
-use crate::fact::{Bears, Fact, Footing, Reason};
-use crate::judge::{Case, Watch};
-use crate::verdict::FactNote;
+use crate::fact::{Fact, Footing};
+use crate::instance::{Instance, InstanceKey, InstanceValue, Occasion, Part};
+use crate::instances::{Bench, Hearing};
+use crate::judge::Watch;
+use crate::kinds::responses_with_starts;
+use crate::matter::Matter;
+use crate::start::Judged;
+use crate::verdict::Standing;
 use std::collections::BTreeMap;
 use terms::{Instant, Label, Party, Span};
+
+/// What starts a deadline.
+const THE_CLAUSE: &str = "the clause";
 
 /// One obligation running.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -67,8 +72,8 @@ impl ClockState {
     }
 }
 
-/// The clocks of every response rule and deadline, in order of rule, reading, bearer and start. A fact known on several
-/// footings counts once, on the firmest; allegations start nothing.
+/// The clocks of every duty, in order of rule, reading, bearer and start. A fact known on several footings counts once, on
+/// the firmest; allegations start nothing.
 #[must_use]
 pub fn clocks(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant) -> Vec<Clock> {
     let mut firmest: BTreeMap<&str, &Fact> = BTreeMap::new();
@@ -80,176 +85,119 @@ pub fn clocks(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Inst
     }
     let mut facts: Vec<&Fact> = firmest.into_values().collect();
     facts.sort_unstable();
+    let bench = Bench::of(agreement, facts, Footing::Proposed, watch, at);
+    let hearing = Hearing { agreement, footing: Footing::Proposed, facts: &bench.facts, watch, at };
     let mut clocks = Vec::new();
     for rule in &agreement.rules {
         for reading in agreement.readings_of(rule) {
-            let Some(case) = Case::of(agreement, rule, reading, watch, at) else { continue };
-            for bearer in single_bearers(&case) {
-                match &rule.kernel {
-                    Kernel::Response { .. } => clocks.extend(started(&case, &facts, bearer).clocks),
-                    Kernel::By { pattern, .. } | Kernel::Between { pattern, .. } => {
-                        clocks.push(deadline(&case, pattern, &facts, bearer));
-                    }
-                    Kernel::Never { .. }
-                    | Kernel::Always { .. }
-                    | Kernel::AtMost { .. }
-                    | Kernel::OnlyAfter { .. }
-                    | Kernel::AtLeastOnce { .. }
-                    | Kernel::May { .. }
-                    | Kernel::TextOnly { .. } => {}
-                }
-            }
+            hearing.each(rule, reading, &bench.exercised, |matter| clocks.extend(of_matter(matter, &bench.judged)));
         }
     }
     clocks
 }
 
-/// Whose obligations run: each party's own, never a sum of them.
-fn single_bearers<'a>(case: &Case<'a>) -> Vec<Option<&'a Party>> {
-    let mut bearers = case.bearers();
-    if case.rule.bearer == Bearer::EachParty {
-        bearers.retain(Option::is_some);
-    }
-    bearers
-}
-
-/// What a response rule's triggers have started.
-pub(crate) struct Started {
-    pub(crate) clocks: Vec<Clock>,
-    pub(crate) notes: Vec<FactNote>,
-    /// Why something may have started a clock, and that cannot be told.
-    pub(crate) doubts: Vec<Reason>,
-}
-
-/// The clocks of a response rule for one bearer.
-pub(crate) fn started(case: &Case<'_>, facts: &[&Fact], bearer: Option<&Party>) -> Started {
-    let Kernel::Response { trigger: Trigger::Fact { pattern: trigger, .. }, response, within } = &case.rule.kernel
-    else {
-        return Started { clocks: Vec::new(), notes: Vec::new(), doubts: Vec::new() };
-    };
-    let answers = Answers::of(case, response, facts, bearer);
-    let companions = Companions::of(&case.test, facts, case.rule.standard);
-    let mut out = Started { clocks: Vec::new(), notes: Vec::new(), doubts: Vec::new() };
-    for (index, fact) in facts.iter().enumerate() {
-        let bears = case
-            .test
-            .substance(trigger, fact, bearer)
-            .and(|| case.test.in_window(fact))
-            .and(|| case.test.concerns(trigger, fact, bearer, Some(index), &companions));
-        match &bears {
-            Bears::Outside(_) => continue,
-            Bears::Falls if fact.chance >= case.rule.standard => {
-                out.clocks.push(run(case, fact, index, *within, bearer, &answers, facts));
-            }
-            // What is not surely so by the rule's own standard starts no clock.
-            Bears::Falls => {}
-            Bears::Undetermined(reasons) => out.doubts.extend(reasons.iter().cloned()),
+fn of_matter(matter: &Matter<'_>, judged: &Judged) -> Vec<Clock> {
+    match &matter.rule().kernel {
+        Kernel::Response { within, .. } => {
+            let runs = responses_with_starts(matter, judged).into_iter();
+            runs.filter(|(_, instance)| instance.certain && instance.value != InstanceValue::Excused)
+                .map(|(started, instance)| run(matter, started, &instance, *within))
+                .collect()
         }
-        out.notes.push(FactNote { id: fact.id.clone(), bears, chance: fact.chance, margin: None });
+        Kernel::By { .. } | Kernel::Between { .. } => deadline(matter, judged).into_iter().collect(),
+        Kernel::AtLeastOnce { .. } => rounds(matter, judged),
+        Kernel::Never { .. }
+        | Kernel::Always { .. }
+        | Kernel::AtMost { .. }
+        | Kernel::OnlyAfter { .. }
+        | Kernel::May { .. }
+        | Kernel::TextOnly { .. } => Vec::new(),
     }
-    out.doubts.sort();
-    out.doubts.dedup();
-    out
 }
 
-/// The responses, indexed by time.
-struct Answers {
-    /// Sure ones: minus the earliest time as key, minus the latest as value.
-    sure: Extremes,
-    /// Possible ones: minus the latest time as key, minus the earliest as value.
-    possible: Extremes,
-    /// Whether a response that nobody noted cannot have been given.
-    noticed: bool,
-}
-
-impl Answers {
-    fn of(case: &Case<'_>, response: &Pattern, facts: &[&Fact], bearer: Option<&Party>) -> Answers {
-        let (mut sure, mut possible) = (Vec::new(), Vec::new());
-        for (index, fact) in facts.iter().enumerate() {
-            let answer = case
-                .test
-                .substance(response, fact, bearer)
-                .and(|| case.test.people(response, fact, fact.by.as_ref(), bearer));
-            let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
-            match answer {
-                Bears::Outside(_) => continue,
-                Bears::Falls if fact.chance >= case.rule.standard => sure.push((-earliest, -latest, index)),
-                Bears::Falls | Bears::Undetermined(_) => {}
-            }
-            possible.push((-latest, -earliest, index));
+/// Where the clock of an instance stands.
+fn state(instance: &Instance, at: Instant) -> ClockState {
+    let answer = instance.certificate.witnesses.iter().rfind(|witness| witness.part == Part::Answer);
+    match (instance.value, answer) {
+        (InstanceValue::Met, Some(by)) => ClockState::Discharged { by: by.fact.clone() },
+        (InstanceValue::Violated, _) => ClockState::Late,
+        (InstanceValue::Unknown, None) if at <= instance.interest.latest() => ClockState::Running,
+        (InstanceValue::Unknown | InstanceValue::Met | InstanceValue::Excused | InstanceValue::Void, _) => {
+            ClockState::CannotTell
         }
-        Answers { sure: Extremes::new(sure), possible: Extremes::new(possible), noticed: noticed(case, response) }
     }
 }
 
-/// Acts of record are noticed as they come; others where enough was watched over the window so far.
-fn noticed(case: &Case<'_>, response: &Pattern) -> bool {
-    if response.acts.iter().all(|act| act.of_record()) {
-        return true;
+fn clock(matter: &Matter<'_>, instance: &Instance, trigger: String, started: Instant, arithmetic: String) -> Clock {
+    Clock {
+        rule: instance.key.rule.clone(),
+        reading: instance.key.reading.clone(),
+        bearer: instance.key.bearer.clone(),
+        trigger,
+        started,
+        due: instance.interest.latest(),
+        state: state(instance, matter.at),
+        arithmetic,
     }
-    let until = case.window.until.map_or(case.at, |until| until.min(case.at));
-    let span = Span::new(case.window.from, until);
-    span.is_some_and(|span| case.coverage(response, span).suffices(case.agreement.keep_threshold))
 }
 
-fn run(
-    case: &Case<'_>,
-    fact: &Fact,
-    index: usize,
-    within: Duration,
-    bearer: Option<&Party>,
-    answers: &Answers,
-    facts: &[&Fact],
-) -> Clock {
-    let calendar = &case.agreement.calendar;
-    let (earliest, latest) = (fact.happened.earliest(), fact.happened.latest());
-    let (due_first, due) = (calendar.due(earliest, within), calendar.due(latest, within));
-    // Surely in time: begun after the trigger, done before the earliest instant at which the term may end.
-    let sure = answers.sure.greatest(-latest.ms(), Some(index)).filter(|(done, _)| -done <= due_first.ms());
-    let possible =
-        || answers.possible.greatest(-earliest.ms(), Some(index)).is_some_and(|(begun, _)| -begun <= due.ms());
-    let state = match sure {
-        Some((_, by)) => ClockState::Discharged { by: facts[by].id.clone() },
-        None if possible() => ClockState::CannotTell,
-        None if case.at <= due => ClockState::Running,
-        None if answers.noticed && case.watch.known_until >= due => ClockState::Late,
-        None => ClockState::CannotTell,
+fn run(matter: &Matter<'_>, started: Span, instance: &Instance, within: Duration) -> Clock {
+    let named = |instant| matter.agreement().civil(instant);
+    let (earliest, latest) = (started.earliest(), started.latest());
+    let trigger = match &instance.key.of {
+        Occasion::Fact(id) => id.clone(),
+        Occasion::Verdict(_) | Occasion::Quiet(_) | Occasion::Clause | Occasion::Stretch(_) => {
+            matter.rule().kernel.trigger_text()
+        }
     };
-    let named = |instant| case.agreement.civil(instant);
     let uncertain = if earliest == latest {
         String::new()
     } else {
         format!(" (between {} and {}; counted from the later)", named(earliest), named(latest))
     };
     let civil = within.civil_days().map_or("", |_| " (civil)");
-    let arithmetic = format!("{} {}{uncertain} + {within}{civil} = {}", fact.id, named(latest), named(due));
-    let (rule, reading) = (case.rule.id.clone(), case.rule.depends_on_reading.then(|| case.reading.id.clone()));
-    Clock { rule, reading, bearer: bearer.cloned(), trigger: fact.id.clone(), started: latest, due, state, arithmetic }
+    let due = named(instance.interest.latest());
+    let arithmetic = format!("{trigger} {}{uncertain} + {within}{civil} = {due}", named(latest));
+    clock(matter, instance, trigger, latest, arithmetic)
 }
 
 /// The clock of a deadline.
-fn deadline(case: &Case<'_>, pattern: &Pattern, facts: &[&Fact], bearer: Option<&Party>) -> Clock {
-    let companions = Companions::of(&case.test, facts, case.rule.standard);
-    let deeds = deeds(case, pattern, facts, bearer, &companions);
-    let due = case.test.window.latest();
-    let doubtful = deeds.notes.iter().any(|note| !matches!(note.bears, Bears::Outside(_)));
-    let state = match deeds.sure {
-        Some(fact) => ClockState::Discharged { by: fact.id.clone() },
-        None if case.at < case.window.from => ClockState::Pending,
-        None if doubtful => ClockState::CannotTell,
-        None if case.at <= due => ClockState::Running,
-        None if deeds.late.is_some() || noticed(case, pattern) && case.watch.known_until >= due => ClockState::Late,
-        None => ClockState::CannotTell,
-    };
-    let (from, until) = (case.agreement.civil(case.window.from), case.agreement.civil(due));
-    Clock {
-        rule: case.rule.id.clone(),
-        reading: case.rule.depends_on_reading.then(|| case.reading.id.clone()),
-        bearer: bearer.cloned(),
-        trigger: "the clause".to_owned(),
-        started: case.window.from,
+fn deadline(matter: &Matter<'_>, judged: &Judged) -> Option<Clock> {
+    let (from, due) = (matter.window.from, matter.test.window.latest());
+    let arithmetic =
+        format!("from {} until {}, as the clause says", matter.agreement().civil(from), matter.agreement().civil(due));
+    let pending = || Clock {
+        rule: matter.rule().id.clone(),
+        reading: matter.rule().depends_on_reading.then(|| matter.test.reading.id.clone()),
+        bearer: matter.bearer.cloned(),
+        trigger: THE_CLAUSE.to_owned(),
+        started: from,
         due,
-        state,
-        arithmetic: format!("from {from} until {until}, as the clause says"),
+        state: ClockState::Pending,
+        arithmetic: arithmetic.clone(),
+    };
+    if matter.at < from {
+        return Some(pending());
     }
+    let instance = ours(matter, judged).next()?;
+    Some(clock(matter, instance, THE_CLAUSE.to_owned(), from, arithmetic))
+}
+
+/// The clock of the stretch that runs, and those of stretches that were missed or cannot be told.
+fn rounds(matter: &Matter<'_>, judged: &Judged) -> Vec<Clock> {
+    let of = |instance: &Instance| {
+        let (from, due) = (instance.interest.earliest(), instance.interest.latest());
+        let civil = |instant| matter.agreement().civil(instant);
+        let arithmetic = format!("{}, from {} until {}", instance.key.of, civil(from), civil(due));
+        clock(matter, instance, THE_CLAUSE.to_owned(), from, arithmetic)
+    };
+    let shown = |instance: &&Instance| instance.value != InstanceValue::Met || instance.standing == Standing::Open;
+    ours(matter, judged).filter(shown).map(of).collect()
+}
+
+/// The instances of the matter.
+fn ours<'j>(matter: &Matter<'_>, judged: &'j Judged) -> impl Iterator<Item = &'j Instance> {
+    let key = matter.key(Occasion::Clause);
+    let same = move |instance: &&Instance| InstanceKey { of: Occasion::Clause, ..instance.key.clone() } == key;
+    judged.get(&matter.rule().id).into_iter().flatten().filter(same)
 }

@@ -5,6 +5,7 @@
 
 use crate::fact::{Footing, Reason};
 use crate::verdict::{Margin, Standing};
+use std::fmt;
 use terms::{Instant, Label, Party, Span};
 
 /// One instance of a rule.
@@ -12,6 +13,8 @@ use terms::{Instant, Label, Party, Span};
 pub struct Instance {
     /// Which.
     pub key: InstanceKey,
+    /// Whether what it is of surely is: the trigger came, the fact matches. What is not certain is never more than unknown.
+    pub certain: bool,
     /// When it was decided: the forbidden act, the answer, the deadline.
     pub decided: Span,
     /// What cannot be changed by anything that happens outside this span.
@@ -45,6 +48,28 @@ pub struct InstanceKey {
     pub sector: Option<Label>,
     /// What it is of.
     pub of: Occasion,
+}
+
+impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let label = |name: &Option<Label>| name.as_ref().map_or("-".to_owned(), Label::to_string);
+        let party = |name: &Option<Party>| name.as_ref().map_or("-".to_owned(), Party::to_string);
+        let (reading, sector) = (label(&self.reading), label(&self.sector));
+        let (bearer, owed, footing) = (party(&self.bearer), party(&self.owed), self.footing.word());
+        write!(f, "{}/{reading}/{bearer}/{owed}/{footing}/{sector}/{}", self.rule, self.of)
+    }
+}
+
+impl fmt::Display for Occasion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Occasion::Clause => f.write_str("clause"),
+            Occasion::Stretch(number) => write!(f, "stretch {number}"),
+            Occasion::Fact(id) => write!(f, "fact {id}"),
+            Occasion::Verdict(key) => write!(f, "verdict ({key})"),
+            Occasion::Quiet(instant) => write!(f, "quiet {instant}"),
+        }
+    }
 }
 
 /// What an instance is of.

@@ -8,6 +8,7 @@ use crate::definitions::{Definitions, define, undefined};
 use crate::document::{Document, Piece, TEXT_MOST_BYTES, document};
 use crate::front::{Front, front};
 use crate::grammar::Grammar;
+use crate::lean::lean;
 use crate::lower::parse;
 use crate::remark::{Code, Remark, Remarks, Severity, remark};
 use crate::resolve::{Resolver, RuleLines, as_written};
@@ -62,7 +63,10 @@ pub fn read(files: &AgreementFiles) -> (Agreement, Vec<Remark>) {
     let named: BTreeSet<String> = lines.iter().filter_map(Line::rule_name).collect();
     leaning_definitions(&mut lines, &front, &mut names, &named, &mut remarks);
     let (mut rules, mut powers) = rules(&mut lines, &front, &names, &named, &mut remarks);
-    drop_orphans(&mut rules, &mut powers, &mut lines, &mut remarks);
+    let fallen = lean(&mut rules, &mut powers, &names.readings, &mut remarks);
+    for line in lines.iter_mut().filter(|line| line.rule.as_ref().is_some_and(|rule| fallen.contains(rule))) {
+        (line.rule, line.failed) = (None, true);
+    }
     remark_silent_articles(text, &document, &lines, &mut remarks);
     let remarks = remarks.placed(files);
     let articles = articles(text, &document, &anchors, &lines, &remarks);
@@ -248,31 +252,6 @@ fn cure(line: &Line, rule: &RuleText) -> Option<RuleText> {
     let kernel = KernelText::After { trigger, response: response.clone(), within: *within };
     let (from, until) = (rule.from.clone(), None);
     Some(RuleText { id: id.clone(), bearer: rule.bearer.clone(), owed: rule.owed.clone(), kernel, from, until })
-}
-
-/// Rules and powers that lean on a rule that could not be checked fall with it; so does what leans on them.
-fn drop_orphans(rules: &mut Vec<Rule>, powers: &mut Vec<Power>, lines: &mut [Line], remarks: &mut Remarks) {
-    loop {
-        let known: BTreeSet<Label> = rules.iter().map(|rule| rule.id.clone()).collect();
-        let missing = |rule: &Rule| rule.references().into_iter().find(|on| !known.contains(on));
-        let Some((at, on)) = rules.iter().enumerate().find_map(|(at, rule)| Some((at, missing(rule)?))) else {
-            powers.retain(|power| match power.rules().into_iter().find(|on| !known.contains(on)) {
-                None => true,
-                Some(on) => {
-                    let message = format!("power `{}` leans on rule `{on}`, which is not judged", power.id);
-                    remarks.push(remark(Code::Name, power.span.clone(), message).fix("mend that rule"));
-                    false
-                }
-            });
-            return;
-        };
-        let rule = rules.remove(at);
-        let message = format!("rule `{}` is not judged, because it leans on `{on}`, which is not judged", rule.id);
-        remarks.push(remark(Code::Name, rule.span.clone(), message).fix("mend that rule"));
-        for line in lines.iter_mut().filter(|line| line.rule.as_ref() == Some(&rule.id)) {
-            (line.rule, line.failed) = (None, true);
-        }
-    }
 }
 
 /// Whether a line goes with the rule above it: an exception or a standard, understood or not.

@@ -86,13 +86,15 @@ pub enum Code {
     Dead,
     /// B013
     Calendar,
+    /// B015
+    Ring,
     /// B020
     Undated,
 }
 
 impl Code {
     /// Every code, in canonical order.
-    pub const ALL: [Code; 26] = [
+    pub const ALL: [Code; 27] = [
         Code::FrontMatter,
         Code::FrontMatterKey,
         Code::FrontMatterValue,
@@ -118,6 +120,7 @@ impl Code {
         Code::NoRule,
         Code::Dead,
         Code::Calendar,
+        Code::Ring,
         Code::Undated,
     ];
 
@@ -151,6 +154,7 @@ impl Code {
             Code::NoRule => ("B005", Severity::Warning, "a duty in the text has no rule and no `text-only because`"),
             Code::Dead => ("B010", Severity::Error, "a rule or agreement that can never apply"),
             Code::Calendar => ("B013", Severity::Warning, "a calendar trap"),
+            Code::Ring => ("B015", Severity::Error, "rules lean on each other in a ring"),
             Code::Undated => ("B020", Severity::Warning, "a map is used without a date"),
         }
     }

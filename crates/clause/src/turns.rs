@@ -17,6 +17,7 @@ pub(crate) struct Turns {
 pub(crate) struct Turn {
     pub(crate) span: Span,
     pub(crate) fact: String,
+    pub(crate) revision: u32,
     pub(crate) begins: bool,
     /// Whether it surely is such a turn.
     pub(crate) sure: bool,
@@ -38,12 +39,23 @@ impl Turns {
                     test.substance(pattern, fact, bearer).and(|| test.people(pattern, fact, fact.by.as_ref(), bearer));
                 if !matches!(answer, Bears::Outside(_)) {
                     let sure = answer == Bears::Falls && fact.chance >= standard;
-                    turns.push(Turn { span: fact.happened, fact: fact.id.clone(), begins, sure });
+                    turns.push(Turn {
+                        span: fact.happened,
+                        fact: fact.id.clone(),
+                        revision: fact.revision,
+                        begins,
+                        sure,
+                    });
                 }
             }
         }
         turns.sort();
         Turns { turns }
+    }
+
+    /// In order of time.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &Turn> {
+        self.turns.iter()
     }
 
     /// Whether the state held throughout a span; `None` where it cannot be told.

@@ -1,0 +1,583 @@
+//! The instances of each kind of rule.
+//!
+//! Takes a matter and the instances of the rules that it leans on; gives one instance for each trigger, deadline,
+//! forbidden fact or stretch, as `docs/agreement-semantics.md` defines them. Never gives a value without its certificate.
+
+use crate::agreement::{Decided, First, Kernel, OnVerdict, Pattern};
+use crate::calendar::Duration;
+use crate::fact::{Bears, Fact, Reason, Why};
+use crate::instance::{Certificate, Instance, InstanceValue, Occasion, Part, Witness};
+use crate::matter::{Mark, Marks, Matter, linked};
+use crate::start::{Judged, Start, by_verdicts, starts, witness};
+use crate::turns::Turns;
+use crate::verdict::{Margin, Standing};
+use terms::{Count, Instant, Label, Span};
+
+/// A rule of rounds is judged for so many of them.
+const STRETCHES_MOST: u32 = 20_000;
+
+/// Before it is put under its rule, reading, bearer and footing.
+struct Found {
+    of: Occasion,
+    value: InstanceValue,
+    certain: bool,
+    decided: Span,
+    interest: Span,
+    margin: Option<Margin>,
+    certificate: Certificate,
+}
+
+/// All instances of the matter, in order of occasion.
+pub(crate) fn instances(matter: &Matter<'_>, judged: &Judged) -> Vec<Instance> {
+    let mut all: Vec<Instance> = found(matter, judged).into_iter().map(|found| finish(matter, found, judged)).collect();
+    all.sort_by(|a, b| a.key.cmp(&b.key));
+    all
+}
+
+fn found(matter: &Matter<'_>, judged: &Judged) -> Vec<Found> {
+    match &matter.rule().kernel {
+        Kernel::Never { pattern, .. } => never(matter, pattern),
+        Kernel::By { pattern, quantity } | Kernel::Between { pattern, quantity } => by(matter, pattern, *quantity),
+        Kernel::Always { state } => always(matter, state),
+        Kernel::Response { trigger, response, within } => {
+            responses(matter, starts(matter, trigger, judged), response, *within)
+        }
+        Kernel::AtMost { number, pattern, per: Some(per) } => at_most_per(matter, *number, pattern, *per),
+        Kernel::AtMost { number, pattern, per: None } => at_most_present(matter, *number, pattern),
+        Kernel::OnlyAfter { pattern, first: First::Fact(first) } => only_after_fact(matter, pattern, first),
+        Kernel::OnlyAfter { pattern, first: First::Verdict(on) } => only_after_verdict(matter, pattern, on, judged),
+        Kernel::AtLeastOnce { every, pattern } => at_least_once(matter, *every, pattern),
+        Kernel::May { .. } | Kernel::TextOnly { .. } => Vec::new(),
+    }
+}
+
+/// What a release makes of it, and whether it may still change.
+fn finish(matter: &Matter<'_>, mut found: Found, judged: &Judged) -> Instance {
+    if found.value == InstanceValue::Violated {
+        release(matter, &mut found, judged);
+    }
+    Instance {
+        key: matter.key(found.of),
+        value: found.value,
+        certain: found.certain,
+        standing: standing(matter, found.interest.latest()),
+        decided: found.decided,
+        interest: found.interest,
+        version: 1,
+        margin: found.margin,
+        certificate: found.certificate,
+    }
+}
+
+fn release(matter: &Matter<'_>, found: &mut Found, judged: &Judged) {
+    for release in &matter.rule().released {
+        let on = OnVerdict { rule: release.rule.clone(), came: Decided::Violated, by: release.by.clone(), times: None };
+        let breaches = by_verdicts(matter, &on, judged);
+        let freed = breaches.iter().find(|start| start.sure && start.span.latest() < found.decided.earliest());
+        let perhaps = breaches.iter().find(|start| start.span.earliest() < found.decided.latest());
+        let Some(start) = freed.or(perhaps) else { continue };
+        found.interest = Span::new(found.interest.earliest().min(start.since), found.interest.latest())
+            .expect("invariant: an earlier beginning");
+        found.certificate.witnesses.extend(start.witnesses.iter().map(|w| Witness { part: Part::Excuse, ..w.clone() }));
+        let label = Label::new("released").expect("invariant: a label");
+        let (value, word) =
+            if freed.is_some() { (InstanceValue::Excused, "was") } else { (InstanceValue::Unknown, "may have been") };
+        let text = format!("a breach of `{}` {word} decided before it", release.rule);
+        found.value = value;
+        let reason = Reason::new(Why::Exception, text);
+        if value == InstanceValue::Unknown {
+            found.certificate.reasons.push(reason.clone());
+        }
+        found.certificate.exceptions.push((label, reason));
+        if value == InstanceValue::Excused {
+            return;
+        }
+    }
+}
+
+fn standing(matter: &Matter<'_>, last: Instant) -> Standing {
+    let closes = matter.agreement().calendar.due(last, matter.rule().final_after);
+    if matter.at <= last {
+        Standing::Open
+    } else if matter.known_until() >= closes && matter.at >= closes {
+        Standing::Final
+    } else {
+        Standing::Provisional
+    }
+}
+
+fn from_earliest(latest: Instant) -> Span {
+    Span::new(Instant::EARLIEST, latest).expect("invariant: nothing is before the earliest instant")
+}
+
+/// The span that may change what is said of one fact: its own, and what its exceptions look back at.
+fn of_fact(matter: &Matter<'_>, fact: &Fact) -> Span {
+    use crate::agreement::ExceptionTest;
+    let tests = matter.rule().exceptions.iter().flat_map(|exception| &exception.tests);
+    let from = tests.map(|test| match test {
+        ExceptionTest::After { within, .. } => matter.agreement().calendar.before(fact.happened.earliest(), *within),
+        ExceptionTest::While(_) => Instant::EARLIEST,
+        ExceptionTest::By(_) | ExceptionTest::In(_) | ExceptionTest::On(_) | ExceptionTest::Permitted(_) => {
+            fact.happened.earliest()
+        }
+    });
+    let from = from.fold(fact.happened.earliest(), Instant::min);
+    Span::new(from, fact.happened.latest()).expect("invariant: looking back is earlier")
+}
+
+fn excused(matter: &Matter<'_>, reason: Option<&Reason>) -> Vec<(Label, Reason)> {
+    let Some(reason) = reason else { return Vec::new() };
+    let named =
+        matter.rule().exceptions.iter().find(|exception| reason.text.contains(&format!("`{}`", exception.label)));
+    named.map(|exception| (exception.label.clone(), reason.clone())).into_iter().collect()
+}
+
+/// The exceptions that were tried and do not apply.
+fn tried(matter: &Matter<'_>) -> Vec<(Label, Reason)> {
+    let exceptions = matter.rule().exceptions.iter();
+    exceptions.map(|e| (e.label.clone(), Reason::new(Why::Exception, "it does not apply"))).collect()
+}
+
+/// One fact held against a prohibition.
+fn forbidden(matter: &Matter<'_>, mark: &Mark<'_>, value: InstanceValue, part: Part) -> Found {
+    let fact = mark.fact;
+    let after_start = fact.happened.earliest().ms() - matter.window.from.ms();
+    let exceptions = match value {
+        InstanceValue::Violated => tried(matter),
+        InstanceValue::Excused => excused(matter, mark.excused()),
+        InstanceValue::Met | InstanceValue::Unknown | InstanceValue::Void => Vec::new(),
+    };
+    Found {
+        of: Occasion::Fact(fact.id.clone()),
+        value,
+        certain: mark.sure,
+        decided: fact.happened,
+        interest: of_fact(matter, fact),
+        margin: (mark.bears == Bears::Falls).then_some(Margin::AfterStart(after_start)),
+        certificate: Certificate {
+            witnesses: vec![witness(fact, part)],
+            exceptions,
+            absence: None,
+            reasons: mark.doubts(matter.rule().standard),
+        },
+    }
+}
+
+fn never(matter: &Matter<'_>, pattern: &Pattern) -> Vec<Found> {
+    let value = |mark: &Mark<'_>| match (&mark.bears, mark.sure) {
+        (Bears::Outside(_), _) => InstanceValue::Excused,
+        (_, true) => InstanceValue::Violated,
+        (Bears::Falls | Bears::Undetermined(_), false) => InstanceValue::Unknown,
+    };
+    matter.subjects(pattern).all.iter().map(|mark| forbidden(matter, mark, value(mark), Part::Act)).collect()
+}
+
+/// How many a fact stands for: at least, and at most (`None` for any number).
+fn number(count: Count, absent_most: Option<u32>) -> (u64, Option<u64>) {
+    match (count.least(), count.most()) {
+        (None, None) if count.best().is_none() => (1, absent_most.map(u64::from)),
+        (least, most) => {
+            let best = count.best();
+            let least = least.or(best).map_or(1, u64::from);
+            (least, most.map(u64::from))
+        }
+    }
+}
+
+fn at_most_present(matter: &Matter<'_>, ceiling: u32, pattern: &Pattern) -> Vec<Found> {
+    let ceiling = u64::from(ceiling);
+    let found = |mark: &Mark<'_>| {
+        let (least, most) = number(mark.fact.count, None);
+        let value = if mark.excused().is_some() {
+            (most.is_none_or(|most| most > ceiling)).then_some(InstanceValue::Excused)
+        } else if mark.sure && least > ceiling {
+            Some(InstanceValue::Violated)
+        } else if most.is_none_or(|most| most > ceiling) {
+            Some(InstanceValue::Unknown)
+        } else {
+            None
+        }?;
+        let mut found = forbidden(matter, mark, value, Part::Counted);
+        if value == InstanceValue::Unknown && mark.sure {
+            let text = format!("{} says at least {least}, and the ceiling is {ceiling}", mark.fact.id);
+            found.certificate.reasons.push(Reason::new(Why::Kind, text));
+        }
+        Some(found)
+    };
+    matter.subjects(pattern).all.iter().filter_map(found).collect()
+}
+
+fn at_most_per(matter: &Matter<'_>, ceiling: u32, pattern: &Pattern, per: Duration) -> Vec<Found> {
+    let ceiling = u64::from(ceiling);
+    let marks = matter.subjects(pattern).counting();
+    let calendar = &matter.agreement().calendar;
+    let found = |mark: &Mark<'_>| {
+        let happened = mark.fact.happened;
+        let (first, last) = (calendar.before(happened.earliest(), per), calendar.before(happened.latest(), per));
+        let stretch = Span::new(first, happened.latest()).expect("invariant: before is before");
+        let near: Vec<&Mark<'_>> = marks.touching(stretch, None).collect();
+        let surely = |other: &&&Mark<'_>| {
+            let span = other.fact.happened;
+            other.index == mark.index || span.latest() <= happened.earliest() && span.earliest() >= last
+        };
+        let counted: Vec<&&Mark<'_>> = near.iter().filter(|other| other.sure).filter(surely).collect();
+        let least: u64 = counted.iter().map(|other| number(other.fact.count, Some(1)).0).sum();
+        let most: Option<u64> = near.iter().map(|other| number(other.fact.count, Some(1)).1).sum();
+        let value = if mark.sure && least > ceiling {
+            InstanceValue::Violated
+        } else if most.is_none_or(|most| most > ceiling) {
+            InstanceValue::Unknown
+        } else {
+            return None;
+        };
+        let mut found = forbidden(matter, mark, value, Part::Counted);
+        let members: Vec<&Mark<'_>> =
+            if value == InstanceValue::Violated { counted.into_iter().copied().collect() } else { near };
+        found.certificate.witnesses = members.iter().map(|other| witness(other.fact, Part::Counted)).collect();
+        found.certificate.witnesses.sort();
+        if value == InstanceValue::Unknown {
+            let text = format!("surely {least} in {per}, perhaps more than {ceiling}");
+            found.certificate.reasons.push(Reason::new(Why::Kind, text));
+        }
+        found.interest = Span::new(found.interest.earliest().min(first), happened.latest())
+            .expect("invariant: a stretch ends with its fact");
+        Some(found)
+    };
+    marks.all.iter().filter_map(found).collect()
+}
+
+fn only_after_fact(matter: &Matter<'_>, pattern: &Pattern, first: &Pattern) -> Vec<Found> {
+    let before = matter.answers(first);
+    let sure: Vec<&Mark<'_>> = {
+        let mut sure: Vec<&Mark<'_>> = before.all.iter().filter(|mark| mark.sure).collect();
+        sure.sort_by_key(|mark| (mark.fact.happened.latest(), mark.index));
+        sure
+    };
+    let found = |mark: &Mark<'_>| {
+        let happened = mark.fact.happened;
+        let other = |q: &&&Mark<'_>| q.index != mark.index;
+        let linked_to = |q: &Mark<'_>| if first.about_it { linked(q.fact, mark.fact) } else { Bears::Falls };
+        let came = sure
+            .iter()
+            .take_while(|q| q.fact.happened.latest() <= happened.earliest())
+            .filter(other)
+            .find(|q| linked_to(q) == Bears::Falls);
+        let perhaps = || {
+            let early = before.all.iter().take_while(|q| q.fact.happened.earliest() <= happened.latest());
+            early.filter(|q| q.index != mark.index).find(|q| !matches!(linked_to(q), Bears::Outside(_)))
+        };
+        let came = came.map(|q| (q.fact, true)).or_else(|| perhaps().map(|q| (q.fact, false)));
+        first_came(matter, mark, came, first, &before)
+    };
+    matter.subjects(pattern).all.iter().map(found).collect()
+}
+
+/// A fact that had to wait, and what it waited for: surely or possibly come, or not.
+fn first_came(
+    matter: &Matter<'_>,
+    mark: &Mark<'_>,
+    came: Option<(&Fact, bool)>,
+    first: &Pattern,
+    before: &Marks<'_>,
+) -> Found {
+    let happened = mark.fact.happened;
+    let since = Span::new(matter.window.from, happened.latest()).unwrap_or(Span::at(happened.latest()));
+    let unseen = || matter.unseen(first, since);
+    let (value, reason) = match came {
+        Some((_, true)) => (InstanceValue::Met, None),
+        Some(_) | None if mark.excused().is_some() => (InstanceValue::Excused, None),
+        Some((fact, false)) => {
+            let text = format!("whether {} came first is not sure", fact.id);
+            (InstanceValue::Unknown, Some(Reason::new(Why::Time, text)))
+        }
+        None if !mark.sure => (InstanceValue::Unknown, None),
+        None => unseen().map_or((InstanceValue::Violated, None), |reason| (InstanceValue::Unknown, Some(reason))),
+    };
+    let mut found = forbidden(matter, mark, value, Part::Act);
+    if let Some((fact, _)) = came {
+        found.certificate.witnesses.push(witness(fact, Part::Before));
+    } else if value == InstanceValue::Violated {
+        found.certificate.absence = Some(matter.absence(first, since, before));
+    }
+    found.certificate.reasons.extend(reason);
+    found.interest = from_earliest(happened.latest());
+    found
+}
+
+fn only_after_verdict(matter: &Matter<'_>, pattern: &Pattern, on: &OnVerdict, judged: &Judged) -> Vec<Found> {
+    let outcomes = by_verdicts(matter, on, judged);
+    let found = |mark: &Mark<'_>| {
+        let happened = mark.fact.happened;
+        let sure = outcomes.iter().find(|start| start.sure && start.span.latest() <= happened.earliest());
+        let perhaps = outcomes.iter().find(|start| start.span.earliest() <= happened.latest());
+        let value = match (sure, perhaps) {
+            (Some(_), _) => InstanceValue::Met,
+            (None, _) if mark.excused().is_some() => InstanceValue::Excused,
+            (None, Some(_)) => InstanceValue::Unknown,
+            (None, None) if mark.sure => InstanceValue::Violated,
+            (None, None) => InstanceValue::Unknown,
+        };
+        let mut found = forbidden(matter, mark, value, Part::Act);
+        if let Some(start) = sure.or(perhaps) {
+            found
+                .certificate
+                .witnesses
+                .extend(start.witnesses.iter().map(|w| Witness { part: Part::Before, ..w.clone() }));
+            if value == InstanceValue::Unknown {
+                found.certificate.reasons.extend(start.doubts.iter().cloned());
+            }
+        }
+        found.interest = from_earliest(happened.latest());
+        found
+    };
+    matter.subjects(pattern).all.iter().map(found).collect()
+}
+
+fn by(matter: &Matter<'_>, pattern: &Pattern, quantity: Option<u32>) -> Vec<Found> {
+    let window = matter.test.window;
+    let due = window.latest();
+    if matter.at < window.earliest() || matches!(matter.in_force(Span::at(due)), Bears::Outside(_)) {
+        return Vec::new();
+    }
+    let marks = matter.subjects(pattern).counting();
+    let needed = u64::from(quantity.unwrap_or(1));
+    let count = |mark: &Mark<'_>| if quantity.is_some() { number(mark.fact.count, Some(1)) } else { (1, Some(1)) };
+    let mut sure: Vec<&Mark<'_>> = marks.all.iter().filter(|mark| mark.sure).collect();
+    sure.sort_by_key(|mark| (mark.fact.happened.latest(), mark.index));
+    let (mut sum, mut used) = (0, Vec::new());
+    for mark in &sure {
+        if sum < needed {
+            sum += count(mark).0;
+            used.push(*mark);
+        }
+    }
+    let mut found = deadline(matter, Occasion::Clause, window, &marks);
+    found.decided = Span::at(due);
+    if let Some(last) = used.last().filter(|_| sum >= needed) {
+        found.value = InstanceValue::Met;
+        found.decided = last.fact.happened;
+        found.margin = Some(Margin::InHand(due.ms() - last.fact.happened.latest().ms()));
+        found.certificate.witnesses = used.iter().map(|mark| witness(mark.fact, Part::Answer)).collect();
+        return vec![found];
+    }
+    let most: Option<u64> = marks.all.iter().map(|mark| count(mark).1).sum();
+    let enough = most.is_none_or(|most| most >= needed);
+    let near: Vec<&Mark<'_>> = if enough { marks.all.iter().collect() } else { Vec::new() };
+    missed(matter, &mut found, pattern, window, &near, &matter.answers(pattern));
+    vec![found]
+}
+
+/// A duty that may be kept until the end of a span, with nothing said of it yet.
+fn deadline(matter: &Matter<'_>, of: Occasion, span: Span, marks: &Marks<'_>) -> Found {
+    let longest = marks.all.iter().map(|mark| of_fact(matter, mark.fact).earliest());
+    let from = longest.fold(span.earliest(), Instant::min);
+    Found {
+        of,
+        value: InstanceValue::Unknown,
+        certain: true,
+        decided: Span::at(span.latest()),
+        interest: Span::new(from, span.latest()).expect("invariant: an earlier beginning"),
+        margin: None,
+        certificate: Certificate::default(),
+    }
+}
+
+/// No sure answer: a breach if none of `near` may be one, the time is past, and it could not have gone unseen.
+fn missed(
+    matter: &Matter<'_>,
+    found: &mut Found,
+    pattern: &Pattern,
+    during: Span,
+    near: &[&Mark<'_>],
+    marks: &Marks<'_>,
+) {
+    let due = during.latest();
+    if !near.is_empty() {
+        let mut reasons: Vec<Reason> = near.iter().flat_map(|mark| mark.doubts(matter.rule().standard)).collect();
+        if reasons.is_empty() {
+            reasons.push(Reason::new(Why::Time, "whether it was done in time is not sure"));
+        }
+        reasons.sort();
+        reasons.dedup();
+        found.certificate.reasons = reasons;
+        found.certificate.witnesses.extend(near.iter().map(|mark| witness(mark.fact, Part::Answer)));
+        return;
+    }
+    if matter.at <= due {
+        let text = format!("due by {}", matter.agreement().civil(due));
+        found.certificate.reasons.push(Reason::new(Why::Time, text));
+    } else if let Some(reason) = matter.unseen(pattern, during) {
+        found.certificate.reasons.push(reason);
+    } else {
+        found.value = InstanceValue::Violated;
+        found.margin = Some(Margin::Late(matter.at.ms() - due.ms()));
+    }
+    found.certificate.absence = Some(matter.absence(pattern, during, marks));
+}
+
+fn at_least_once(matter: &Matter<'_>, every: Duration, pattern: &Pattern) -> Vec<Found> {
+    let marks = matter.subjects(pattern).counting();
+    let whenever = matter.answers(pattern);
+    let (from, until) = (matter.window.from, matter.test.window.latest());
+    let calendar = &matter.agreement().calendar;
+    let mut out = Vec::new();
+    for nth in 0..=STRETCHES_MOST {
+        let (begins, ends) = (calendar.due_times(from, every, nth), calendar.due_times(from, every, nth + 1));
+        if ends > until || begins > matter.at || begins == ends {
+            break;
+        }
+        let stretch = Span::new(begins, ends).expect("invariant: a stretch ends after it begins");
+        let mut found = deadline(matter, Occasion::Stretch(nth), stretch, &Marks::default());
+        if nth == STRETCHES_MOST {
+            let text = format!("more than {STRETCHES_MOST} stretches are not judged; use a longer one");
+            found.certificate.reasons.push(Reason::new(Why::Text, text));
+            out.push(found);
+            break;
+        }
+        if matches!(matter.in_force(stretch), Bears::Outside(_)) {
+            continue;
+        }
+        let held = |mark: &&Mark<'_>| mark.sure && stretch.holds(mark.fact.happened);
+        if let Some(mark) = marks.touching(stretch, None).find(held) {
+            found.value = InstanceValue::Met;
+            found.decided = mark.fact.happened;
+            found.margin = Some(Margin::InHand(ends.ms() - mark.fact.happened.latest().ms()));
+            found.certificate.witnesses.push(witness(mark.fact, Part::Answer));
+        } else {
+            let near: Vec<&Mark<'_>> = marks.touching(stretch, None).collect();
+            missed(matter, &mut found, pattern, stretch, &near, &whenever);
+        }
+        out.push(found);
+    }
+    out
+}
+
+/// The instances of a response rule, each with the span in which its duty started.
+pub(crate) fn responses_with_starts(matter: &Matter<'_>, judged: &Judged) -> Vec<(Span, Instance)> {
+    let Kernel::Response { trigger, response, within } = &matter.rule().kernel else { return Vec::new() };
+    let starts = starts(matter, trigger, judged);
+    let spans: Vec<Span> = starts.iter().map(|start| start.span).collect();
+    let found = responses(matter, starts, response, *within);
+    spans.into_iter().zip(found.into_iter().map(|found| finish(matter, found, judged))).collect()
+}
+
+fn responses(matter: &Matter<'_>, starts: Vec<Start<'_>>, response: &Pattern, within: Duration) -> Vec<Found> {
+    let marks = matter.answers(response);
+    starts.into_iter().map(|start| answered(matter, start, response, within, &marks)).collect()
+}
+
+fn answered(matter: &Matter<'_>, start: Start<'_>, response: &Pattern, within: Duration, marks: &Marks<'_>) -> Found {
+    let calendar = &matter.agreement().calendar;
+    let (due_first, due) = (calendar.due(start.span.earliest(), within), calendar.due(start.span.latest(), within));
+    let during = Span::new(start.span.earliest(), due).expect("invariant: a term ends after it begins");
+    let except = start.fact.map(|(_, index)| index);
+    let link = |mark: &Mark<'_>| match (response.about_it, start.fact) {
+        (true, Some((fact, _))) => linked(mark.fact, fact),
+        (true, None) | (false, _) => Bears::Falls,
+    };
+    let near = || marks.touching(during, except).filter(|mark| !matches!(link(mark), Bears::Outside(_)));
+    let surely = |mark: &&Mark<'_>| {
+        let span = mark.fact.happened;
+        let in_time = span.earliest() >= start.span.latest() && span.latest() <= due_first;
+        mark.sure && in_time && link(mark) == Bears::Falls
+    };
+    let mut found = Found {
+        of: start.of,
+        value: InstanceValue::Unknown,
+        certain: true,
+        decided: Span::at(due),
+        interest: Span::new(start.since.min(start.span.earliest()), due)
+            .expect("invariant: a term ends after it begins"),
+        margin: None,
+        certificate: Certificate { witnesses: start.witnesses, ..Certificate::default() },
+    };
+    if let Some(reason) = &start.excused {
+        found.value = InstanceValue::Excused;
+        found.certificate.exceptions = excused(matter, Some(reason));
+        return found;
+    }
+    let answer = near().filter(surely).min_by_key(|mark| (mark.fact.happened.latest(), mark.index));
+    if !start.sure {
+        found.certain = false;
+        found.certificate.reasons = start.doubts;
+        return found;
+    }
+    if let Some(mark) = answer {
+        found.value = InstanceValue::Met;
+        found.decided = mark.fact.happened;
+        found.margin = Some(Margin::InHand(due.ms() - mark.fact.happened.latest().ms()));
+        found.certificate.witnesses.push(witness(mark.fact, Part::Answer));
+        return found;
+    }
+    missed(matter, &mut found, response, during, &near().collect::<Vec<_>>(), marks);
+    if found.value == InstanceValue::Violated {
+        found.certificate.exceptions = tried(matter);
+    }
+    found
+}
+
+fn always(matter: &Matter<'_>, state: &Label) -> Vec<Found> {
+    let Some(passed) = matter.passed() else { return Vec::new() };
+    let turns = Turns::of(&matter.test, state, matter.bearer, matter.facts, matter.rule().standard);
+    let mut edges: Vec<Instant> = vec![passed.earliest(), passed.latest().shifted(1)];
+    for turn in turns.iter() {
+        edges.extend([turn.span.earliest(), turn.span.latest()]);
+    }
+    for off in matter.suspended {
+        edges.extend([off.earliest(), off.latest().shifted(1)]);
+    }
+    edges.retain(|edge| *edge >= passed.earliest() && *edge <= passed.latest().shifted(1));
+    edges.sort_unstable();
+    edges.dedup();
+    // Neighbouring pieces in which it does not surely hold make one instance.
+    let mut lapses: Vec<(Span, Option<Instant>)> = Vec::new();
+    for pair in edges.windows(2) {
+        let piece = Span::new(pair[0], pair[1].shifted(-1)).expect("invariant: edges differ");
+        if matches!(matter.in_force(piece), Bears::Outside(_)) {
+            continue;
+        }
+        let held = turns.held(piece);
+        let broken = (held == Some(false)).then_some(piece.earliest());
+        match lapses.last_mut() {
+            _ if held == Some(true) => {}
+            Some((span, surely)) if span.latest().shifted(1) == piece.earliest() => {
+                *span = span.join(piece);
+                *surely = surely.or(broken);
+            }
+            Some(_) | None => lapses.push((piece, broken)),
+        }
+    }
+    lapses.into_iter().map(|(span, broken)| lapse(matter, &turns, span, broken)).collect()
+}
+
+/// A span in which a condition did not surely hold; `surely`: since when it surely did not.
+fn lapse(matter: &Matter<'_>, turns: &Turns, span: Span, surely: Option<Instant>) -> Found {
+    let broken = surely.is_some();
+    let began =
+        turns.iter().filter(|turn| !turn.begins && turn.span.earliest() == span.earliest()).map(|turn| &turn.fact);
+    let of = began.min().map_or(Occasion::Clause, |fact| Occasion::Fact(fact.clone()));
+    let part_of = |turn: &&crate::turns::Turn| turn.span.meet(span).is_some();
+    let last_before = turns.iter().rfind(|turn| turn.sure && turn.span.latest() < span.earliest());
+    let mut witnesses: Vec<Witness> = turns
+        .iter()
+        .filter(part_of)
+        .chain(last_before)
+        .map(|turn| Witness { fact: turn.fact.clone(), revision: turn.revision, part: Part::Turn })
+        .collect();
+    witnesses.sort();
+    witnesses.dedup();
+    let value = if broken { InstanceValue::Violated } else { InstanceValue::Unknown };
+    let reasons = match broken {
+        true => Vec::new(),
+        false => vec![Reason::new(Why::Time, "whether the condition held is not known")],
+    };
+    Found {
+        of,
+        value,
+        certain: true,
+        decided: Span::new(span.earliest(), surely.unwrap_or(span.latest())).expect("invariant: inside the span"),
+        interest: from_earliest(span.latest()),
+        margin: broken.then_some(Margin::AfterStart(span.earliest().ms() - matter.window.from.ms())),
+        certificate: Certificate { witnesses, exceptions: Vec::new(), absence: None, reasons },
+    }
+}

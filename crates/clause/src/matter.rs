@@ -1,0 +1,246 @@
+//! One rule under one reading, for one bearer, on one footing: what is held against facts to make instances.
+//!
+//! Takes the facts of one footing and what was watched; gives the facts that match a pattern, in order of time, and
+//! whether one that nobody told could have gone unseen. Never judges.
+
+use crate::agreement::{Agreement, Kernel, Pattern, Rule, Window};
+use crate::bears::{Companions, Test, could_be};
+use crate::coverage::coverage;
+use crate::fact::{Bears, Fact, Footing, Reason, Why};
+use crate::instance::{Absence, InstanceKey, Occasion};
+use crate::judge::{Heard, Watch, lookers, thin};
+use terms::{Act, Chance, Instant, Label, Party, Span};
+
+/// What instances are made of.
+pub(crate) struct Matter<'a> {
+    pub(crate) test: Test<'a>,
+    pub(crate) window: Window,
+    pub(crate) bearer: Option<&'a Party>,
+    pub(crate) footing: Footing,
+    /// In order of time.
+    pub(crate) facts: &'a [&'a Fact],
+    pub(crate) companions: &'a Companions,
+    /// The spans in which the rule is out of force.
+    pub(crate) suspended: &'a [Span],
+    pub(crate) watch: &'a Watch<'a>,
+    pub(crate) at: Instant,
+}
+
+/// A fact that matches a pattern, surely or possibly, or would but for an exception.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark<'a> {
+    pub(crate) fact: &'a Fact,
+    /// Its place among the facts of the footing.
+    pub(crate) index: usize,
+    pub(crate) bears: Bears,
+    /// Whether it matches, and is held at the rule's standard.
+    pub(crate) sure: bool,
+}
+
+impl Mark<'_> {
+    /// The exception that lets it pass.
+    pub(crate) fn excused(&self) -> Option<&Reason> {
+        if let Bears::Outside(reason) = &self.bears { Some(reason) } else { None }
+    }
+
+    /// Why it does not surely count.
+    pub(crate) fn doubts(&self, standard: Chance) -> Vec<Reason> {
+        match &self.bears {
+            Bears::Undetermined(reasons) => reasons.clone(),
+            Bears::Falls if !self.sure => {
+                let text = format!("{} is held at {}, and the standard is {standard}", self.fact.id, self.fact.chance);
+                vec![Reason::new(Why::Standard, text)]
+            }
+            Bears::Falls | Bears::Outside(_) => Vec::new(),
+        }
+    }
+}
+
+impl<'a> Matter<'a> {
+    pub(crate) fn agreement(&self) -> &'a Agreement {
+        self.test.agreement
+    }
+
+    pub(crate) fn rule(&self) -> &'a Rule {
+        self.test.rule
+    }
+
+    pub(crate) fn key(&self, of: Occasion) -> InstanceKey {
+        let rule = self.rule();
+        InstanceKey {
+            rule: rule.id.clone(),
+            reading: rule.depends_on_reading.then(|| self.test.reading.id.clone()),
+            bearer: self.bearer.cloned(),
+            owed: self.test.owed.cloned(),
+            footing: self.footing,
+            sector: self.test.sector.map(|(_, sector)| sector.clone()),
+            of,
+        }
+    }
+
+    /// The facts in the window that match, with those that an exception lets pass.
+    pub(crate) fn subjects(&self, pattern: &Pattern) -> Marks<'a> {
+        self.marks(pattern, |fact, index| {
+            self.test
+                .substance(pattern, fact, self.bearer)
+                .and(|| self.test.in_window(fact))
+                .and(|| self.in_force(fact.happened))
+                .and(|| self.test.concerns(pattern, fact, self.bearer, Some(index), self.companions))
+        })
+    }
+
+    /// The facts that match, whenever they happened.
+    pub(crate) fn answers(&self, pattern: &Pattern) -> Marks<'a> {
+        self.marks(pattern, |fact, _| {
+            self.test
+                .substance(pattern, fact, self.bearer)
+                .and(|| self.test.people(pattern, fact, fact.by.as_ref(), self.bearer))
+        })
+    }
+
+    fn marks(&self, pattern: &Pattern, bears: impl Fn(&Fact, usize) -> Bears) -> Marks<'a> {
+        let near = self.facts.iter().copied().enumerate().filter(|(_, fact)| could_be(pattern, fact.act));
+        let marks = near.filter_map(|(index, fact)| {
+            let bears = bears(fact, index);
+            let counts = match &bears {
+                Bears::Falls | Bears::Undetermined(_) => true,
+                Bears::Outside(reason) => reason.why == Why::Exception,
+            };
+            let sure = bears == Bears::Falls && fact.chance >= self.rule().standard;
+            counts.then_some(Mark { fact, index, bears, sure })
+        });
+        Marks::of(marks.collect())
+    }
+
+    /// Whether the rule is in force throughout a span.
+    pub(crate) fn in_force(&self, span: Span) -> Bears {
+        if self.suspended.iter().any(|off| off.holds(span)) {
+            return Bears::outside(Why::Time, "the rule was suspended");
+        }
+        match self.suspended.iter().any(|off| off.meet(span).is_some()) {
+            true => Bears::unknown(Why::Time, "the rule was suspended for a part of that time"),
+            false => Bears::Falls,
+        }
+    }
+
+    /// The part of the window that has passed; `None` before it begins.
+    pub(crate) fn passed(&self) -> Option<Span> {
+        Span::new(self.window.from, self.window.until.map_or(self.at, |until| until.min(self.at)))
+    }
+
+    /// Why something of the pattern might have happened in that span and not be known; `None` if it could not.
+    pub(crate) fn unseen(&self, pattern: &Pattern, during: Span) -> Option<Reason> {
+        let civil = |instant| self.agreement().civil(instant);
+        let reason = |text: String| Some(Reason::new(Why::Coverage, text));
+        for heard in self.listens(&pattern.acts.iter().copied().collect::<Vec<_>>()) {
+            if let Some(silent) = heard.silent.iter().find_map(|silent| silent.meet(during)) {
+                return reason(format!("`{}` was silent from {}", heard.source, civil(silent.earliest())));
+            }
+            if heard.until < during.latest() {
+                return reason(format!("`{}` is known only until {}", heard.source, civil(heard.until)));
+            }
+        }
+        if self.watch.known_until < during.latest() {
+            return reason(format!("the record is known only until {}", civil(self.watch.known_until)));
+        }
+        if pattern.acts.iter().all(|act| act.of_record()) {
+            return None;
+        }
+        let zone = pattern.zone.as_ref().and_then(|zone| self.agreement().zone(zone, self.test.reading, self.bearer));
+        let area = self.test.sector_zone(pattern).or(zone).map(|zone| &zone.area);
+        let acts: Vec<Act> = pattern.acts.iter().copied().collect();
+        let watched = coverage(area, &acts, during, self.watch.efforts);
+        let needed = self.agreement().keep_threshold;
+        (!watched.suffices(needed))
+            .then(|| Reason::new(Why::Coverage, thin(&watched, needed, &lookers(self.watch, Some(&watched)))))
+    }
+
+    /// The sources that the text plans for such acts, of which something is known apart.
+    fn listens(&self, acts: &[Act]) -> impl Iterator<Item = &'a Heard> {
+        let planned = self.agreement().planned.iter().filter(|source| acts.iter().any(|act| source.acts.contains(act)));
+        let names: Vec<&Label> = planned.map(|source| &source.name).collect();
+        self.watch.heard.iter().filter(move |heard| names.contains(&&heard.source))
+    }
+
+    /// Up to when everything that bears on the rule is known.
+    pub(crate) fn known_until(&self) -> Instant {
+        let acts: Vec<Act> = acts_of(self.agreement(), self.rule());
+        self.listens(&acts).map(|heard| heard.until).fold(self.watch.known_until, Instant::min)
+    }
+
+    /// That nothing of the pattern is known in a span: for a certificate.
+    pub(crate) fn absence(&self, pattern: &Pattern, during: Span, marks: &Marks<'_>) -> Absence {
+        let acts: Vec<Act> = pattern.acts.iter().copied().collect();
+        let mut known_until: Vec<(Label, Instant)> =
+            self.listens(&acts).map(|heard| (heard.source.clone(), heard.until)).collect();
+        known_until.push((Label::new("record").expect("invariant: a label"), self.watch.known_until));
+        known_until.sort();
+        let miss = |mark: &Mark<'_>| {
+            let span = mark.fact.happened;
+            if span.earliest() > during.latest() {
+                span.earliest().ms() - during.latest().ms()
+            } else {
+                (span.latest().ms() - during.earliest().ms()).min(0)
+            }
+        };
+        let outside = marks.all.iter().filter(|mark| mark.fact.happened.meet(during).is_none());
+        let nearest = outside.map(|mark| (miss(mark), mark)).min_by_key(|(ms, mark)| (ms.abs(), &mark.fact.id));
+        Absence {
+            of: pattern.event.clone(),
+            during,
+            known_until,
+            examined: u32::try_from(marks.all.len()).unwrap_or(u32::MAX),
+            nearest: nearest.map(|(ms, mark)| (mark.fact.id.clone(), ms)),
+        }
+    }
+}
+
+/// Every act that a rule asks about.
+fn acts_of(agreement: &Agreement, rule: &Rule) -> Vec<Act> {
+    if let Kernel::Always { state } = &rule.kernel {
+        let state = &agreement.states[state];
+        return state.begins.acts.iter().chain(&state.ends.acts).copied().collect();
+    }
+    rule.kernel.patterns().into_iter().flat_map(|pattern| pattern.acts.iter().copied()).collect()
+}
+
+/// Whether one fact is about the other.
+pub(crate) fn linked(one: &Fact, other: &Fact) -> Bears {
+    if one.about.as_deref() == Some(&other.id) || other.about.as_deref() == Some(&one.id) {
+        Bears::Falls
+    } else if one.about.is_none() && other.about.is_none() {
+        Bears::unknown(Why::Kind, format!("{} does not say what it is about", one.id))
+    } else {
+        Bears::outside(Why::Kind, format!("{} is about something else", one.id))
+    }
+}
+
+/// The facts that match a pattern, in order of time.
+#[derive(Default)]
+pub(crate) struct Marks<'a> {
+    pub(crate) all: Vec<Mark<'a>>,
+    /// The longest span of any, so that a search by the beginning misses none.
+    longest_ms: i64,
+}
+
+impl<'a> Marks<'a> {
+    fn of(mut all: Vec<Mark<'a>>) -> Marks<'a> {
+        all.sort_by_key(|mark| mark.index);
+        let longest_ms = all.iter().map(|mark| mark.fact.happened.length_ms()).max().unwrap_or(0);
+        Marks { all, longest_ms }
+    }
+
+    /// Those that an exception does not let pass.
+    pub(crate) fn counting(mut self) -> Marks<'a> {
+        self.all.retain(|mark| mark.excused().is_none());
+        self
+    }
+
+    /// Those that possibly lie in a span, but for the fact of that index.
+    pub(crate) fn touching(&self, span: Span, except: Option<usize>) -> impl Iterator<Item = &Mark<'a>> {
+        let first = span.earliest().ms() - self.longest_ms;
+        let start = self.all.partition_point(|mark| mark.fact.happened.earliest().ms() < first);
+        let within = self.all[start..].iter().take_while(move |mark| mark.fact.happened.earliest() <= span.latest());
+        within.filter(move |mark| mark.fact.happened.latest() >= span.earliest() && Some(mark.index) != except)
+    }
+}

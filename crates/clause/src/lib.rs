@@ -42,6 +42,9 @@ mod extremes;
 mod judge;
 mod turns;
 
+// Tools for drafters.
+mod scenario;
+
 pub use agreement::{
     Agreement, AgreementFiles, Article, Bearer, Block, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind,
     MappedLine, OnVerdict, Pattern, PlannedSource, Power, Reading, Release, Rule, State, Translation, Trigger, Who,
@@ -57,4 +60,5 @@ pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, O
 pub use judge::{Heard, Watch, judge};
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};
+pub use scenario::{Asked, Fault, Scenario, carried, scenario};
 pub use verdict::{Because, FactNote, Margin, Standing, Value, Verdict};

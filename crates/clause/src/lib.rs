@@ -44,6 +44,8 @@ mod turns;
 
 // Tools for drafters.
 mod scenario;
+mod simulate;
+mod telling;
 
 pub use agreement::{
     Agreement, AgreementFiles, Article, Bearer, Block, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind,
@@ -61,4 +63,6 @@ pub use judge::{Heard, Watch, judge};
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};
 pub use scenario::{Asked, Fault, Scenario, carried, scenario};
+pub use simulate::{Change, Pace, Setting, Silence, Simulation, Step, Voice, simulate, simulate_scenario};
+pub use telling::tell;
 pub use verdict::{Because, FactNote, Margin, Standing, Value, Verdict};

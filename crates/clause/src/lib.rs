@@ -43,9 +43,15 @@ mod judge;
 mod turns;
 
 // Tools for drafters.
+mod diff;
+mod edge;
+mod effect;
+mod probe;
 mod scenario;
 mod simulate;
 mod telling;
+
+mod contrast;
 
 pub use agreement::{
     Agreement, AgreementFiles, Article, Bearer, Block, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind,
@@ -55,11 +61,15 @@ pub use agreement::{
 pub use bears::bears;
 pub use calendar::Duration;
 pub use clock::{Clock, ClockState, clocks};
+pub use contrast::contrast;
 pub use coverage::{Blind, BlindWhy, Coverage, coverage};
+pub use diff::{Aspect, Comparison, RulePair, WordChange, compare};
+pub use effect::{Difference, Shift, Spoken, difference, difference_on};
 pub use fact::{Bears, Fact, Footing, Reason, Why};
 pub use grammar::EBNF;
 pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
 pub use judge::{Heard, Watch, judge};
+pub use probe::Probe;
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};
 pub use scenario::{Asked, Fault, Scenario, carried, scenario};

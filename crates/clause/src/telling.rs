@@ -55,14 +55,16 @@ fn tell_step(step: &Step, agreement: &Agreement, out: &mut String) {
     out.push('\n');
 }
 
-fn fact_line(fact: &Fact) -> String {
+/// A fact in one line.
+pub(crate) fn fact_line(fact: &Fact) -> String {
     let by = fact.by.as_ref().map_or("by nobody known".to_owned(), |by| format!("by {by}"));
     let at = fact.at.as_ref().map_or(String::new(), |at| format!(" at {at}"));
     let object = fact.object.as_ref().map_or(String::new(), |object| format!(" on {object}"));
     let place = match &fact.place.shape {
         Shape::Disc { centre, radius_m } => {
             let degrees = |e6: i32| f64::from(e6) / 1e6;
-            format!("at {} {} within {radius_m} m", degrees(centre.lon_e6()), degrees(centre.lat_e6()))
+            let within = if *radius_m == 0 { String::new() } else { format!(" within {radius_m} m") };
+            format!("at {} {}{within}", degrees(centre.lon_e6()), degrees(centre.lat_e6()))
         }
         Shape::Region(region) => format!("somewhere in {region}"),
         Shape::Unplaced => "at no known place".to_owned(),
@@ -128,7 +130,8 @@ fn silence_line(silence: &Silence) -> String {
     }
 }
 
-fn whom<'a>(bearer: Option<&'a Party>, agreement: &'a Agreement) -> &'a str {
+/// Whom a verdict is about.
+pub(crate) fn whom<'a>(bearer: Option<&'a Party>, agreement: &'a Agreement) -> &'a str {
     bearer.map_or("whoever it was", |party| agreement.display(party))
 }
 

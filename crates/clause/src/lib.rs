@@ -48,6 +48,17 @@ mod start;
 mod sum;
 mod turns;
 
+// Tools for drafters.
+mod diff;
+mod edge;
+mod effect;
+mod probe;
+mod scenario;
+mod simulate;
+mod telling;
+
+mod contrast;
+
 pub use agreement::{
     Agreement, AgreementFiles, Article, Bearer, Block, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind,
     MappedLine, OnVerdict, Pattern, PlannedSource, Power, Reading, Release, Rule, State, Translation, Trigger, Who,
@@ -56,12 +67,19 @@ pub use agreement::{
 pub use bears::bears;
 pub use calendar::Duration;
 pub use clock::{Clock, ClockState, clocks};
+pub use contrast::contrast;
 pub use coverage::{Blind, BlindWhy, Coverage, coverage};
+pub use diff::{Aspect, Comparison, RulePair, WordChange, compare};
+pub use effect::{Difference, Shift, Spoken, difference, difference_on};
 pub use fact::{Bears, Fact, Footing, Reason, Why};
 pub use grammar::EBNF;
 pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
 pub use instances::instances;
 pub use judge::{Heard, Watch, judge};
+pub use probe::Probe;
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};
+pub use scenario::{Asked, Fault, Scenario, carried, scenario};
+pub use simulate::{Change, Pace, Setting, Silence, Simulation, Step, Voice, simulate, simulate_scenario};
+pub use telling::tell;
 pub use verdict::{Because, FactNote, Margin, Standing, Value, Verdict};

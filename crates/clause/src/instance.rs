@@ -159,6 +159,22 @@ pub enum Part {
     Excuse,
 }
 
+impl Part {
+    /// The words used in files and on screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Part::Act => "act",
+            Part::Trigger => "trigger",
+            Part::Before => "before it",
+            Part::Answer => "answer",
+            Part::Counted => "counted",
+            Part::Turn => "turn",
+            Part::Excuse => "excuse",
+        }
+    }
+}
+
 /// What was looked for and not found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Absence {

@@ -364,6 +364,12 @@ fn by(matter: &Matter<'_>, pattern: &Pattern, quantity: Option<u32>) -> Vec<Foun
     let enough = most.is_none_or(|most| most >= needed);
     let near: Vec<&Mark<'_>> = if enough { marks.all.iter().collect() } else { Vec::new() };
     missed(matter, &mut found, pattern, window, &near, &matter.answers(pattern));
+    if enough && quantity.is_some() {
+        let most = most.map_or("any number".to_owned(), |most| most.to_string());
+        let text = format!("{needed} are asked for; surely {sum} were done in time, and perhaps {most}");
+        found.certificate.reasons.retain(|reason| reason.why != Why::Time);
+        found.certificate.reasons.push(Reason::new(Why::Kind, text));
+    }
     vec![found]
 }
 

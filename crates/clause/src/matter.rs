@@ -146,6 +146,9 @@ impl<'a> Matter<'a> {
         if pattern.acts.iter().all(|act| act.of_record()) {
             return None;
         }
+        if self.footing != Footing::Proposed {
+            return reason(format!("nothing is {} either way", self.footing.word()));
+        }
         let zone = pattern.zone.as_ref().and_then(|zone| self.agreement().zone(zone, self.test.reading, self.bearer));
         let area = self.test.sector_zone(pattern).or(zone).map(|zone| &zone.area);
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();

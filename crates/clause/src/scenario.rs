@@ -6,6 +6,7 @@
 use crate::agreement::{Agreement, AgreementFiles};
 use crate::calendar::Trouble;
 use crate::fact::{Fact, Footing};
+use crate::judge::Heard;
 use jiff::civil;
 use std::fmt;
 use terms::{
@@ -25,6 +26,8 @@ pub struct Scenario {
     pub facts: Vec<Fact>,
     /// Who looked.
     pub efforts: Vec<Effort>,
+    /// What is known of single sources that the text plans.
+    pub heard: Vec<Heard>,
     /// When to judge; often none.
     pub moments: Vec<Asked>,
 }
@@ -74,6 +77,7 @@ pub fn scenario(page: &str, agreement: &Agreement) -> Result<Scenario, Fault> {
     let told = Teller { agreement };
     let facts = rows(page, "| id |")?.iter().map(|row| row.told(told.fact(row))).collect::<Result<_, _>>()?;
     let efforts = rows(page, "| look |")?.iter().map(|row| row.told(told.effort(row))).collect::<Result<_, _>>()?;
+    let heard = rows(page, "| heard |")?.iter().map(|row| row.told(told.heard(row))).collect::<Result<_, _>>()?;
     let mut moments = Vec::new();
     for (at, line) in page.lines().enumerate().take_while(|(_, line)| *line != EXPECTED) {
         let Some(moment) = line.strip_prefix("At: ") else { continue };
@@ -81,7 +85,7 @@ pub fn scenario(page: &str, agreement: &Agreement) -> Result<Scenario, Fault> {
         let asked = told.instant(instant).and_then(|at| Ok(Asked { at, known_until: told.instant(known)? }));
         moments.push(asked.map_err(|message| Fault { line: at + 1, message })?);
     }
-    Ok(Scenario { facts, efforts, moments })
+    Ok(Scenario { facts, efforts, heard, moments })
 }
 
 /// What stands below this heading is the outcome, not the scenario.
@@ -185,6 +189,17 @@ impl Teller<'_> {
             about: row.cell("about").map(str::to_owned),
             chance: chance(row.cell("chance").unwrap_or("100"))?,
             footing,
+        })
+    }
+
+    /// A planned source: known until when, and perhaps silent over a span.
+    fn heard(&self, row: &Row<'_>) -> Told<Heard> {
+        let source = row.needed("heard")?;
+        let silent = row.cell("silent").map(|span| self.span(span)).transpose()?;
+        Ok(Heard {
+            source: Label::new(source).ok_or_else(|| format!("`{source}` is no source"))?,
+            until: self.instant(row.needed("until")?)?,
+            silent: silent.into_iter().collect(),
         })
     }
 

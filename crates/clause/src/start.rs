@@ -163,12 +163,13 @@ fn outcomes<'j>(matter: &Matter<'_>, on: &OnVerdict, judged: &'j Judged) -> impl
 /// Whether a kind has instances for "one of those bound, whoever it was".
 pub(crate) fn has_whoever(kernel: &Kernel) -> bool {
     match kernel {
-        Kernel::Never { .. } | Kernel::AtMost { per: None, .. } | Kernel::OnlyAfter { .. } => true,
+        Kernel::Never { .. } | Kernel::AtMost { per: None, .. } => true,
         Kernel::By { .. }
         | Kernel::Between { .. }
         | Kernel::Always { .. }
         | Kernel::Response { .. }
         | Kernel::AtMost { per: Some(_), .. }
+        | Kernel::OnlyAfter { .. }
         | Kernel::AtLeastOnce { .. }
         | Kernel::May { .. }
         | Kernel::TextOnly { .. } => false,

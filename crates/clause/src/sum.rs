@@ -359,6 +359,7 @@ impl<'a> Sum<'a> {
         for instance in &self.instances {
             let of = if let Occasion::Fact(id) = &instance.key.of { Some(id) } else { None };
             let duty = matches!(self.case.rule.kernel, Kernel::By { .. } | Kernel::Between { .. });
+            let response = matches!(self.case.rule.kernel, Kernel::Response { .. });
             let parts: BTreeSet<&String> = match of {
                 Some(id) => [id].into(),
                 None => instance.certificate.witnesses.iter().map(|witness| &witness.fact).collect(),
@@ -375,13 +376,11 @@ impl<'a> Sum<'a> {
             for id in parts {
                 let Some(at) = places.get(id.as_str()) else { continue };
                 let fact = self.bench.facts[*at];
-                let margin = instance.margin.filter(|_| of.is_some() || duty).filter(|_| {
-                    // How late a clock was is said of the clock.
-                    !matches!(self.case.rule.kernel, Kernel::Response { .. })
-                });
+                // How late a clock was is said of the clock.
+                let margin = instance.margin.filter(|_| (of.is_some() || duty) && !response);
                 let note = FactNote {
                     id: id.clone(),
-                    bears: bears_of(instance, of.is_some_and(|_| instance.certain)),
+                    bears: bears_of(instance, response && of.is_some() && instance.certain),
                     chance: fact.chance,
                     margin,
                 };

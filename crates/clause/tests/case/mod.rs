@@ -22,15 +22,19 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
         out.push_str(&clause::render(&remarks, &files, false));
         out.push_str("\n\n");
     }
-    let Scenario { facts, efforts, moments } = clause::scenario(case, &agreement).map_err(|fault| fault.to_string())?;
+    let Scenario { facts, efforts, heard, moments } =
+        clause::scenario(case, &agreement).map_err(|fault| fault.to_string())?;
     for line in case.lines().filter_map(|line| line.strip_prefix("Show: ")) {
         show(&agreement, line.trim(), &mut out)?;
     }
     for Asked { at, known_until } in moments {
-        let watch = Watch { efforts: &efforts, known_until, sources: &[], heard: &[] };
+        let watch = Watch { efforts: &efforts, known_until, sources: &[], heard: &heard };
         out.push_str(&format!("at {}\n", agreement.civil(at)));
         judged(&agreement, &facts, &watch, at, &mut out);
         alleged(&agreement, &facts, &mut out);
+        if case.lines().any(|line| line == "Show: instances") {
+            instances(&agreement, &facts, &watch, at, &mut out);
+        }
     }
     Ok(format!("{}\n", out.trim_end()))
 }
@@ -55,6 +59,29 @@ fn judged(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant,
         };
         let (rule, state) = (&clock.rule, clock.state.word());
         out.push_str(&format!("clock {rule}{reading} of {bearer}: {state}{by}\n  {}\n", clock.arithmetic));
+    }
+}
+
+/// Every instance with its certificate.
+fn instances(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant, out: &mut String) {
+    for instance in clause::instances(agreement, facts, watch, at) {
+        let (value, standing) = (instance.value.word(), instance.standing.word());
+        let margin = instance.margin.map_or(String::new(), |margin| format!(", {margin}"));
+        out.push_str(&format!("{}: {value} ({standing}){margin}\n", instance.key));
+        let certificate = &instance.certificate;
+        for witness in &certificate.witnesses {
+            out.push_str(&format!("  {} {}\n", witness.part.word(), witness.fact));
+        }
+        for (label, reason) in &certificate.exceptions {
+            out.push_str(&format!("  exception {label}: {}\n", reason.text));
+        }
+        if let Some(absence) = &certificate.absence {
+            let (from, until) = (agreement.civil(absence.during.earliest()), agreement.civil(absence.during.latest()));
+            out.push_str(&format!("  no {} from {from} until {until}\n", absence.of));
+        }
+        for reason in &certificate.reasons {
+            out.push_str(&format!("  because {}\n", reason.text));
+        }
     }
 }
 
@@ -95,6 +122,7 @@ fn answer(bears: &Bears) -> String {
 
 fn show(agreement: &Agreement, what: &str, out: &mut String) -> Told<()> {
     match what {
+        "instances" => {}
         "sentences" => {
             for rule in &agreement.rules {
                 out.push_str(&format!("{} ({}, {}): {}\n", rule.id, rule.kind().word(), rule.anchor, rule.sentence));

@@ -306,8 +306,6 @@ pub struct Rule {
     pub windows: BTreeMap<Label, Window>,
     /// Whether the declared readings differ about it.
     pub depends_on_reading: bool,
-    /// The rule read back as plain English.
-    pub sentence: String,
 }
 
 impl Rule {
@@ -726,8 +724,6 @@ pub struct Power {
     pub effect: Effect,
     /// Under what condition; exercised without it, it has no effect.
     pub when: Option<Trigger>,
-    /// The power read back as plain English.
-    pub sentence: String,
 }
 
 impl Power {

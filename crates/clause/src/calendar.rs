@@ -71,8 +71,9 @@ impl Duration {
     }
 }
 
-impl fmt::Display for Duration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Duration {
+    /// How many, and the English word for one of them.
+    pub(crate) fn parts(self) -> (u32, &'static str) {
         let unit = match self.unit {
             Unit::Seconds => "second",
             Unit::Minutes => "minute",
@@ -80,7 +81,14 @@ impl fmt::Display for Duration {
             Unit::Days => "day",
             Unit::Weeks => "week",
         };
-        write!(f, "{} {unit}{}", self.count, if self.count == 1 { "" } else { "s" })
+        (self.count, unit)
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, unit) = self.parts();
+        write!(f, "{count} {unit}{}", if count == 1 { "" } else { "s" })
     }
 }
 

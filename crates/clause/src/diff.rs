@@ -5,6 +5,7 @@
 //! a zone of the same name on another map is another zone.
 
 use crate::agreement::{Agreement, Article, Bearer, Block, ExceptionTest, Kernel, Pattern, Reading, Rule, Zone};
+use crate::sentence::{Language, sentence_of_power};
 use crate::token::statements;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::Label;
@@ -76,7 +77,11 @@ impl RulePair {
 pub fn compare(old: &Agreement, new: &Agreement) -> Comparison {
     let texts = Texts { old: Text::of(old), new: Text::of(new) };
     let powers = |agreement: &Agreement| -> BTreeMap<String, String> {
-        agreement.powers.iter().map(|power| (format!("power {}", power.id), power.sentence.clone())).collect()
+        agreement
+            .powers
+            .iter()
+            .map(|power| (format!("power {}", power.id), sentence_of_power(agreement, power, Language::English)))
+            .collect()
     };
     Comparison {
         front: differing(&front(old), &front(new)),

@@ -80,6 +80,7 @@ pub use probe::Probe;
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};
 pub use scenario::{Asked, Fault, Scenario, carried, scenario};
+pub use sentence::{Language, sentence, sentence_of_power, sentence_of_source, sentence_of_state};
 pub use simulate::{Change, Pace, Setting, Silence, Simulation, Step, Voice, simulate, simulate_scenario};
 pub use telling::tell;
 pub use verdict::{Because, FactNote, Margin, Standing, Value, Verdict};

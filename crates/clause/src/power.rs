@@ -196,6 +196,5 @@ fn carrier(agreement: &Agreement, power: &Power) -> Rule {
         confirmed: None,
         windows: BTreeMap::new(),
         depends_on_reading: false,
-        sentence: String::new(),
     }
 }

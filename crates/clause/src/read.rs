@@ -324,9 +324,7 @@ fn check(
     }
     checked.excepts = excepts;
     let rule = resolver.rule(&checked, remarks);
-    let mut rule = remarks.keep(rule)?;
-    rule.sentence = crate::sentence::sentence(&rule, resolver.names, resolver.front);
-    Some(rule)
+    remarks.keep(rule)
 }
 
 /// A line that belongs under a rule and stands alone; under a rule that failed it fails in silence.

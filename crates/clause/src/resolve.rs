@@ -105,7 +105,6 @@ impl Resolver<'_> {
             confirmed: lines.confirmed.clone(),
             windows,
             depends_on_reading,
-            sentence: String::new(),
         })
     }
 
@@ -122,7 +121,7 @@ impl Resolver<'_> {
             EffectText::Extend { by } => Effect::Extend { by: *by },
         };
         let when = written.when.as_ref().map(|trigger| self.trigger(trigger, people)).transpose()?;
-        Ok(Power { id: label_of(&written.id), anchor, span, bearer, effect, when, sentence: String::new() })
+        Ok(Power { id: label_of(&written.id), anchor, span, bearer, effect, when })
     }
 
     /// The checked state.

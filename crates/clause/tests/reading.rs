@@ -32,7 +32,11 @@ fn check_shipped(name: &str) {
     let errors: Vec<_> = remarks.iter().filter(|remark| remark.severity() == Severity::Error).cloned().collect();
     assert!(errors.is_empty(), "{}", render(&errors, &files, false));
     assert_eq!(agreement.id.as_str(), name);
-    let sentences: Vec<String> = agreement.rules.iter().map(|rule| format!("{}: {}", rule.id, rule.sentence)).collect();
+    let sentences: Vec<String> = agreement
+        .rules
+        .iter()
+        .map(|rule| format!("{}: {}", rule.id, clause::sentence(&agreement, rule, clause::Language::English)))
+        .collect();
     insta::assert_snapshot!(name, sentences.join("\n"));
 }
 

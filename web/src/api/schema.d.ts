@@ -623,8 +623,10 @@ export interface components {
             id: string;
             /** @description `never`, `by`, `between`, `response`, `text only`. */
             kind: string;
-            /** @description The rule read back as one sentence. */
+            /** @description The rule read back as one sentence, in English. */
             sentence: string;
+            /** @description The same in Ukrainian. */
+            sentence_uk: string;
             /** @description The worst of its verdicts as shown in the margin. */
             standing_value: string;
             /** @description All verdicts: per reading, bearer and footing. */

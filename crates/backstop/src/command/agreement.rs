@@ -3,7 +3,7 @@
 use super::fill::read_agreement;
 use super::outcome::{print, print_json};
 use super::{AgreementVerb, Common, Exit, Failure};
-use clause::Severity;
+use clause::{Language, Severity, sentence};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -33,14 +33,15 @@ pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure
         AgreementVerb::Show { path } => {
             let read = read_agreement(path)?;
             if common.json {
-                let rule = |rule: &clause::Rule| json!({ "id": rule.id.as_str(), "kind": rule.kind().word(), "anchor": rule.anchor, "sentence": rule.sentence });
+                let rule = |rule: &clause::Rule| json!({ "id": rule.id.as_str(), "kind": rule.kind().word(), "anchor": rule.anchor, "sentence": sentence(&read.agreement, rule, Language::English), "sentence_uk": sentence(&read.agreement, rule, Language::Ukrainian) });
                 let rules: Vec<Value> = read.agreement.rules.iter().map(rule).collect();
                 let data = json!({ "title": read.agreement.title, "version": read.agreement.version, "sha256": read.agreement.sha256, "rules": rules });
                 return print_json("backstop.agreement/1", Exit::Done, data);
             }
             let mut text = format!("{}, version {}\n\n", read.agreement.title, read.agreement.version);
             for rule in &read.agreement.rules {
-                let _ = writeln!(text, "{:<10} {}", rule.id.as_str(), rule.sentence);
+                let _ =
+                    writeln!(text, "{:<10} {}", rule.id.as_str(), sentence(&read.agreement, rule, Language::English));
             }
             print(&text)?;
             if read.has_errors() {

@@ -196,7 +196,7 @@ fn effort(effort: &Effort) -> model::Effort {
 pub(crate) fn agreement(view: &View) -> Option<model::Agreement> {
     let held = view.adopted.as_ref()?;
     let agreement = &held.what.agreement;
-    let rules: Vec<model::Rule> = agreement.rules.iter().map(|r| rule(view, r)).collect();
+    let rules: Vec<model::Rule> = agreement.rules.iter().map(|r| rule(view, agreement, r)).collect();
     let values = [
         Value::Breached,
         Value::Disputed,
@@ -255,13 +255,14 @@ pub(crate) fn remark(remark: &clause::Remark) -> model::Remark {
     }
 }
 
-fn rule(view: &View, rule: &clause::Rule) -> model::Rule {
+fn rule(view: &View, agreement: &clause::Agreement, rule: &clause::Rule) -> model::Rule {
     let verdicts: Vec<&Verdict> = view.verdicts.iter().filter(|verdict| verdict.rule == rule.id).collect();
     model::Rule {
         id: rule.id.to_string(),
         anchor: rule.anchor.clone(),
         kind: rule.kind().word().to_owned(),
-        sentence: rule.sentence.clone(),
+        sentence: clause::sentence(agreement, rule, clause::Language::English),
+        sentence_uk: clause::sentence(agreement, rule, clause::Language::Ukrainian),
         standing_value: margin_value(&verdicts).word().to_owned(),
         verdicts: verdicts.into_iter().map(verdict).collect(),
     }

@@ -461,8 +461,10 @@ pub struct Rule {
     pub anchor: String,
     /// `never`, `by`, `between`, `response`, `text only`.
     pub kind: String,
-    /// The rule read back as one sentence.
+    /// The rule read back as one sentence, in English.
     pub sentence: String,
+    /// The same in Ukrainian.
+    pub sentence_uk: String,
     /// The worst of its verdicts as shown in the margin.
     pub standing_value: String,
     /// All verdicts: per reading, bearer and footing.

@@ -125,7 +125,13 @@ fn show(agreement: &Agreement, what: &str, out: &mut String) -> Told<()> {
         "instances" => {}
         "sentences" => {
             for rule in &agreement.rules {
-                out.push_str(&format!("{} ({}, {}): {}\n", rule.id, rule.kind().word(), rule.anchor, rule.sentence));
+                out.push_str(&format!(
+                    "{} ({}, {}): {}\n",
+                    rule.id,
+                    rule.kind().word(),
+                    rule.anchor,
+                    clause::sentence(agreement, rule, clause::Language::English)
+                ));
             }
         }
         "kept text" => {

@@ -7,11 +7,12 @@ use crate::agreement::{
     Agreement, Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Trigger, Who, Zone,
 };
 use crate::calendar::Duration;
-use crate::extremes::Extremes;
 use crate::fact::{Bears, Fact, Reason, Why};
+use crate::matter::{Mark, Marks, linked};
 use crate::turns::Turns;
 use std::collections::{BTreeMap, BTreeSet};
-use terms::{Act, Chance, Label, Party, Precision, Shape, Side, Span};
+use std::sync::Arc;
+use terms::{Act, Label, Party, Precision, Shape, Side, Span};
 
 /// Whether a fact falls under a rule under a reading, whoever of those bound it concerns; for a response rule, whether it
 /// starts the duty. The fact is taken alone: an exception that needs another fact before it does not apply.
@@ -25,7 +26,7 @@ pub fn bears(agreement: &Agreement, rule: &Rule, reading: &Reading, fact: &Fact)
     };
     test.substance(pattern, fact, None)
         .and(|| test.in_window(fact))
-        .and(|| test.concerns(pattern, fact, None, None, &Companions::default()))
+        .and(|| test.concerns(pattern, fact, None, &Companions::default()))
 }
 
 /// The pattern that a fact is held against.
@@ -193,17 +194,15 @@ impl<'a> Test<'a> {
     }
 
     /// Who did it and to whom, seen from `bearer` (or, without one, from any of those bound), and the exceptions.
-    /// `index` is the fact's own place among the companions.
     pub(crate) fn concerns(
         &self,
         pattern: &Pattern,
         fact: &Fact,
         bearer: Option<&Party>,
-        index: Option<usize>,
         companions: &Companions,
     ) -> Bears {
         let seen = |by: Option<&Party>, bearer: Option<&Party>| {
-            self.people(pattern, fact, by, bearer).and(|| self.let_pass(fact, by, bearer, index, companions))
+            self.people(pattern, fact, by, bearer).and(|| self.let_pass(fact, by, bearer, companions))
         };
         let parties = || self.agreement.parties.iter().map(|(party, _)| party);
         match (&self.rule.bearer, bearer, &fact.by) {
@@ -230,6 +229,18 @@ impl<'a> Test<'a> {
         self.somebody(&pattern.at, fact.at.as_ref(), bearer, "against whom is not known").and(by_whom)
     }
 
+    /// The facts that match, whenever they happened and whoever the bearer's rule excepts.
+    pub(crate) fn marks(&self, pattern: &Pattern, bearer: Option<&Party>, facts: &[Arc<Fact>]) -> Marks {
+        let near = facts.iter().filter(|fact| could_be(pattern, fact.act));
+        near.filter_map(|fact| {
+            let bears =
+                self.substance(pattern, fact, bearer).and(|| self.people(pattern, fact, fact.by.as_ref(), bearer));
+            let sure = bears == Bears::Falls && fact.chance >= self.rule.standard;
+            (!matches!(bears, Bears::Outside(_))).then(|| Mark { fact: Arc::clone(fact), bears, sure })
+        })
+        .collect()
+    }
+
     fn somebody(&self, wanted: &Who, found: Option<&Party>, bearer: Option<&Party>, unknown: &str) -> Bears {
         let fits = |found: &Party| match (wanted, bearer) {
             (Who::Anyone, _) | (Who::Bearer, None) => true,
@@ -249,18 +260,11 @@ impl<'a> Test<'a> {
     }
 
     /// Falls when no exception applies.
-    fn let_pass(
-        &self,
-        fact: &Fact,
-        by: Option<&Party>,
-        bearer: Option<&Party>,
-        index: Option<usize>,
-        companions: &Companions,
-    ) -> Bears {
+    fn let_pass(&self, fact: &Fact, by: Option<&Party>, bearer: Option<&Party>, companions: &Companions) -> Bears {
         let mut doubts = Vec::new();
         for (at, exception) in self.rule.exceptions.iter().enumerate() {
             let label = &exception.label;
-            match self.excepted(exception, at, fact, by, bearer, index, companions) {
+            match self.excepted(exception, at, fact, by, bearer, companions) {
                 Bears::Falls => return Bears::outside(Why::Exception, format!("the exception `{label}` applies")),
                 Bears::Outside(_) => {}
                 Bears::Undetermined(reasons) => {
@@ -285,7 +289,6 @@ impl<'a> Test<'a> {
         fact: &Fact,
         by: Option<&Party>,
         bearer: Option<&Party>,
-        index: Option<usize>,
         companions: &Companions,
     ) -> Bears {
         exception.tests.iter().enumerate().fold(Bears::Falls, |all, (nth, test)| {
@@ -298,7 +301,7 @@ impl<'a> Test<'a> {
                 ExceptionTest::In(zone) => self.place(zone, fact, bearer),
                 ExceptionTest::On(class) => self.object(class, fact),
                 ExceptionTest::After { within, pattern } => {
-                    companions.precedes((at, nth), bearer, fact, index, *within, pattern.about_it, self.agreement)
+                    companions.precedes((at, nth), bearer, fact, *within, pattern.about_it, self.agreement)
                 }
                 ExceptionTest::While(state) => companions.holding((at, nth), bearer, fact, state),
                 ExceptionTest::Permitted(rule) => self.permitted(rule, fact, by),
@@ -437,44 +440,32 @@ fn any(answers: impl Iterator<Item = Bears>) -> Bears {
     answers.min_by_key(rank).expect("invariant: a rule of each party has parties")
 }
 
-/// The facts that exceptions look back at, indexed by time: "within 10 minutes after ...", "while ...".
+/// The facts that exceptions look back at, by exception, test and bearer: "within 10 minutes after ...", "while ...".
 #[derive(Default)]
 pub(crate) struct Companions {
-    /// By exception, test and bearer.
-    before: BTreeMap<(usize, usize, Party), Before>,
+    before: BTreeMap<(usize, usize, Party), Marks>,
     turns: BTreeMap<(usize, usize, Party), Turns>,
 }
 
-struct Before {
-    /// Facts that surely are of the kind: latest time as key, earliest as value.
-    sure: Extremes,
-    /// Facts that may be: earliest time as key, latest as value.
-    possible: Extremes,
-    /// The possible ones with what they are about: id, what about, span, whether sure.
-    about: Vec<(String, Option<String>, Span, bool)>,
-}
-
 impl Companions {
-    /// Indexes `facts` for every such exception of the rule. `standard` is the least chance that counts as sure.
-    pub(crate) fn of(test: &Test<'_>, facts: &[&Fact], standard: Chance) -> Companions {
+    /// The facts of every such exception of the rule, from each of those who may be bound.
+    pub(crate) fn of(test: &Test<'_>, facts: &[Arc<Fact>]) -> Companions {
         let mut companions = Companions::default();
-        let bearers = || {
-            let one = match &test.rule.bearer {
-                Bearer::One(party) if !test.agreement.binds(party) => Some(party),
-                Bearer::One(_) | Bearer::EachParty | Bearer::All => None,
-            };
-            test.agreement.parties.iter().map(|(party, _)| party).chain(one)
+        let one = match &test.rule.bearer {
+            Bearer::One(party) if !test.agreement.binds(party) => Some(party),
+            Bearer::One(_) | Bearer::EachParty | Bearer::All => None,
         };
+        let bearers: Vec<&Party> = test.agreement.parties.iter().map(|(party, _)| party).chain(one).collect();
         for (at, exception) in test.rule.exceptions.iter().enumerate() {
             for (nth, exception) in exception.tests.iter().enumerate() {
-                for bearer in bearers() {
-                    let key = (at, nth, bearer.clone());
+                for bearer in &bearers {
+                    let key = (at, nth, (*bearer).clone());
                     match exception {
                         ExceptionTest::After { pattern, .. } => {
-                            companions.before.insert(key, Before::of(test, pattern, bearer, facts, standard));
+                            companions.before.insert(key, test.marks(pattern, Some(bearer), facts));
                         }
                         ExceptionTest::While(state) => {
-                            companions.turns.insert(key, Turns::of(test, state, Some(bearer), facts, standard));
+                            companions.turns.insert(key, Turns::of(test, state, Some(bearer), facts));
                         }
                         ExceptionTest::By(_)
                         | ExceptionTest::In(_)
@@ -488,13 +479,11 @@ impl Companions {
     }
 
     /// Whether such a fact came at most so long before this one.
-    #[expect(clippy::too_many_arguments, reason = "one question about one fact; asked in one place")]
     fn precedes(
         &self,
         (at, nth): (usize, usize),
         bearer: Option<&Party>,
         fact: &Fact,
-        index: Option<usize>,
         within: Duration,
         about_it: bool,
         agreement: &Agreement,
@@ -502,34 +491,20 @@ impl Companions {
         let mut answer = Bears::outside(Why::Exception, "nothing of the kind came before");
         let begins = |instant| agreement.calendar.before(instant, within);
         let (from_first, from_last) = (begins(fact.happened.earliest()), begins(fact.happened.latest()));
-        let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
-        let found =
-            self.before.iter().filter(|((e, t, of), _)| (*e, *t) == (at, nth) && bearer.is_none_or(|b| b == of));
-        for (_, before) in found {
-            let (surely, possibly) = if about_it {
-                let linked = |(id, about, _, _): &&(String, Option<String>, Span, bool)| {
-                    about.as_deref() == Some(&fact.id) || fact.about.as_deref() == Some(id)
-                };
-                let open =
-                    |(_, about, _, _): &&(String, Option<String>, Span, bool)| about.is_none() && fact.about.is_none();
-                let near = |span: Span| span.earliest().ms() <= latest && span.latest() >= from_first;
-                let certain = |span: Span| span.latest().ms() <= earliest && span.earliest() >= from_last;
-                let (mut sure, mut maybe) = (before.about.iter().filter(linked), before.about.iter());
-                (
-                    sure.any(|(_, _, span, sure)| *sure && certain(*span)),
-                    maybe.any(|row| (linked(&row) || open(&row)) && row.0 != fact.id && near(row.2)),
-                )
-            } else {
-                (
-                    before.sure.greatest(earliest, index).is_some_and(|(began, _)| began >= from_last.ms()),
-                    before.possible.greatest(latest, index).is_some_and(|(ended, _)| ended >= from_first.ms()),
-                )
-            };
-            if surely {
-                return Bears::Falls;
-            }
-            if possibly {
-                answer = Bears::unknown(Why::Exception, "something of the kind may have come before");
+        let near = Span::new(from_first, fact.happened.latest()).expect("invariant: before is before");
+        let ours = |(e, t, of): &(usize, usize, Party)| (*e, *t) == (at, nth) && bearer.is_none_or(|b| b == of);
+        for (_, before) in self.before.iter().filter(|(key, _)| ours(key)) {
+            for mark in before.touching(near).filter(|mark| mark.fact.id != fact.id) {
+                let link = if about_it { linked(&mark.fact, fact) } else { Bears::Falls };
+                let span = mark.fact.happened;
+                let in_time = span.latest() <= fact.happened.earliest() && span.earliest() >= from_last;
+                match link {
+                    Bears::Falls if mark.sure && in_time => return Bears::Falls,
+                    Bears::Falls | Bears::Undetermined(_) => {
+                        answer = Bears::unknown(Why::Exception, "something of the kind may have come before");
+                    }
+                    Bears::Outside(_) => {}
+                }
             }
         }
         answer
@@ -547,29 +522,5 @@ impl Companions {
             }
         }
         answer
-    }
-}
-
-impl Before {
-    fn of(test: &Test<'_>, pattern: &Pattern, bearer: &Party, facts: &[&Fact], standard: Chance) -> Before {
-        let (mut sure, mut possible, mut about) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, fact) in facts.iter().enumerate() {
-            let answer = test
-                .substance(pattern, fact, Some(bearer))
-                .and(|| test.people(pattern, fact, fact.by.as_ref(), Some(bearer)));
-            let certain = answer == Bears::Falls && fact.chance >= standard;
-            let (earliest, latest) = (fact.happened.earliest().ms(), fact.happened.latest().ms());
-            if matches!(answer, Bears::Outside(_)) {
-                continue;
-            }
-            if certain {
-                sure.push((latest, earliest, index));
-            }
-            possible.push((earliest, latest, index));
-            if pattern.about_it {
-                about.push((fact.id.clone(), fact.about.clone(), fact.happened, certain));
-            }
-        }
-        Before { sure: Extremes::new(sure), possible: Extremes::new(possible), about }
     }
 }

@@ -14,6 +14,7 @@ use crate::matter::Matter;
 use crate::start::Judged;
 use crate::verdict::Standing;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use terms::{Instant, Label, Party, Span};
 
 /// What starts a deadline.
@@ -83,7 +84,7 @@ pub fn clocks(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Inst
             *known = fact;
         }
     }
-    let mut facts: Vec<&Fact> = firmest.into_values().collect();
+    let mut facts: Vec<Arc<Fact>> = firmest.into_values().map(|fact| Arc::new(fact.clone())).collect();
     facts.sort_unstable();
     let bench = Bench::of(agreement, facts, Footing::Proposed, watch, at);
     let hearing = Hearing { agreement, footing: Footing::Proposed, facts: &bench.facts, watch, at };

@@ -13,6 +13,7 @@ use crate::matter::Matter;
 use crate::power::Exercised;
 use crate::start::{Judged, has_whoever};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use terms::{Instant, Label, Party};
 
 /// What came of everything that the rules ask, at an instant: by end of interest, then rule, reading, bearer, owed,
@@ -27,22 +28,22 @@ pub fn instances(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: I
 }
 
 /// All that is judged on one footing.
-pub(crate) struct Bench<'a> {
+pub(crate) struct Bench {
     pub(crate) footing: Footing,
     /// In order of time.
-    pub(crate) facts: Vec<&'a Fact>,
+    pub(crate) facts: Vec<Arc<Fact>>,
     pub(crate) judged: Judged,
     pub(crate) exercised: Exercised,
 }
 
-impl<'a> Bench<'a> {
+impl Bench {
     pub(crate) fn of(
         agreement: &Agreement,
-        facts: Vec<&'a Fact>,
+        facts: Vec<Arc<Fact>>,
         footing: Footing,
         watch: &Watch<'_>,
         at: Instant,
-    ) -> Bench<'a> {
+    ) -> Bench {
         let hearing = Hearing { agreement, footing, facts: &facts, watch, at };
         let mut exercised = Exercised::default();
         let mut judged = hearing.judged(&exercised);
@@ -61,7 +62,7 @@ impl<'a> Bench<'a> {
 pub(crate) struct Hearing<'a> {
     pub(crate) agreement: &'a Agreement,
     pub(crate) footing: Footing,
-    pub(crate) facts: &'a [&'a Fact],
+    pub(crate) facts: &'a [Arc<Fact>],
     pub(crate) watch: &'a Watch<'a>,
     pub(crate) at: Instant,
 }
@@ -95,8 +96,7 @@ impl Hearing<'_> {
         for (bearer, owed, sector) in apart(agreement, rule) {
             let test = Test { agreement, rule, reading, window: window.span(), owed, sector };
             let same_test = (owed, sector.map(|(_, sector)| sector));
-            let companions =
-                companions.entry(same_test).or_insert_with(|| Companions::of(&test, self.facts, rule.standard));
+            let companions = companions.entry(same_test).or_insert_with(|| Companions::of(&test, self.facts));
             with(&Matter {
                 test,
                 window,

@@ -10,7 +10,8 @@ use crate::instances::Bench;
 use crate::power::Exercised;
 use crate::sum::said_of_each;
 use crate::verdict::{Because, FactNote, Margin, Standing, Value, Verdict};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use terms::{Act, Chance, Effort, Instant, Label, Party, Source, Span};
 
 /// What was watched, and up to when everything that came in is known.
@@ -71,11 +72,11 @@ fn of_reading(
     agreement: &Agreement,
     rule: &Rule,
     reading: &Reading,
-    benches: &[Bench<'_>],
+    benches: &[Bench],
     watch: &Watch<'_>,
     at: Instant,
 ) -> Vec<Verdict> {
-    let on = |bench: &Bench<'_>| {
+    let on = |bench: &Bench| {
         let case = Case::of(agreement, rule, reading, &bench.exercised, watch, at)?;
         Some(said_of_each(&case, bench))
     };
@@ -111,33 +112,31 @@ fn not_monitorable(rule: &Rule, why: &str) -> Vec<Verdict> {
 }
 
 /// The facts by footing, in order of time, then of all else, so that no order of input can show.
-pub(crate) struct Docket<'a> {
-    by_footing: BTreeMap<Footing, Vec<&'a Fact>>,
+pub(crate) struct Docket {
+    by_footing: BTreeMap<Footing, Vec<Arc<Fact>>>,
 }
 
-impl<'a> Docket<'a> {
-    pub(crate) fn of(facts: &'a [Fact]) -> Docket<'a> {
-        let mut by_footing: BTreeMap<Footing, Vec<&Fact>> = BTreeMap::new();
+impl Docket {
+    pub(crate) fn of(facts: &[Fact]) -> Docket {
+        let mut by_footing: BTreeMap<Footing, Vec<Arc<Fact>>> = BTreeMap::new();
         for fact in facts {
-            by_footing.entry(fact.footing).or_default().push(fact);
+            by_footing.entry(fact.footing).or_default().push(Arc::new(fact.clone()));
         }
         by_footing.values_mut().for_each(|facts| facts.sort_unstable());
         Docket { by_footing }
     }
 
-    fn on(&self, footing: Footing) -> &[&'a Fact] {
+    fn on(&self, footing: Footing) -> &[Arc<Fact>] {
         self.by_footing.get(&footing).map_or(&[], Vec::as_slice)
     }
 
     /// The facts of a footing, and with them the acts of record, which need no finding: a notice received is received.
-    pub(crate) fn for_duty(&self, footing: Footing) -> Vec<&'a Fact> {
-        let mut facts: Vec<&Fact> = self.on(footing).to_vec();
+    pub(crate) fn for_duty(&self, footing: Footing) -> Vec<Arc<Fact>> {
+        let mut facts: Vec<Arc<Fact>> = self.on(footing).to_vec();
         if footing != Footing::Proposed {
-            let known: std::collections::BTreeSet<&str> = facts.iter().map(|fact| fact.id.as_str()).collect();
+            let known: BTreeSet<&str> = self.on(footing).iter().map(|fact| fact.id.as_str()).collect();
             let proposed = self.on(Footing::Proposed).iter();
-            let record = proposed.filter(|fact| fact.act.of_record() && !known.contains(fact.id.as_str()));
-            let record: Vec<&Fact> = record.copied().collect();
-            facts.extend(record);
+            facts.extend(proposed.filter(|fact| fact.act.of_record() && !known.contains(fact.id.as_str())).cloned());
             facts.sort_unstable();
         }
         facts

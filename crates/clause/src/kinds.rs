@@ -3,12 +3,12 @@
 //! Takes a matter and the instances of the rules that it leans on; gives one instance for each trigger, deadline,
 //! forbidden fact or stretch, as `docs/agreement-semantics.md` defines them. Never gives a value without its certificate.
 
-use crate::agreement::{Decided, First, Kernel, OnVerdict, Pattern};
+use crate::agreement::{Decided, First, Kernel, OnVerdict, Pattern, Trigger};
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
 use crate::instance::{Certificate, Instance, InstanceValue, Occasion, Part, Witness};
-use crate::matter::{Mark, Marks, Matter, linked};
-use crate::start::{Judged, Start, by_verdicts, starts, witness};
+use crate::matter::{Mark, Marks, Matter, linked, same};
+use crate::start::{Judged, Start, by_fact, by_verdicts, starts, witness};
 use crate::turns::Turns;
 use crate::verdict::{Margin, Standing};
 use terms::{Count, Instant, Label, Span};
@@ -27,27 +27,116 @@ struct Found {
     certificate: Certificate,
 }
 
+/// The facts that a rule of a kind is held against, by their part.
+#[derive(Default)]
+pub(crate) struct Held {
+    /// Those that it forbids, counts, asks for, or that start its duty; in the window.
+    pub(crate) subjects: Marks,
+    /// Those that must have come first.
+    pub(crate) before: Marks,
+    /// Those that answer, or keep the duty; whenever they happened.
+    pub(crate) answers: Marks,
+}
+
+/// The patterns of a rule, by the part that their facts play; `None` where the rule leans on more than facts.
+pub(crate) struct Asks<'a> {
+    pub(crate) subjects: &'a Pattern,
+    pub(crate) before: Option<&'a Pattern>,
+    pub(crate) answers: Option<&'a Pattern>,
+}
+
+/// What a rule asks of facts alone.
+pub(crate) fn asks(kernel: &Kernel) -> Option<Asks<'_>> {
+    let asks = |subjects, before, answers| Some(Asks { subjects, before, answers });
+    match kernel {
+        Kernel::Never { pattern, .. } | Kernel::AtMost { pattern, .. } => asks(pattern, None, None),
+        Kernel::By { pattern, .. } | Kernel::Between { pattern, .. } | Kernel::AtLeastOnce { pattern, .. } => {
+            asks(pattern, None, Some(pattern))
+        }
+        Kernel::OnlyAfter { pattern, first: First::Fact(first) } => asks(pattern, Some(first), None),
+        Kernel::OnlyAfter { pattern, first: First::Verdict(_) } => asks(pattern, None, None),
+        Kernel::Response { trigger: Trigger::Fact { pattern, preceded }, response, .. } => {
+            asks(pattern, preceded.as_ref().map(|(before, _)| before), Some(response))
+        }
+        Kernel::Response { trigger: Trigger::Verdict(_) | Trigger::Quiet { .. }, .. }
+        | Kernel::Always { .. }
+        | Kernel::May { .. }
+        | Kernel::TextOnly { .. } => None,
+    }
+}
+
+impl Held {
+    /// Everything that the matter holds against its rule.
+    fn of(matter: &Matter<'_>) -> Held {
+        let Some(asks) = asks(&matter.rule().kernel) else { return Held::default() };
+        Held {
+            subjects: matter.subjects(asks.subjects),
+            before: asks.before.map(|pattern| matter.answers(pattern)).unwrap_or_default(),
+            answers: asks.answers.map(|pattern| matter.answers(pattern)).unwrap_or_default(),
+        }
+    }
+}
+
 /// All instances of the matter, in order of occasion.
 pub(crate) fn instances(matter: &Matter<'_>, judged: &Judged) -> Vec<Instance> {
-    let mut all: Vec<Instance> = found(matter, judged).into_iter().map(|found| finish(matter, found, judged)).collect();
+    instances_of(matter, &Held::of(matter), judged)
+}
+
+/// The same, from facts that are held already.
+pub(crate) fn instances_of(matter: &Matter<'_>, held: &Held, judged: &Judged) -> Vec<Instance> {
+    let mut all: Vec<Instance> =
+        found(matter, held, judged).into_iter().map(|found| finish(matter, found, judged)).collect();
     all.sort_by(|a, b| a.key.cmp(&b.key));
     all
 }
 
-fn found(matter: &Matter<'_>, judged: &Judged) -> Vec<Found> {
+/// The instance of one fact, for kinds that have one for each and lean on nothing else.
+pub(crate) fn instance_of_fact(matter: &Matter<'_>, held: &Held, mark: &Mark) -> Option<Instance> {
+    let found = of_fact(matter, held, mark)?;
+    Some(finish(matter, found, &Judged::new()))
+}
+
+fn found(matter: &Matter<'_>, held: &Held, judged: &Judged) -> Vec<Found> {
     match &matter.rule().kernel {
-        Kernel::Never { pattern, .. } => never(matter, pattern),
-        Kernel::By { pattern, quantity } | Kernel::Between { pattern, quantity } => by(matter, pattern, *quantity),
-        Kernel::Always { state } => always(matter, state),
-        Kernel::Response { trigger, response, within } => {
-            responses(matter, starts(matter, trigger, judged), response, *within)
+        Kernel::By { pattern, quantity } | Kernel::Between { pattern, quantity } => {
+            by(matter, held, pattern, *quantity)
         }
-        Kernel::AtMost { number, pattern, per: Some(per) } => at_most_per(matter, *number, pattern, *per),
-        Kernel::AtMost { number, pattern, per: None } => at_most_present(matter, *number, pattern),
-        Kernel::OnlyAfter { pattern, first: First::Fact(first) } => only_after_fact(matter, pattern, first),
-        Kernel::OnlyAfter { pattern, first: First::Verdict(on) } => only_after_verdict(matter, pattern, on, judged),
-        Kernel::AtLeastOnce { every, pattern } => at_least_once(matter, *every, pattern),
-        Kernel::May { .. } | Kernel::TextOnly { .. } => Vec::new(),
+        Kernel::Always { state } => always(matter, state),
+        Kernel::AtLeastOnce { every, pattern } => at_least_once(matter, held, *every, pattern),
+        Kernel::Response { trigger: trigger @ (Trigger::Verdict(_) | Trigger::Quiet { .. }), response, within } => {
+            let marks = matter.answers(response);
+            let starts = starts(matter, trigger, judged).into_iter();
+            starts.map(|start| answered(matter, start, response, *within, &marks)).collect()
+        }
+        Kernel::OnlyAfter { pattern: _, first: First::Verdict(on) } => only_after_verdict(matter, held, on, judged),
+        Kernel::Never { .. }
+        | Kernel::AtMost { .. }
+        | Kernel::Response { .. }
+        | Kernel::OnlyAfter { .. }
+        | Kernel::May { .. }
+        | Kernel::TextOnly { .. } => held.subjects.iter().filter_map(|mark| of_fact(matter, held, mark)).collect(),
+    }
+}
+
+/// What comes of one fact in the kinds that have one instance for each.
+fn of_fact(matter: &Matter<'_>, held: &Held, mark: &Mark) -> Option<Found> {
+    match &matter.rule().kernel {
+        Kernel::Never { .. } => Some(never(matter, mark)),
+        Kernel::AtMost { number, per: Some(per), .. } => at_most_per(matter, held, mark, *number, *per),
+        Kernel::AtMost { number, per: None, .. } => at_most_present(matter, mark, *number),
+        Kernel::OnlyAfter { first: First::Fact(first), .. } => Some(only_after_fact(matter, held, mark, first)),
+        Kernel::Response { trigger: Trigger::Fact { preceded, .. }, response, within } => {
+            let start = by_fact(matter, mark, preceded.as_ref(), &held.before)?;
+            Some(answered(matter, start, response, *within, &held.answers))
+        }
+        Kernel::By { .. }
+        | Kernel::Between { .. }
+        | Kernel::Always { .. }
+        | Kernel::Response { .. }
+        | Kernel::OnlyAfter { .. }
+        | Kernel::AtLeastOnce { .. }
+        | Kernel::May { .. }
+        | Kernel::TextOnly { .. } => None,
     }
 }
 
@@ -111,7 +200,7 @@ fn from_earliest(latest: Instant) -> Span {
 }
 
 /// The span that may change what is said of one fact: its own, and what its exceptions look back at.
-fn of_fact(matter: &Matter<'_>, fact: &Fact) -> Span {
+fn interest_of(matter: &Matter<'_>, fact: &Fact) -> Span {
     use crate::agreement::ExceptionTest;
     let tests = matter.rule().exceptions.iter().flat_map(|exception| &exception.tests);
     let from = tests.map(|test| match test {
@@ -139,8 +228,8 @@ fn tried(matter: &Matter<'_>) -> Vec<(Label, Reason)> {
 }
 
 /// One fact held against a prohibition.
-fn forbidden(matter: &Matter<'_>, mark: &Mark<'_>, value: InstanceValue, part: Part) -> Found {
-    let fact = mark.fact;
+fn forbidden(matter: &Matter<'_>, mark: &Mark, value: InstanceValue, part: Part) -> Found {
+    let fact = &mark.fact;
     let after_start = fact.happened.earliest().ms() - matter.window.from.ms();
     let exceptions = match value {
         InstanceValue::Violated => tried(matter),
@@ -152,7 +241,7 @@ fn forbidden(matter: &Matter<'_>, mark: &Mark<'_>, value: InstanceValue, part: P
         value,
         certain: mark.sure,
         decided: fact.happened,
-        interest: of_fact(matter, fact),
+        interest: interest_of(matter, fact),
         margin: (mark.bears == Bears::Falls).then_some(Margin::AfterStart(after_start)),
         certificate: Certificate {
             witnesses: vec![witness(fact, part)],
@@ -163,13 +252,13 @@ fn forbidden(matter: &Matter<'_>, mark: &Mark<'_>, value: InstanceValue, part: P
     }
 }
 
-fn never(matter: &Matter<'_>, pattern: &Pattern) -> Vec<Found> {
-    let value = |mark: &Mark<'_>| match (&mark.bears, mark.sure) {
+fn never(matter: &Matter<'_>, mark: &Mark) -> Found {
+    let value = match (&mark.bears, mark.sure) {
         (Bears::Outside(_), _) => InstanceValue::Excused,
         (_, true) => InstanceValue::Violated,
         (Bears::Falls | Bears::Undetermined(_), false) => InstanceValue::Unknown,
     };
-    matter.subjects(pattern).all.iter().map(|mark| forbidden(matter, mark, value(mark), Part::Act)).collect()
+    forbidden(matter, mark, value, Part::Act)
 }
 
 /// How many a fact stands for: at least, and at most (`None` for any number).
@@ -184,102 +273,78 @@ fn number(count: Count, absent_most: Option<u32>) -> (u64, Option<u64>) {
     }
 }
 
-fn at_most_present(matter: &Matter<'_>, ceiling: u32, pattern: &Pattern) -> Vec<Found> {
+fn at_most_present(matter: &Matter<'_>, mark: &Mark, ceiling: u32) -> Option<Found> {
     let ceiling = u64::from(ceiling);
-    let found = |mark: &Mark<'_>| {
-        let (least, most) = number(mark.fact.count, None);
-        let value = if mark.excused().is_some() {
-            (most.is_none_or(|most| most > ceiling)).then_some(InstanceValue::Excused)
-        } else if mark.sure && least > ceiling {
-            Some(InstanceValue::Violated)
-        } else if most.is_none_or(|most| most > ceiling) {
-            Some(InstanceValue::Unknown)
-        } else {
-            None
-        }?;
-        let mut found = forbidden(matter, mark, value, Part::Counted);
-        if value == InstanceValue::Unknown && mark.sure {
-            let text = format!("{} says at least {least}, and the ceiling is {ceiling}", mark.fact.id);
-            found.certificate.reasons.push(Reason::new(Why::Kind, text));
-        }
-        Some(found)
+    let (least, most) = number(mark.fact.count, None);
+    let perhaps = most.is_none_or(|most| most > ceiling);
+    let value = if mark.excused().is_some() {
+        perhaps.then_some(InstanceValue::Excused)?
+    } else if mark.sure && least > ceiling {
+        InstanceValue::Violated
+    } else {
+        perhaps.then_some(InstanceValue::Unknown)?
     };
-    matter.subjects(pattern).all.iter().filter_map(found).collect()
+    let mut found = forbidden(matter, mark, value, Part::Counted);
+    if value == InstanceValue::Unknown && mark.sure {
+        let text = format!("{} says at least {least}, and the ceiling is {ceiling}", mark.fact.id);
+        found.certificate.reasons.push(Reason::new(Why::Kind, text));
+    }
+    Some(found)
 }
 
-fn at_most_per(matter: &Matter<'_>, ceiling: u32, pattern: &Pattern, per: Duration) -> Vec<Found> {
+fn at_most_per(matter: &Matter<'_>, held: &Held, mark: &Mark, ceiling: u32, per: Duration) -> Option<Found> {
+    if mark.excused().is_some() {
+        return None;
+    }
     let ceiling = u64::from(ceiling);
-    let marks = matter.subjects(pattern).counting();
     let calendar = &matter.agreement().calendar;
-    let found = |mark: &Mark<'_>| {
-        let happened = mark.fact.happened;
-        let (first, last) = (calendar.before(happened.earliest(), per), calendar.before(happened.latest(), per));
-        let stretch = Span::new(first, happened.latest()).expect("invariant: before is before");
-        let near: Vec<&Mark<'_>> = marks.touching(stretch, None).collect();
-        let surely = |other: &&&Mark<'_>| {
-            let span = other.fact.happened;
-            other.index == mark.index || span.latest() <= happened.earliest() && span.earliest() >= last
-        };
-        let counted: Vec<&&Mark<'_>> = near.iter().filter(|other| other.sure).filter(surely).collect();
-        let least: u64 = counted.iter().map(|other| number(other.fact.count, Some(1)).0).sum();
-        let most: Option<u64> = near.iter().map(|other| number(other.fact.count, Some(1)).1).sum();
-        let value = if mark.sure && least > ceiling {
-            InstanceValue::Violated
-        } else if most.is_none_or(|most| most > ceiling) {
-            InstanceValue::Unknown
-        } else {
-            return None;
-        };
-        let mut found = forbidden(matter, mark, value, Part::Counted);
-        let members: Vec<&Mark<'_>> =
-            if value == InstanceValue::Violated { counted.into_iter().copied().collect() } else { near };
-        found.certificate.witnesses = members.iter().map(|other| witness(other.fact, Part::Counted)).collect();
-        found.certificate.witnesses.sort();
-        if value == InstanceValue::Unknown {
+    let happened = mark.fact.happened;
+    let (first, last) = (calendar.before(happened.earliest(), per), calendar.before(happened.latest(), per));
+    let stretch = Span::new(first, happened.latest()).expect("invariant: before is before");
+    let near = || held.subjects.touching(stretch).filter(|other| other.excused().is_none());
+    let surely = |other: &&Mark| {
+        let span = other.fact.happened;
+        let inside = span.latest() <= happened.earliest() && span.earliest() >= last;
+        other.sure && (inside || same(&other.fact, &mark.fact))
+    };
+    let least: u64 = near().filter(surely).map(|other| number(other.fact.count, Some(1)).0).sum();
+    let most: Option<u64> = near().map(|other| number(other.fact.count, Some(1)).1).sum();
+    let value = if mark.sure && least > ceiling {
+        InstanceValue::Violated
+    } else if most.is_none_or(|most| most > ceiling) {
+        InstanceValue::Unknown
+    } else {
+        return None;
+    };
+    let mut found = forbidden(matter, mark, value, Part::Counted);
+    let counted = |other: &Mark| witness(&other.fact, Part::Counted);
+    found.certificate.witnesses = match value {
+        InstanceValue::Violated => near().filter(surely).map(counted).collect(),
+        InstanceValue::Met | InstanceValue::Unknown | InstanceValue::Void | InstanceValue::Excused => {
             let text = format!("surely {least} in {per}, perhaps more than {ceiling}");
             found.certificate.reasons.push(Reason::new(Why::Kind, text));
+            near().map(counted).collect()
         }
-        found.interest = Span::new(found.interest.earliest().min(first), happened.latest())
-            .expect("invariant: a stretch ends with its fact");
-        Some(found)
     };
-    marks.all.iter().filter_map(found).collect()
+    found.certificate.witnesses.sort();
+    found.interest = Span::new(found.interest.earliest().min(first), happened.latest())
+        .expect("invariant: a stretch ends with its fact");
+    Some(found)
 }
 
-fn only_after_fact(matter: &Matter<'_>, pattern: &Pattern, first: &Pattern) -> Vec<Found> {
-    let before = matter.answers(first);
-    let sure: Vec<&Mark<'_>> = {
-        let mut sure: Vec<&Mark<'_>> = before.all.iter().filter(|mark| mark.sure).collect();
-        sure.sort_by_key(|mark| (mark.fact.happened.latest(), mark.index));
-        sure
-    };
-    let found = |mark: &Mark<'_>| {
-        let happened = mark.fact.happened;
-        let other = |q: &&&Mark<'_>| q.index != mark.index;
-        let linked_to = |q: &Mark<'_>| if first.about_it { linked(q.fact, mark.fact) } else { Bears::Falls };
-        let came = sure
-            .iter()
-            .take_while(|q| q.fact.happened.latest() <= happened.earliest())
-            .filter(other)
-            .find(|q| linked_to(q) == Bears::Falls);
-        let perhaps = || {
-            let early = before.all.iter().take_while(|q| q.fact.happened.earliest() <= happened.latest());
-            early.filter(|q| q.index != mark.index).find(|q| !matches!(linked_to(q), Bears::Outside(_)))
-        };
-        let came = came.map(|q| (q.fact, true)).or_else(|| perhaps().map(|q| (q.fact, false)));
-        first_came(matter, mark, came, first, &before)
-    };
-    matter.subjects(pattern).all.iter().map(found).collect()
+fn only_after_fact(matter: &Matter<'_>, held: &Held, mark: &Mark, first: &Pattern) -> Found {
+    let happened = mark.fact.happened;
+    let link = |q: &Mark| if first.about_it { linked(&q.fact, &mark.fact) } else { Bears::Falls };
+    let until = |q: &&Mark| q.fact.happened.earliest() <= happened.latest();
+    let early = || held.before.iter().take_while(until).filter(|q| !same(&q.fact, &mark.fact));
+    let surely = |q: &&Mark| q.sure && q.fact.happened.latest() <= happened.earliest() && link(q) == Bears::Falls;
+    let came = early().find(surely).map(|q| (&*q.fact, true));
+    let perhaps = || early().find(|q| !matches!(link(q), Bears::Outside(_))).map(|q| (&*q.fact, false));
+    first_came(matter, mark, came.or_else(perhaps), first, &held.before)
 }
 
 /// A fact that had to wait, and what it waited for: surely or possibly come, or not.
-fn first_came(
-    matter: &Matter<'_>,
-    mark: &Mark<'_>,
-    came: Option<(&Fact, bool)>,
-    first: &Pattern,
-    before: &Marks<'_>,
-) -> Found {
+fn first_came(matter: &Matter<'_>, mark: &Mark, came: Option<(&Fact, bool)>, first: &Pattern, before: &Marks) -> Found {
     let happened = mark.fact.happened;
     let since = Span::new(matter.window.from, happened.latest()).unwrap_or(Span::at(happened.latest()));
     let unseen = || matter.unseen(first, since);
@@ -304,9 +369,9 @@ fn first_came(
     found
 }
 
-fn only_after_verdict(matter: &Matter<'_>, pattern: &Pattern, on: &OnVerdict, judged: &Judged) -> Vec<Found> {
+fn only_after_verdict(matter: &Matter<'_>, held: &Held, on: &OnVerdict, judged: &Judged) -> Vec<Found> {
     let outcomes = by_verdicts(matter, on, judged);
-    let found = |mark: &Mark<'_>| {
+    let found = |mark: &Mark| {
         let happened = mark.fact.happened;
         let sure = outcomes.iter().find(|start| start.sure && start.span.latest() <= happened.earliest());
         let perhaps = outcomes.iter().find(|start| start.span.earliest() <= happened.latest());
@@ -319,10 +384,8 @@ fn only_after_verdict(matter: &Matter<'_>, pattern: &Pattern, on: &OnVerdict, ju
         };
         let mut found = forbidden(matter, mark, value, Part::Act);
         if let Some(start) = sure.or(perhaps) {
-            found
-                .certificate
-                .witnesses
-                .extend(start.witnesses.iter().map(|w| Witness { part: Part::Before, ..w.clone() }));
+            let came = start.witnesses.iter().map(|w| Witness { part: Part::Before, ..w.clone() });
+            found.certificate.witnesses.extend(came);
             if value == InstanceValue::Unknown {
                 found.certificate.reasons.extend(start.doubts.iter().cloned());
             }
@@ -330,20 +393,20 @@ fn only_after_verdict(matter: &Matter<'_>, pattern: &Pattern, on: &OnVerdict, ju
         found.interest = from_earliest(happened.latest());
         found
     };
-    matter.subjects(pattern).all.iter().map(found).collect()
+    held.subjects.iter().map(found).collect()
 }
 
-fn by(matter: &Matter<'_>, pattern: &Pattern, quantity: Option<u32>) -> Vec<Found> {
+fn by(matter: &Matter<'_>, held: &Held, pattern: &Pattern, quantity: Option<u32>) -> Vec<Found> {
     let window = matter.test.window;
     let due = window.latest();
     if matter.at < window.earliest() || matches!(matter.in_force(Span::at(due)), Bears::Outside(_)) {
         return Vec::new();
     }
-    let marks = matter.subjects(pattern).counting();
+    let marks: Vec<&Mark> = held.subjects.iter().filter(|mark| mark.excused().is_none()).collect();
     let needed = u64::from(quantity.unwrap_or(1));
-    let count = |mark: &Mark<'_>| if quantity.is_some() { number(mark.fact.count, Some(1)) } else { (1, Some(1)) };
-    let mut sure: Vec<&Mark<'_>> = marks.all.iter().filter(|mark| mark.sure).collect();
-    sure.sort_by_key(|mark| (mark.fact.happened.latest(), mark.index));
+    let count = |mark: &Mark| if quantity.is_some() { number(mark.fact.count, Some(1)) } else { (1, Some(1)) };
+    let mut sure: Vec<&Mark> = marks.iter().copied().filter(|mark| mark.sure).collect();
+    sure.sort_by_key(|mark| (mark.fact.happened.latest(), mark.fact.happened, &mark.fact.id));
     let (mut sum, mut used) = (0, Vec::new());
     for mark in &sure {
         if sum < needed {
@@ -351,19 +414,19 @@ fn by(matter: &Matter<'_>, pattern: &Pattern, quantity: Option<u32>) -> Vec<Foun
             used.push(*mark);
         }
     }
-    let mut found = deadline(matter, Occasion::Clause, window, &marks);
+    let mut found = deadline(matter, Occasion::Clause, window, marks.iter().copied());
     found.decided = Span::at(due);
     if let Some(last) = used.last().filter(|_| sum >= needed) {
         found.value = InstanceValue::Met;
         found.decided = last.fact.happened;
         found.margin = Some(Margin::InHand(due.ms() - last.fact.happened.latest().ms()));
-        found.certificate.witnesses = used.iter().map(|mark| witness(mark.fact, Part::Answer)).collect();
+        found.certificate.witnesses = used.iter().map(|mark| witness(&mark.fact, Part::Answer)).collect();
         return vec![found];
     }
-    let most: Option<u64> = marks.all.iter().map(|mark| count(mark).1).sum();
+    let most: Option<u64> = marks.iter().map(|mark| count(mark).1).sum();
     let enough = most.is_none_or(|most| most >= needed);
-    let near: Vec<&Mark<'_>> = if enough { marks.all.iter().collect() } else { Vec::new() };
-    missed(matter, &mut found, pattern, window, &near, &matter.answers(pattern));
+    let near: Vec<&Mark> = if enough { marks } else { Vec::new() };
+    missed(matter, &mut found, pattern, window, &near, &held.answers);
     if enough && quantity.is_some() {
         let most = most.map_or("any number".to_owned(), |most| most.to_string());
         let text = format!("{needed} are asked for; surely {sum} were done in time, and perhaps {most}");
@@ -374,8 +437,8 @@ fn by(matter: &Matter<'_>, pattern: &Pattern, quantity: Option<u32>) -> Vec<Foun
 }
 
 /// A duty that may be kept until the end of a span, with nothing said of it yet.
-fn deadline(matter: &Matter<'_>, of: Occasion, span: Span, marks: &Marks<'_>) -> Found {
-    let longest = marks.all.iter().map(|mark| of_fact(matter, mark.fact).earliest());
+fn deadline<'m>(matter: &Matter<'_>, of: Occasion, span: Span, marks: impl Iterator<Item = &'m Mark>) -> Found {
+    let longest = marks.map(|mark| interest_of(matter, &mark.fact).earliest());
     let from = longest.fold(span.earliest(), Instant::min);
     Found {
         of,
@@ -389,14 +452,7 @@ fn deadline(matter: &Matter<'_>, of: Occasion, span: Span, marks: &Marks<'_>) ->
 }
 
 /// No sure answer: a breach if none of `near` may be one, the time is past, and it could not have gone unseen.
-fn missed(
-    matter: &Matter<'_>,
-    found: &mut Found,
-    pattern: &Pattern,
-    during: Span,
-    near: &[&Mark<'_>],
-    marks: &Marks<'_>,
-) {
+fn missed(matter: &Matter<'_>, found: &mut Found, pattern: &Pattern, during: Span, near: &[&Mark], marks: &Marks) {
     let due = during.latest();
     if !near.is_empty() {
         let mut reasons: Vec<Reason> = near.iter().flat_map(|mark| mark.doubts(matter.rule().standard)).collect();
@@ -406,7 +462,7 @@ fn missed(
         reasons.sort();
         reasons.dedup();
         found.certificate.reasons = reasons;
-        found.certificate.witnesses.extend(near.iter().map(|mark| witness(mark.fact, Part::Answer)));
+        found.certificate.witnesses.extend(near.iter().map(|mark| witness(&mark.fact, Part::Answer)));
         return;
     }
     if matter.at <= due {
@@ -421,9 +477,7 @@ fn missed(
     found.certificate.absence = Some(matter.absence(pattern, during, marks));
 }
 
-fn at_least_once(matter: &Matter<'_>, every: Duration, pattern: &Pattern) -> Vec<Found> {
-    let marks = matter.subjects(pattern).counting();
-    let whenever = matter.answers(pattern);
+fn at_least_once(matter: &Matter<'_>, held: &Held, every: Duration, pattern: &Pattern) -> Vec<Found> {
     let (from, until) = (matter.window.from, matter.test.window.latest());
     let calendar = &matter.agreement().calendar;
     let mut out = Vec::new();
@@ -433,7 +487,7 @@ fn at_least_once(matter: &Matter<'_>, every: Duration, pattern: &Pattern) -> Vec
             break;
         }
         let stretch = Span::new(begins, ends).expect("invariant: a stretch ends after it begins");
-        let mut found = deadline(matter, Occasion::Stretch(nth), stretch, &Marks::default());
+        let mut found = deadline(matter, Occasion::Stretch(nth), stretch, std::iter::empty());
         if nth == STRETCHES_MOST {
             let text = format!("more than {STRETCHES_MOST} stretches are not judged; use a longer one");
             found.certificate.reasons.push(Reason::new(Why::Text, text));
@@ -443,15 +497,14 @@ fn at_least_once(matter: &Matter<'_>, every: Duration, pattern: &Pattern) -> Vec
         if matches!(matter.in_force(stretch), Bears::Outside(_)) {
             continue;
         }
-        let held = |mark: &&Mark<'_>| mark.sure && stretch.holds(mark.fact.happened);
-        if let Some(mark) = marks.touching(stretch, None).find(held) {
+        let near = || held.subjects.touching(stretch).filter(|mark| mark.excused().is_none());
+        if let Some(mark) = near().find(|mark| mark.sure && stretch.holds(mark.fact.happened)) {
             found.value = InstanceValue::Met;
             found.decided = mark.fact.happened;
             found.margin = Some(Margin::InHand(ends.ms() - mark.fact.happened.latest().ms()));
-            found.certificate.witnesses.push(witness(mark.fact, Part::Answer));
+            found.certificate.witnesses.push(witness(&mark.fact, Part::Answer));
         } else {
-            let near: Vec<&Mark<'_>> = marks.touching(stretch, None).collect();
-            missed(matter, &mut found, pattern, stretch, &near, &whenever);
+            missed(matter, &mut found, pattern, stretch, &near().collect::<Vec<_>>(), &held.answers);
         }
         out.push(found);
     }
@@ -461,28 +514,26 @@ fn at_least_once(matter: &Matter<'_>, every: Duration, pattern: &Pattern) -> Vec
 /// The instances of a response rule, each with the span in which its duty started.
 pub(crate) fn responses_with_starts(matter: &Matter<'_>, judged: &Judged) -> Vec<(Span, Instance)> {
     let Kernel::Response { trigger, response, within } = &matter.rule().kernel else { return Vec::new() };
-    let starts = starts(matter, trigger, judged);
-    let spans: Vec<Span> = starts.iter().map(|start| start.span).collect();
-    let found = responses(matter, starts, response, *within);
-    spans.into_iter().zip(found.into_iter().map(|found| finish(matter, found, judged))).collect()
-}
-
-fn responses(matter: &Matter<'_>, starts: Vec<Start<'_>>, response: &Pattern, within: Duration) -> Vec<Found> {
     let marks = matter.answers(response);
-    starts.into_iter().map(|start| answered(matter, start, response, within, &marks)).collect()
+    let run = |start: Start| {
+        let span = start.span;
+        (span, finish(matter, answered(matter, start, response, *within, &marks), judged))
+    };
+    starts(matter, trigger, judged).into_iter().map(run).collect()
 }
 
-fn answered(matter: &Matter<'_>, start: Start<'_>, response: &Pattern, within: Duration, marks: &Marks<'_>) -> Found {
+fn answered(matter: &Matter<'_>, start: Start, response: &Pattern, within: Duration, marks: &Marks) -> Found {
     let calendar = &matter.agreement().calendar;
     let (due_first, due) = (calendar.due(start.span.earliest(), within), calendar.due(start.span.latest(), within));
     let during = Span::new(start.span.earliest(), due).expect("invariant: a term ends after it begins");
-    let except = start.fact.map(|(_, index)| index);
-    let link = |mark: &Mark<'_>| match (response.about_it, start.fact) {
-        (true, Some((fact, _))) => linked(mark.fact, fact),
-        (true, None) | (false, _) => Bears::Falls,
+    let trigger = start.fact.as_deref();
+    let link = |mark: &Mark| match trigger {
+        Some(fact) if same(&mark.fact, fact) => Bears::outside(Why::Kind, "it is the trigger itself"),
+        Some(fact) if response.about_it => linked(&mark.fact, fact),
+        Some(_) | None => Bears::Falls,
     };
-    let near = || marks.touching(during, except).filter(|mark| !matches!(link(mark), Bears::Outside(_)));
-    let surely = |mark: &&Mark<'_>| {
+    let near = || marks.touching(during).filter(|mark| !matches!(link(mark), Bears::Outside(_)));
+    let surely = |mark: &&Mark| {
         let span = mark.fact.happened;
         let in_time = span.earliest() >= start.span.latest() && span.latest() <= due_first;
         mark.sure && in_time && link(mark) == Bears::Falls
@@ -502,7 +553,8 @@ fn answered(matter: &Matter<'_>, start: Start<'_>, response: &Pattern, within: D
         found.certificate.exceptions = excused(matter, Some(reason));
         return found;
     }
-    let answer = near().filter(surely).min_by_key(|mark| (mark.fact.happened.latest(), mark.index));
+    let answer =
+        near().filter(surely).min_by_key(|mark| (mark.fact.happened.latest(), mark.fact.happened, &mark.fact.id));
     if !start.sure {
         found.certain = false;
         found.certificate.reasons = start.doubts;
@@ -512,7 +564,7 @@ fn answered(matter: &Matter<'_>, start: Start<'_>, response: &Pattern, within: D
         found.value = InstanceValue::Met;
         found.decided = mark.fact.happened;
         found.margin = Some(Margin::InHand(due.ms() - mark.fact.happened.latest().ms()));
-        found.certificate.witnesses.push(witness(mark.fact, Part::Answer));
+        found.certificate.witnesses.push(witness(&mark.fact, Part::Answer));
         return found;
     }
     missed(matter, &mut found, response, during, &near().collect::<Vec<_>>(), marks);
@@ -524,7 +576,7 @@ fn answered(matter: &Matter<'_>, start: Start<'_>, response: &Pattern, within: D
 
 fn always(matter: &Matter<'_>, state: &Label) -> Vec<Found> {
     let Some(passed) = matter.passed() else { return Vec::new() };
-    let turns = Turns::of(&matter.test, state, matter.bearer, matter.facts, matter.rule().standard);
+    let turns = Turns::of(&matter.test, state, matter.bearer, matter.facts);
     let mut edges: Vec<Instant> = vec![passed.earliest(), passed.latest().shifted(1)];
     for turn in turns.iter() {
         edges.extend([turn.span.earliest(), turn.span.latest()]);

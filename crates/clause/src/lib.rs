@@ -38,7 +38,6 @@ pub mod verdict;
 mod bears;
 mod clock;
 mod coverage;
-mod extremes;
 mod instances;
 mod judge;
 mod kinds;
@@ -46,6 +45,7 @@ mod matter;
 mod power;
 mod start;
 mod sum;
+mod timeline;
 mod turns;
 
 // Tools for drafters.

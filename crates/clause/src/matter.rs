@@ -9,6 +9,8 @@ use crate::coverage::coverage;
 use crate::fact::{Bears, Fact, Footing, Reason, Why};
 use crate::instance::{Absence, InstanceKey, Occasion};
 use crate::judge::{Heard, Watch, lookers, thin};
+use crate::timeline::{Timed, Timeline};
+use std::sync::Arc;
 use terms::{Act, Chance, Instant, Label, Party, Span};
 
 /// What instances are made of.
@@ -18,7 +20,7 @@ pub(crate) struct Matter<'a> {
     pub(crate) bearer: Option<&'a Party>,
     pub(crate) footing: Footing,
     /// In order of time.
-    pub(crate) facts: &'a [&'a Fact],
+    pub(crate) facts: &'a [Arc<Fact>],
     pub(crate) companions: &'a Companions,
     /// The spans in which the rule is out of force.
     pub(crate) suspended: &'a [Span],
@@ -28,16 +30,24 @@ pub(crate) struct Matter<'a> {
 
 /// A fact that matches a pattern, surely or possibly, or would but for an exception.
 #[derive(Clone, Debug)]
-pub(crate) struct Mark<'a> {
-    pub(crate) fact: &'a Fact,
-    /// Its place among the facts of the footing.
-    pub(crate) index: usize,
+pub(crate) struct Mark {
+    pub(crate) fact: Arc<Fact>,
     pub(crate) bears: Bears,
     /// Whether it matches, and is held at the rule's standard.
     pub(crate) sure: bool,
 }
 
-impl Mark<'_> {
+impl Timed for Mark {
+    fn span(&self) -> Span {
+        self.fact.happened
+    }
+
+    fn id(&self) -> &str {
+        &self.fact.id
+    }
+}
+
+impl Mark {
     /// The exception that lets it pass.
     pub(crate) fn excused(&self) -> Option<&Reason> {
         if let Bears::Outside(reason) = &self.bears { Some(reason) } else { None }
@@ -79,37 +89,46 @@ impl<'a> Matter<'a> {
     }
 
     /// The facts in the window that match, with those that an exception lets pass.
-    pub(crate) fn subjects(&self, pattern: &Pattern) -> Marks<'a> {
-        self.marks(pattern, |fact, index| {
+    pub(crate) fn subjects(&self, pattern: &Pattern) -> Marks {
+        self.facts.iter().filter_map(|fact| self.subject(pattern, fact)).collect()
+    }
+
+    /// A fact in the window that matches, or would but for an exception.
+    pub(crate) fn subject(&self, pattern: &Pattern, fact: &Arc<Fact>) -> Option<Mark> {
+        self.mark(pattern, fact, || {
             self.test
                 .substance(pattern, fact, self.bearer)
                 .and(|| self.test.in_window(fact))
                 .and(|| self.in_force(fact.happened))
-                .and(|| self.test.concerns(pattern, fact, self.bearer, Some(index), self.companions))
+                .and(|| self.test.concerns(pattern, fact, self.bearer, self.companions))
         })
     }
 
     /// The facts that match, whenever they happened.
-    pub(crate) fn answers(&self, pattern: &Pattern) -> Marks<'a> {
-        self.marks(pattern, |fact, _| {
+    pub(crate) fn answers(&self, pattern: &Pattern) -> Marks {
+        self.facts.iter().filter_map(|fact| self.answer(pattern, fact)).collect()
+    }
+
+    /// A fact that matches, whenever it happened.
+    pub(crate) fn answer(&self, pattern: &Pattern, fact: &Arc<Fact>) -> Option<Mark> {
+        self.mark(pattern, fact, || {
             self.test
                 .substance(pattern, fact, self.bearer)
                 .and(|| self.test.people(pattern, fact, fact.by.as_ref(), self.bearer))
         })
     }
 
-    fn marks(&self, pattern: &Pattern, bears: impl Fn(&Fact, usize) -> Bears) -> Marks<'a> {
-        let near = self.facts.iter().copied().enumerate().filter(|(_, fact)| could_be(pattern, fact.act));
-        let marks = near.filter_map(|(index, fact)| {
-            let bears = bears(fact, index);
-            let counts = match &bears {
-                Bears::Falls | Bears::Undetermined(_) => true,
-                Bears::Outside(reason) => reason.why == Why::Exception,
-            };
-            let sure = bears == Bears::Falls && fact.chance >= self.rule().standard;
-            counts.then_some(Mark { fact, index, bears, sure })
-        });
-        Marks::of(marks.collect())
+    fn mark(&self, pattern: &Pattern, fact: &Arc<Fact>, bears: impl Fn() -> Bears) -> Option<Mark> {
+        if !could_be(pattern, fact.act) {
+            return None;
+        }
+        let bears = bears();
+        let counts = match &bears {
+            Bears::Falls | Bears::Undetermined(_) => true,
+            Bears::Outside(reason) => reason.why == Why::Exception,
+        };
+        let sure = bears == Bears::Falls && fact.chance >= self.rule().standard;
+        counts.then(|| Mark { fact: Arc::clone(fact), bears, sure })
     }
 
     /// Whether the rule is in force throughout a span.
@@ -172,13 +191,13 @@ impl<'a> Matter<'a> {
     }
 
     /// That nothing of the pattern is known in a span: for a certificate.
-    pub(crate) fn absence(&self, pattern: &Pattern, during: Span, marks: &Marks<'_>) -> Absence {
+    pub(crate) fn absence(&self, pattern: &Pattern, during: Span, marks: &Marks) -> Absence {
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();
         let mut known_until: Vec<(Label, Instant)> =
             self.listens(&acts).map(|heard| (heard.source.clone(), heard.until)).collect();
         known_until.push((Label::new("record").expect("invariant: a label"), self.watch.known_until));
         known_until.sort();
-        let miss = |mark: &Mark<'_>| {
+        let miss = |mark: &Mark| {
             let span = mark.fact.happened;
             if span.earliest() > during.latest() {
                 span.earliest().ms() - during.latest().ms()
@@ -186,13 +205,13 @@ impl<'a> Matter<'a> {
                 (span.latest().ms() - during.earliest().ms()).min(0)
             }
         };
-        let outside = marks.all.iter().filter(|mark| mark.fact.happened.meet(during).is_none());
+        let outside = marks.iter().filter(|mark| mark.fact.happened.meet(during).is_none());
         let nearest = outside.map(|mark| (miss(mark), mark)).min_by_key(|(ms, mark)| (ms.abs(), &mark.fact.id));
         Absence {
             of: pattern.event.clone(),
             during,
             known_until,
-            examined: u32::try_from(marks.all.len()).unwrap_or(u32::MAX),
+            examined: u32::try_from(marks.len()).unwrap_or(u32::MAX),
             nearest: nearest.map(|(ms, mark)| (mark.fact.id.clone(), ms)),
         }
     }
@@ -219,31 +238,9 @@ pub(crate) fn linked(one: &Fact, other: &Fact) -> Bears {
 }
 
 /// The facts that match a pattern, in order of time.
-#[derive(Default)]
-pub(crate) struct Marks<'a> {
-    pub(crate) all: Vec<Mark<'a>>,
-    /// The longest span of any, so that a search by the beginning misses none.
-    longest_ms: i64,
-}
+pub(crate) type Marks = Timeline<Mark>;
 
-impl<'a> Marks<'a> {
-    fn of(mut all: Vec<Mark<'a>>) -> Marks<'a> {
-        all.sort_by_key(|mark| mark.index);
-        let longest_ms = all.iter().map(|mark| mark.fact.happened.length_ms()).max().unwrap_or(0);
-        Marks { all, longest_ms }
-    }
-
-    /// Those that an exception does not let pass.
-    pub(crate) fn counting(mut self) -> Marks<'a> {
-        self.all.retain(|mark| mark.excused().is_none());
-        self
-    }
-
-    /// Those that possibly lie in a span, but for the fact of that index.
-    pub(crate) fn touching(&self, span: Span, except: Option<usize>) -> impl Iterator<Item = &Mark<'a>> {
-        let first = span.earliest().ms() - self.longest_ms;
-        let start = self.all.partition_point(|mark| mark.fact.happened.earliest().ms() < first);
-        let within = self.all[start..].iter().take_while(move |mark| mark.fact.happened.earliest() <= span.latest());
-        within.filter(move |mark| mark.fact.happened.latest() >= span.earliest() && Some(mark.index) != except)
-    }
+/// Whether two facts are the same one.
+pub(crate) fn same(one: &Fact, other: &Fact) -> bool {
+    one.id == other.id
 }

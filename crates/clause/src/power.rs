@@ -10,6 +10,7 @@ use crate::judge::Watch;
 use crate::matter::Matter;
 use crate::start::{Judged, starts};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use terms::{Act, Instant, Label, Party, Span};
 
 /// What powers did.
@@ -26,19 +27,19 @@ pub(crate) struct Exercised {
 impl Exercised {
     pub(crate) fn of(
         agreement: &Agreement,
-        facts: &[&Fact],
+        facts: &[Arc<Fact>],
         judged: &Judged,
         watch: &Watch<'_>,
         at: Instant,
         footing: Footing,
     ) -> Exercised {
         let mut out = Exercised::default();
-        let uses = |fact: &&&Fact| {
+        let uses = |fact: &&Arc<Fact>| {
             matches!(fact.act, Act::Suspension | Act::Termination | Act::Extension)
                 && fact.chance >= agreement.standard
                 && fact.happened.latest() <= at
         };
-        let mut acts: Vec<&&Fact> = facts.iter().filter(uses).collect();
+        let mut acts: Vec<&Arc<Fact>> = facts.iter().filter(uses).collect();
         acts.sort_by_key(|fact| (fact.happened.latest(), &fact.id));
         for fact in acts {
             for power in agreement.powers.iter().filter(|power| held_by(agreement, power, fact.by.as_ref())) {
@@ -57,7 +58,7 @@ impl Exercised {
         out
     }
 
-    fn take(&mut self, agreement: &Agreement, effect: &Effect, fact: &Fact, facts: &[&Fact]) {
+    fn take(&mut self, agreement: &Agreement, effect: &Effect, fact: &Fact, facts: &[Arc<Fact>]) {
         let from = fact.happened.latest();
         let calendar = &agreement.calendar;
         match effect {
@@ -125,7 +126,7 @@ fn held_by(agreement: &Agreement, power: &Power, by: Option<&Party>) -> bool {
 /// What a condition is looked for among.
 struct Bench<'a> {
     agreement: &'a Agreement,
-    facts: &'a [&'a Fact],
+    facts: &'a [Arc<Fact>],
     judged: &'a Judged,
     watch: &'a Watch<'a>,
     at: Instant,

@@ -7,12 +7,13 @@ use crate::agreement::{Bearer, Decided, Kernel, OnVerdict, Pattern, Trigger, Who
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
 use crate::instance::{Instance, InstanceValue, Occasion, Part, Witness};
-use crate::matter::{Mark, Marks, Matter, linked};
+use crate::matter::{Mark, Marks, Matter, linked, same};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use terms::{Act, Instant, Label, Party, Span};
 
 /// Something that starts a duty.
-pub(crate) struct Start<'a> {
+pub(crate) struct Start {
     pub(crate) of: Occasion,
     pub(crate) span: Span,
     pub(crate) sure: bool,
@@ -20,8 +21,8 @@ pub(crate) struct Start<'a> {
     pub(crate) excused: Option<Reason>,
     pub(crate) doubts: Vec<Reason>,
     pub(crate) witnesses: Vec<Witness>,
-    /// The fact, where it is one, with its index.
-    pub(crate) fact: Option<(&'a Fact, usize)>,
+    /// The fact, where it is one.
+    pub(crate) fact: Option<Arc<Fact>>,
     /// Nothing before this changes it.
     pub(crate) since: Instant,
 }
@@ -29,7 +30,7 @@ pub(crate) struct Start<'a> {
 /// The instances of every rule that was judged already.
 pub(crate) type Judged = BTreeMap<Label, Vec<Instance>>;
 
-pub(crate) fn starts<'a>(matter: &Matter<'a>, trigger: &Trigger, judged: &Judged) -> Vec<Start<'a>> {
+pub(crate) fn starts(matter: &Matter<'_>, trigger: &Trigger, judged: &Judged) -> Vec<Start> {
     match trigger {
         Trigger::Fact { pattern, preceded } => by_facts(matter, pattern, preceded.as_ref()),
         Trigger::Verdict(on) => {
@@ -46,7 +47,7 @@ pub(crate) fn starts<'a>(matter: &Matter<'a>, trigger: &Trigger, judged: &Judged
 }
 
 /// Keeps a start that lies in the window while the rule is in force; a doubt makes it a possible one.
-fn inside(matter: &Matter<'_>, start: &mut Start<'_>) -> bool {
+fn inside(matter: &Matter<'_>, start: &mut Start) -> bool {
     let window = matter.test.window;
     if window.meet(start.span).is_none() {
         return false;
@@ -66,50 +67,52 @@ fn inside(matter: &Matter<'_>, start: &mut Start<'_>) -> bool {
     true
 }
 
-fn by_facts<'a>(matter: &Matter<'a>, pattern: &Pattern, preceded: Option<&(Pattern, Duration)>) -> Vec<Start<'a>> {
-    let before = preceded.map(|(pattern, within)| (pattern, *within, matter.answers(pattern)));
-    let start = |mark: Mark<'a>| {
-        let mut start = Start {
-            of: Occasion::Fact(mark.fact.id.clone()),
-            span: mark.fact.happened,
-            sure: mark.sure,
-            excused: mark.excused().cloned(),
-            doubts: mark.doubts(matter.rule().standard),
-            witnesses: vec![witness(mark.fact, Part::Trigger)],
-            fact: Some((mark.fact, mark.index)),
-            since: mark.fact.happened.earliest(),
-        };
-        let Some((pattern, within, before)) = &before else { return Some(start) };
-        let calendar = &matter.agreement().calendar;
-        let (first, last) = (
-            calendar.before(mark.fact.happened.earliest(), *within),
-            calendar.before(mark.fact.happened.latest(), *within),
-        );
-        let possible = Span::new(first, mark.fact.happened.latest()).expect("invariant: before is before");
-        start.since = first;
-        let mut near: Vec<(&Mark<'a>, Bears)> = before
-            .touching(possible, Some(mark.index))
-            .map(|q| (q, if pattern.about_it { linked(q.fact, mark.fact) } else { Bears::Falls }))
-            .filter(|(_, link)| !matches!(link, Bears::Outside(_)))
-            .collect();
-        near.sort_by_key(|(q, _)| q.index);
-        let surely = |q: &Mark<'_>| {
-            let span = q.fact.happened;
-            q.sure && span.latest() <= mark.fact.happened.earliest() && span.earliest() >= last
-        };
-        match near.iter().find(|(q, link)| surely(q) && *link == Bears::Falls) {
-            Some((q, _)) => start.witnesses.push(witness(q.fact, Part::Before)),
-            None => {
-                let (q, _) = near.first()?;
-                start.sure = false;
-                start
-                    .doubts
-                    .push(Reason::new(Why::Time, format!("whether {} came before it in time is not sure", q.fact.id)));
-            }
-        }
-        Some(start)
+fn by_facts(matter: &Matter<'_>, pattern: &Pattern, preceded: Option<&(Pattern, Duration)>) -> Vec<Start> {
+    let before = preceded.map(|(before, _)| matter.answers(before)).unwrap_or_default();
+    matter.subjects(pattern).iter().filter_map(|mark| by_fact(matter, mark, preceded, &before)).collect()
+}
+
+/// The start that a fact is; `before` holds what may have preceded it.
+pub(crate) fn by_fact(
+    matter: &Matter<'_>,
+    mark: &Mark,
+    preceded: Option<&(Pattern, Duration)>,
+    before: &Marks,
+) -> Option<Start> {
+    let happened = mark.fact.happened;
+    let mut start = Start {
+        of: Occasion::Fact(mark.fact.id.clone()),
+        span: happened,
+        sure: mark.sure,
+        excused: mark.excused().cloned(),
+        doubts: mark.doubts(matter.rule().standard),
+        witnesses: vec![witness(&mark.fact, Part::Trigger)],
+        fact: Some(Arc::clone(&mark.fact)),
+        since: happened.earliest(),
     };
-    matter.subjects(pattern).all.into_iter().filter_map(start).collect()
+    let Some((pattern, within)) = preceded else { return Some(start) };
+    let calendar = &matter.agreement().calendar;
+    let (first, last) = (calendar.before(happened.earliest(), *within), calendar.before(happened.latest(), *within));
+    let possible = Span::new(first, happened.latest()).expect("invariant: before is before");
+    start.since = first;
+    let link = |q: &Mark| if pattern.about_it { linked(&q.fact, &mark.fact) } else { Bears::Falls };
+    let near = || {
+        let others = before.touching(possible).filter(|q| !same(&q.fact, &mark.fact));
+        others.filter(|q| !matches!(link(q), Bears::Outside(_)))
+    };
+    let surely = |q: &&Mark| {
+        let span = q.fact.happened;
+        let in_time = span.latest() <= happened.earliest() && span.earliest() >= last;
+        q.sure && in_time && link(q) == Bears::Falls
+    };
+    if let Some(q) = near().find(surely) {
+        start.witnesses.push(witness(&q.fact, Part::Before));
+        return Some(start);
+    }
+    let q = near().next()?;
+    start.sure = false;
+    start.doubts.push(Reason::new(Why::Time, format!("whether {} came before it in time is not sure", q.fact.id)));
+    Some(start)
 }
 
 pub(crate) fn witness(fact: &Fact, part: Part) -> Witness {
@@ -117,9 +120,8 @@ pub(crate) fn witness(fact: &Fact, part: Part) -> Witness {
 }
 
 /// Every decided instance of the rule that it asks for; with `N times`, those that complete such a number.
-pub(crate) fn by_verdicts<'a>(matter: &Matter<'_>, on: &OnVerdict, judged: &Judged) -> Vec<Start<'a>> {
-    let mut single: Vec<Start<'a>> =
-        outcomes(matter, on, judged).map(|(instance, sure)| outcome(instance, sure)).collect();
+pub(crate) fn by_verdicts(matter: &Matter<'_>, on: &OnVerdict, judged: &Judged) -> Vec<Start> {
+    let mut single: Vec<Start> = outcomes(matter, on, judged).map(|(instance, sure)| outcome(instance, sure)).collect();
     single.sort_by(|a, b| (a.span, &a.of).cmp(&(b.span, &b.of)));
     match on.times {
         None => single,
@@ -176,7 +178,7 @@ pub(crate) fn has_whoever(kernel: &Kernel) -> bool {
     }
 }
 
-fn outcome<'a>(instance: &Instance, sure: bool) -> Start<'a> {
+fn outcome(instance: &Instance, sure: bool) -> Start {
     let doubts = if sure {
         Vec::new()
     } else {
@@ -196,7 +198,7 @@ fn outcome<'a>(instance: &Instance, sure: bool) -> Start<'a> {
 }
 
 /// The starts that complete a number within a length of time; the count begins anew after each.
-fn counted<'a>(matter: &Matter<'_>, single: Vec<Start<'a>>, times: u32, within: Duration) -> Vec<Start<'a>> {
+fn counted(matter: &Matter<'_>, single: Vec<Start>, times: u32, within: Duration) -> Vec<Start> {
     let calendar = &matter.agreement().calendar;
     let surely = |first: Span, last: Span| last.latest() <= calendar.due(first.earliest(), within);
     let possibly = |first: Span, last: Span| last.earliest() <= calendar.due(first.latest(), within);
@@ -204,7 +206,7 @@ fn counted<'a>(matter: &Matter<'_>, single: Vec<Start<'a>>, times: u32, within: 
     let every: Vec<usize> = (0..single.len()).collect();
     let certain = closings(&single, &sure, times, surely);
     let perhaps = closings(&single, &every, times, possibly);
-    let mut single: Vec<Option<Start<'a>>> = single.into_iter().map(Some).collect();
+    let mut single: Vec<Option<Start>> = single.into_iter().map(Some).collect();
     let mut out = Vec::new();
     for (at, members) in certain.iter().chain(perhaps.iter().filter(|(at, _)| !certain.contains_key(at))) {
         let sure = certain.contains_key(at);
@@ -236,7 +238,7 @@ fn counted<'a>(matter: &Matter<'_>, single: Vec<Start<'a>>, times: u32, within: 
 
 /// Where a number of the given starts is complete, with the members of that number.
 fn closings(
-    single: &[Start<'_>],
+    single: &[Start],
     of: &[usize],
     times: u32,
     near: impl Fn(Span, Span) -> bool,
@@ -255,20 +257,15 @@ fn closings(
 }
 
 /// When so much time had passed without something: once for each gap.
-fn by_quiet<'a>(
-    matter: &Matter<'a>,
-    length: Duration,
-    without: &Pattern,
-    verified_by: Option<&Party>,
-) -> Vec<Start<'a>> {
+fn by_quiet(matter: &Matter<'_>, length: Duration, without: &Pattern, verified_by: Option<&Party>) -> Vec<Start> {
     let marks = matter.answers(without);
     let window = matter.test.window;
-    let sure_only: Vec<&Mark<'a>> = marks.all.iter().filter(|mark| mark.sure).collect();
-    let every: Vec<&Mark<'a>> = marks.all.iter().collect();
+    let sure_only: Vec<&Mark> = marks.iter().filter(|mark| mark.sure).collect();
+    let every: Vec<&Mark> = marks.iter().collect();
     let certain = quiets(matter, length, &every);
     let perhaps = quiets(matter, length, &sure_only);
     let verified = verified_by.map(|by| verifications(matter, by));
-    let mut out: BTreeMap<Instant, Start<'a>> = BTreeMap::new();
+    let mut out: BTreeMap<Instant, Start> = BTreeMap::new();
     for (gap, sure) in certain.iter().map(|gap| (gap, true)).chain(perhaps.iter().map(|gap| (gap, false))) {
         if gap.complete > matter.at || gap.complete > window.latest() || out.contains_key(&gap.complete) {
             continue;
@@ -289,17 +286,17 @@ fn by_quiet<'a>(
             start.doubts.push(Reason::new(Why::Time, "whether the quiet was broken is not known"));
         }
         if let Some(verified) = &verified {
-            let later = |mark: &&Mark<'a>| {
+            let later = |mark: &&Mark| {
                 mark.fact.happened.latest() >= gap.complete
                     && gap.ends.is_none_or(|ends| mark.fact.happened.earliest() < ends)
             };
-            let held = |mark: &&Mark<'a>| {
+            let held = |mark: &&Mark| {
                 mark.sure
                     && mark.fact.happened.earliest() >= gap.complete
                     && gap.ends.is_none_or(|ends| mark.fact.happened.latest() < ends)
             };
-            let said = verified.all.iter().filter(held).min_by_key(|mark| mark.index);
-            let Some(mark) = said.or_else(|| verified.all.iter().find(later)) else { continue };
+            let said = verified.iter().find(held);
+            let Some(mark) = said.or_else(|| verified.iter().find(later)) else { continue };
             if said.is_none() {
                 start.sure = false;
                 start
@@ -307,17 +304,17 @@ fn by_quiet<'a>(
                     .push(Reason::new(Why::Standard, format!("whether {} verified it is not sure", mark.fact.id)));
             }
             start.span = mark.fact.happened;
-            start.witnesses.push(witness(mark.fact, Part::Trigger));
+            start.witnesses.push(witness(&mark.fact, Part::Trigger));
         }
         out.insert(gap.complete, start);
     }
-    let mut out: Vec<Start<'a>> = out.into_values().collect();
+    let mut out: Vec<Start> = out.into_values().collect();
     out.sort_by(|a, b| (a.span, &a.of).cmp(&(b.span, &b.of)));
     out
 }
 
 /// The verifications by somebody.
-fn verifications<'a>(matter: &Matter<'a>, by: &Party) -> Marks<'a> {
+fn verifications(matter: &Matter<'_>, by: &Party) -> Marks {
     matter.answers(&Pattern {
         event: "verification".to_owned(),
         acts: [Act::Verification].into(),
@@ -339,7 +336,7 @@ struct Gap {
 }
 
 /// The gaps between breaks that last for the length.
-fn quiets(matter: &Matter<'_>, length: Duration, breaks: &[&Mark<'_>]) -> Vec<Gap> {
+fn quiets(matter: &Matter<'_>, length: Duration, breaks: &[&Mark]) -> Vec<Gap> {
     let calendar = &matter.agreement().calendar;
     let from = matter.test.window.earliest();
     let mut ends: Vec<Instant> =

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use terms::Party;
 
 /// One verdict for each bearer, with the bearer's place in the order.
-pub(crate) fn said_of_each(case: &Case<'_>, bench: &Bench<'_>) -> Vec<(usize, Verdict)> {
+pub(crate) fn said_of_each(case: &Case<'_>, bench: &Bench) -> Vec<(usize, Verdict)> {
     let bearers = case.bearers();
     let said = |bearer: Option<&Party>| case.verdict(bearer, bench.footing, Sum::of(case, bench, bearer).said());
     let verdicts = match bearers.as_slice() {
@@ -46,13 +46,13 @@ fn of_all(case: &Case<'_>, single: &[Verdict]) -> Said {
 /// The instances of one bearer, and what they rest on.
 struct Sum<'a> {
     case: &'a Case<'a>,
-    bench: &'a Bench<'a>,
+    bench: &'a Bench,
     bearer: Option<&'a Party>,
     instances: Vec<&'a Instance>,
 }
 
 impl<'a> Sum<'a> {
-    fn of(case: &'a Case<'a>, bench: &'a Bench<'a>, bearer: Option<&'a Party>) -> Sum<'a> {
+    fn of(case: &'a Case<'a>, bench: &'a Bench, bearer: Option<&'a Party>) -> Sum<'a> {
         let reading = case.rule.depends_on_reading.then_some(&case.reading.id);
         let ours =
             |instance: &&Instance| instance.key.reading.as_ref() == reading && instance.key.bearer.as_ref() == bearer;
@@ -348,7 +348,7 @@ impl<'a> Sum<'a> {
     /// The fact that an instance is of.
     fn fact_of(&self, instance: &Instance) -> Option<&'a Fact> {
         let Occasion::Fact(id) = &instance.key.of else { return None };
-        self.bench.facts.iter().copied().find(|fact| fact.id == *id)
+        self.bench.facts.iter().map(|fact| &**fact).find(|fact| fact.id == *id)
     }
 
     /// Each fact that plays a part, once, in order of time.
@@ -375,7 +375,7 @@ impl<'a> Sum<'a> {
             }
             for id in parts {
                 let Some(at) = places.get(id.as_str()) else { continue };
-                let fact = self.bench.facts[*at];
+                let fact = &self.bench.facts[*at];
                 // How late a clock was is said of the clock.
                 let margin = instance.margin.filter(|_| (of.is_some() || duty) && !response);
                 let note = FactNote {

@@ -4,8 +4,9 @@
 //! "did it hold then?". Never assumes a state before its first turn.
 
 use crate::bears::Test;
-use crate::fact::{Bears, Fact};
-use terms::{Chance, Label, Party, Span};
+use crate::fact::Fact;
+use std::sync::Arc;
+use terms::{Label, Party, Span};
 
 /// The turns of a state.
 pub(crate) struct Turns {
@@ -24,30 +25,17 @@ pub(crate) struct Turn {
 }
 
 impl Turns {
-    pub(crate) fn of(
-        test: &Test<'_>,
-        state: &Label,
-        bearer: Option<&Party>,
-        facts: &[&Fact],
-        standard: Chance,
-    ) -> Turns {
+    pub(crate) fn of(test: &Test<'_>, state: &Label, bearer: Option<&Party>, facts: &[Arc<Fact>]) -> Turns {
         let state = test.agreement.states.get(state).expect("invariant: a checked rule names defined states");
         let mut turns = Vec::new();
-        for fact in facts {
-            for (pattern, begins) in [(&state.begins, true), (&state.ends, false)] {
-                let answer =
-                    test.substance(pattern, fact, bearer).and(|| test.people(pattern, fact, fact.by.as_ref(), bearer));
-                if !matches!(answer, Bears::Outside(_)) {
-                    let sure = answer == Bears::Falls && fact.chance >= standard;
-                    turns.push(Turn {
-                        span: fact.happened,
-                        fact: fact.id.clone(),
-                        revision: fact.revision,
-                        begins,
-                        sure,
-                    });
-                }
-            }
+        for (pattern, begins) in [(&state.begins, true), (&state.ends, false)] {
+            turns.extend(test.marks(pattern, bearer, facts).iter().map(|mark| Turn {
+                span: mark.fact.happened,
+                fact: mark.fact.id.clone(),
+                revision: mark.fact.revision,
+                begins,
+                sure: mark.sure,
+            }));
         }
         turns.sort();
         Turns { turns }

@@ -3,12 +3,11 @@
 //! Takes a rule, a reading and a fact with its uncertain time, place and author; gives `Falls` or `Outside` only where
 //! every way in which the fact may turn out agrees. Never settles a doubt.
 
-use crate::agreement::{
-    Agreement, Bearer, Exception, ExceptionTest, Kernel, Pattern, Reading, Rule, Trigger, Who, Zone,
-};
+use crate::agreement::{Agreement, Reading, Zone};
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
 use crate::matter::{Mark, Marks, linked};
+use crate::rule::{Bearer, Exception, ExceptionTest, Kernel, Pattern, Rule, Trigger, Who};
 use crate::turns::Turns;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -278,10 +277,6 @@ impl<'a> Test<'a> {
     }
 
     /// Whether all tests of an exception hold.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one fact seen from one bearer among others; a struct would be built here only"
-    )]
     fn excepted(
         &self,
         exception: &Exception,

@@ -3,7 +3,7 @@
 //! Takes the facts; gives one clock for each trigger of a response rule and for each deadline. Uncertain times give the
 //! bearer the benefit of the doubt in `due`, and `CannotTell` where the answer depends on them.
 
-use crate::agreement::{Agreement, Kernel};
+use crate::agreement::Agreement;
 use crate::calendar::Duration;
 use crate::fact::{Fact, Footing};
 use crate::instance::{Instance, InstanceKey, InstanceValue, Occasion, Part};
@@ -11,6 +11,7 @@ use crate::instances::{Bench, Hearing};
 use crate::judge::Watch;
 use crate::kinds::responses_with_starts;
 use crate::matter::Matter;
+use crate::rule::Kernel;
 use crate::start::Judged;
 use crate::verdict::Standing;
 use std::collections::BTreeMap;

@@ -4,7 +4,8 @@
 //! aspect that judging looks at. Rules are aligned by name, then by their text. Never compares what is drawn by its name:
 //! a zone of the same name on another map is another zone.
 
-use crate::agreement::{Agreement, Article, Bearer, Block, ExceptionTest, Kernel, Pattern, Reading, Rule, Zone};
+use crate::agreement::{Agreement, Article, Block, Reading, Zone};
+use crate::rule::{Bearer, ExceptionTest, Kernel, Pattern, Rule};
 use crate::sentence::{Language, sentence_of_power};
 use crate::token::statements;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,12 +4,13 @@
 //! differ because it means the same. Judges with `judge` and nothing else. Never says "no effect": it says on what nothing
 //! changed.
 
-use crate::agreement::{Agreement, Kernel, Rule};
+use crate::agreement::Agreement;
 use crate::diff::{Comparison, RulePair};
 use crate::edge::{apart, exactly, joint};
 use crate::fact::{Bears, Fact, Footing};
 use crate::judge::{Watch, judge};
 use crate::probe::{Probe, probes};
+use crate::rule::{Kernel, Rule};
 use crate::verdict::{Value, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::time::DAY_MS;

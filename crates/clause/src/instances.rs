@@ -3,7 +3,7 @@
 //! Takes an agreement, facts in any order, what was watched, and the instant; gives instances in canonical order. A pure
 //! function. Never judges an allegation; rules that lean on others are judged after them.
 
-use crate::agreement::{Agreement, Bearer, Reading, Rule};
+use crate::agreement::{Agreement, Reading};
 use crate::bears::{Companions, Test, subject};
 use crate::fact::{Fact, Footing};
 use crate::instance::Instance;
@@ -11,6 +11,7 @@ use crate::judge::{Docket, Watch};
 use crate::kinds;
 use crate::matter::Matter;
 use crate::power::Exercised;
+use crate::rule::{Bearer, Rule};
 use crate::start::{Judged, has_whoever};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

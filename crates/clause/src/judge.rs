@@ -3,11 +3,12 @@
 //! Takes an agreement, facts in any order, what was watched, and the instant; gives verdicts in canonical order. A pure
 //! function. Never judges an allegation, never says `complied` where too little was watched, never computes a ruling.
 
-use crate::agreement::{Agreement, Bearer, Kernel, Pattern, PlannedSource, Reading, Rule, Window};
+use crate::agreement::{Agreement, PlannedSource, Reading};
 use crate::coverage::{Coverage, coverage};
 use crate::fact::{Fact, Footing, Reason, Why};
 use crate::instances::Bench;
 use crate::power::Exercised;
+use crate::rule::{Bearer, Kernel, Pattern, Rule, Window};
 use crate::sum::said_of_each;
 use crate::verdict::{Because, FactNote, Margin, Standing, Value, Verdict};
 use std::collections::{BTreeMap, BTreeSet};

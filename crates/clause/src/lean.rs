@@ -3,8 +3,9 @@
 //! Takes the rules and powers of a text; drops with a remark what cannot be judged, and lets readings spread. Never
 //! leaves a rule that leans on one that is not there.
 
-use crate::agreement::{Power, Reading, Rule};
+use crate::agreement::Reading;
 use crate::remark::{Code, Remarks, remark};
+use crate::rule::{Power, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::Label;
 

@@ -12,6 +12,7 @@
 // The text.
 pub mod agreement;
 pub mod remark;
+pub mod rule;
 
 mod advice;
 mod calendar;
@@ -60,9 +61,7 @@ mod telling;
 mod contrast;
 
 pub use agreement::{
-    Agreement, AgreementFiles, Article, Bearer, Block, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind,
-    MappedLine, OnVerdict, Pattern, PlannedSource, Power, Reading, Release, Rule, State, Translation, Trigger, Who,
-    Window, Zone,
+    Agreement, AgreementFiles, Article, Block, MappedLine, PlannedSource, Reading, State, Translation, Zone,
 };
 pub use bears::bears;
 pub use calendar::Duration;
@@ -79,6 +78,10 @@ pub use judge::{Heard, Watch, judge};
 pub use probe::Probe;
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};
+pub use rule::{
+    Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind, OnVerdict, Pattern, Power, Release, Rule,
+    Trigger, Who, Window,
+};
 pub use scenario::{Asked, Fault, Scenario, carried, scenario};
 pub use sentence::{Language, sentence, sentence_of_power, sentence_of_source, sentence_of_state};
 pub use simulate::{Change, Pace, Setting, Silence, Simulation, Step, Voice, simulate, simulate_scenario};

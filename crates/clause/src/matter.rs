@@ -3,12 +3,13 @@
 //! Takes the facts of one footing and what was watched; gives the facts that match a pattern, in order of time, and
 //! whether one that nobody told could have gone unseen. Never judges.
 
-use crate::agreement::{Agreement, Kernel, Pattern, Rule, Window};
+use crate::agreement::Agreement;
 use crate::bears::{Companions, Test, could_be};
 use crate::coverage::coverage;
 use crate::fact::{Bears, Fact, Footing, Reason, Why};
 use crate::instance::{Absence, InstanceKey, Occasion};
 use crate::judge::{Heard, Watch, lookers, thin};
+use crate::rule::{Kernel, Pattern, Rule, Window};
 use crate::timeline::{Timed, Timeline};
 use std::sync::Arc;
 use terms::{Act, Chance, Instant, Label, Party, Span};

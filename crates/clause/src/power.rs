@@ -3,11 +3,12 @@
 //! Takes the acts of record and the instances that the text has without its powers; gives the spans in which each rule is
 //! suspended, and its new end. Never lets a power work for somebody who does not hold it, or without its condition.
 
-use crate::agreement::{Agreement, Bearer, Effect, Kernel, Power, Reading, Rule, Trigger, Window};
+use crate::agreement::{Agreement, Reading};
 use crate::bears::{Companions, Test};
 use crate::fact::{Fact, Footing};
 use crate::judge::Watch;
 use crate::matter::Matter;
+use crate::rule::{Bearer, Effect, Kernel, Power, Rule, Trigger, Window};
 use crate::start::{Judged, starts};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,12 +4,11 @@
 //! the window and the deadline, a step over the zone's edge, each party, each exception, the standard and just below it.
 //! Everything in them is invented and says so by its id. Never judges.
 
-use crate::agreement::{
-    Agreement, Bearer, ExceptionTest, First, Kernel, Pattern, Reading, Rule, Trigger, Who, Window, Zone,
-};
+use crate::agreement::{Agreement, Reading, Zone};
 use crate::calendar::Duration;
 use crate::edge::{across, exactly, within};
 use crate::fact::{Fact, Footing};
+use crate::rule::{Bearer, ExceptionTest, First, Kernel, Pattern, Rule, Trigger, Who, Window};
 use terms::time::{DAY_MS, HOUR_MS};
 use terms::{Act, Chance, Count, Instant, Label, Party, Place, Span};
 

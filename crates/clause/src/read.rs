@@ -3,7 +3,7 @@
 //! Takes text and maps; gives a value and remarks, always. Never fails, never panics, never drops a line: what is not
 //! understood stands in its article as `NotUnderstood`.
 
-use crate::agreement::{Agreement, AgreementFiles, Article, Block, Power, Rule, Translation};
+use crate::agreement::{Agreement, AgreementFiles, Article, Block, Translation};
 use crate::definitions::{Definitions, define, undefined};
 use crate::document::{Document, Piece, TEXT_MOST_BYTES, document};
 use crate::front::{Front, front};
@@ -12,6 +12,7 @@ use crate::lean::lean;
 use crate::lower::parse;
 use crate::remark::{Code, Remark, Remarks, Severity, remark};
 use crate::resolve::{Resolver, RuleLines, as_written};
+use crate::rule::{Power, Rule};
 use crate::syntax::{BearerText, ExceptText, KernelText, Name, RuleText, Time, TriggerText, VerdictText, Written};
 use crate::token::{Statement, TokenKind, statements};
 use sha2::{Digest, Sha256};

@@ -3,14 +3,15 @@
 //! Takes a parsed rule with its exceptions and the tables of names; gives the rule, or the first remark that stops it.
 //! Never keeps a rule with a hole in it.
 
-use crate::agreement::{
-    Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, OnVerdict, Pattern, PlannedSource, Power,
-    Reading, Release, Rule, State, Trigger, Who, Window,
-};
+use crate::agreement::{PlannedSource, Reading, State};
 use crate::calendar::{Calendar, Duration, Trouble};
 use crate::definitions::{Definitions, own_moments, undefined};
 use crate::front::Front;
 use crate::remark::{Code, Remark, Remarks, remark};
+use crate::rule::{
+    Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, OnVerdict, Pattern, Power, Release, Rule,
+    Trigger, Who, Window,
+};
 use crate::syntax::{
     BearerText, EffectText, ExceptText, FirstText, KernelText, Moment, Name, PatternText, PowerText, RuleText,
     SourceText, Time, TriggerText, VerdictText,

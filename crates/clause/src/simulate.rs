@@ -5,11 +5,12 @@
 //! `judge` and nothing else, so that a simulation cannot say what a mission would not. A fact is known once it has surely
 //! happened.
 
-use crate::agreement::{Agreement, Kernel, Kind, Rule};
+use crate::agreement::Agreement;
 use crate::bears::{bears, subject};
 use crate::clock::{Clock, ClockState, clocks};
 use crate::fact::{Bears, Fact, Footing};
 use crate::judge::{Watch, judge};
+use crate::rule::{Kernel, Kind, Rule};
 use crate::scenario::Scenario;
 use crate::verdict::{Value, Verdict};
 use std::collections::{BTreeMap, BTreeSet};

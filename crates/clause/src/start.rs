@@ -3,11 +3,11 @@
 //! Takes a matter and the instances of the rules that it leans on; gives the starts in order of time, each sure or only
 //! possible. Never starts anything on an outcome that lies in the future.
 
-use crate::agreement::{Bearer, Decided, Kernel, OnVerdict, Pattern, Trigger, Who};
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
 use crate::instance::{Instance, InstanceValue, Occasion, Part, Witness};
 use crate::matter::{Mark, Marks, Matter, linked, same};
+use crate::rule::{Bearer, Decided, Kernel, OnVerdict, Pattern, Trigger, Who};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::{Act, Instant, Label, Party, Span};

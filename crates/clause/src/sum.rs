@@ -3,7 +3,6 @@
 //! Takes the instances of one rule under one reading on one footing; gives a verdict per bearer, and for duties of each
 //! party the one that sums them up. Never takes silence for a breach, or for compliance where too little was watched.
 
-use crate::agreement::{Bearer, Kernel, Pattern};
 use crate::bears::subject;
 use crate::calendar::elapsed_text;
 use crate::coverage::Coverage;
@@ -11,6 +10,7 @@ use crate::fact::{Bears, Fact, Footing, Reason, Why};
 use crate::instance::{Instance, InstanceValue, Occasion, Part};
 use crate::instances::Bench;
 use crate::judge::{Case, Said, lookers, thin};
+use crate::rule::{Bearer, Kernel, Pattern};
 use crate::start::has_whoever;
 use crate::verdict::{FactNote, Margin, Standing, Value, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
@@ -333,13 +333,13 @@ impl<'a> Sum<'a> {
     fn nothing_started(&self) -> String {
         let Kernel::Response { trigger, .. } = &self.case.rule.kernel else { return String::new() };
         match trigger {
-            crate::agreement::Trigger::Fact { pattern, .. } => {
+            crate::rule::Trigger::Fact { pattern, .. } => {
                 format!("nothing known has started this duty (`{}`)", pattern.event)
             }
-            crate::agreement::Trigger::Verdict(on) => {
+            crate::rule::Trigger::Verdict(on) => {
                 format!("nothing known has started this duty (`{}` {})", on.rule, on.came.word())
             }
-            crate::agreement::Trigger::Quiet { length, without, .. } => {
+            crate::rule::Trigger::Quiet { length, without, .. } => {
                 format!("there were no {length} without `{}`", without.event)
             }
         }

@@ -30,6 +30,7 @@ impl<T> Default for Timeline<T> {
     }
 }
 
+#[allow(dead_code, reason = "the monitor, which forgets and takes back, is the next step")]
 impl<T: Timed> Timeline<T> {
     /// Puts one in its place; one of the same span and id is replaced.
     pub(crate) fn insert(&mut self, item: T) {

@@ -4,9 +4,10 @@
 //! that the rule does not hold.
 
 use super::Words;
-use crate::agreement::{
-    Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, OnVerdict, Pattern, PlannedSource, Power,
-    Release, Rule, State, Trigger, Who, Window,
+use crate::agreement::{PlannedSource, State};
+use crate::rule::{
+    Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, OnVerdict, Pattern, Power, Release, Rule,
+    Trigger, Who, Window,
 };
 use terms::{Act, Instant};
 

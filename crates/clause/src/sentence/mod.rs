@@ -6,7 +6,8 @@
 mod english;
 mod ukrainian;
 
-use crate::agreement::{Agreement, PlannedSource, Power, Rule, State};
+use crate::agreement::{Agreement, PlannedSource, State};
+use crate::rule::{Power, Rule};
 use terms::{Chance, Party};
 
 /// A language in which sentences are given.

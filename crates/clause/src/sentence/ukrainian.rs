@@ -5,11 +5,12 @@
 //! hold.
 
 use super::Words;
-use crate::agreement::{
-    Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, OnVerdict, Pattern, PlannedSource, Power,
-    Release, Rule, State, Trigger, Who, Window,
-};
+use crate::agreement::{PlannedSource, State};
 use crate::calendar::Duration;
+use crate::rule::{
+    Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, OnVerdict, Pattern, Power, Release, Rule,
+    Trigger, Who, Window,
+};
 use terms::{Act, Instant, Label};
 
 pub(super) fn rule(words: &Words<'_>, rule: &Rule) -> String {

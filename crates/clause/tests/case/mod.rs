@@ -1,6 +1,8 @@
 //! The text that a case file gives: read as a scenario, judged at its moments, written as text.
 
-use clause::{Agreement, Asked, Bears, Fact, Footing, Scenario, Severity, Verdict, Watch};
+use clause::remark::AGREEMENT_FILE;
+use clause::{Agreement, AgreementFiles, Asked, Bears, Fact, Footing, Remark, Scenario, Severity, Verdict, Watch};
+use std::path::Path;
 use terms::Instant;
 
 type Told<T> = Result<T, String>;
@@ -15,10 +17,16 @@ pub(crate) fn parts(text: &str) -> Told<(&str, &str, &str)> {
 
 /// The text that a case gives: remarks, then verdicts and clocks at each moment.
 pub(crate) fn outcome(case: &str) -> Told<String> {
-    let files = clause::carried(case).ok_or("the case has no agreement")?;
+    let shipped = case.lines().find_map(|line| line.strip_prefix("Agreement: "));
+    let files = match shipped {
+        Some(folder) => shipped_files(folder)?,
+        None => clause::carried(case).ok_or("the case has no agreement")?,
+    };
     let (agreement, remarks) = clause::read(&files);
     let mut out = String::new();
-    if !remarks.is_empty() {
+    if shipped.is_some() {
+        remarks.iter().for_each(|remark| out.push_str(&in_a_line(remark)));
+    } else if !remarks.is_empty() {
         out.push_str(&clause::render(&remarks, &files, false));
         out.push_str("\n\n");
     }
@@ -37,6 +45,28 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
         }
     }
     Ok(format!("{}\n", out.trim_end()))
+}
+
+/// An agreement that the project ships, by its folder.
+fn shipped_files(folder: &str) -> Told<AgreementFiles> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder.trim());
+    let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut files = AgreementFiles::default();
+    for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let bytes = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if name == AGREEMENT_FILE {
+            files.text = String::from_utf8(bytes).map_err(|error| error.to_string())?;
+        } else {
+            files.files.insert(name, bytes);
+        }
+    }
+    Ok(files)
+}
+
+/// Without the place, which moves with every line added above it.
+fn in_a_line(remark: &Remark) -> String {
+    format!("{} {}: {}\n", remark.code.word(), remark.severity().word(), remark.message)
 }
 
 fn judged(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant, out: &mut String) {

@@ -97,7 +97,7 @@ fn forgotten_cases(files: &[File]) -> Vec<String> {
         .collect()
 }
 
-/// Folders of `agreements/` whose text no test of the language reads, `tests` being the sources of its tests.
+/// Folders of `agreements/` whose text no test of the language reads, nor any case names in its line `Agreement: ...`.
 fn unread_agreements(files: &[File]) -> Vec<String> {
     let folders = files.iter().filter_map(|file| file.path.strip_prefix("agreements/")?.strip_suffix("/agreement.md"));
     let tests: String = files
@@ -105,9 +105,15 @@ fn unread_agreements(files: &[File]) -> Vec<String> {
         .filter(|file| file.path.starts_with("crates/clause/tests/") && file.path.ends_with(".rs"))
         .filter_map(File::text)
         .collect();
+    let cases: Vec<&str> = files
+        .iter()
+        .filter(|file| file.path.starts_with("cases/"))
+        .filter_map(File::text)
+        .flat_map(|text| text.lines().filter_map(|line| line.strip_prefix("Agreement: agreements/")))
+        .collect();
     folders
-        .filter(|name| !tests.contains(*name))
-        .map(|name| format!("agreements/{name}: no test in crates/clause/tests reads it"))
+        .filter(|name| !tests.contains(*name) && !cases.contains(name))
+        .map(|name| format!("agreements/{name}: no test in crates/clause/tests reads it, and no case names it"))
         .collect()
 }
 
@@ -188,5 +194,9 @@ fn an_unread_agreement_is_seen() {
     let mut files = vec![file("agreements/a-truce/agreement.md", "")];
     assert_eq!(unread_agreements(&files).len(), 1);
     files.push(file("crates/clause/tests/agreements.rs", "read(\"a-truce\")"));
+    assert_eq!(unread_agreements(&files).len(), 0);
+    files[1] = file("cases/corpus-a-truce.md", "Agreement: agreements/a-truce-of-another-day\n");
+    assert_eq!(unread_agreements(&files).len(), 1);
+    files[1] = file("cases/corpus-a-truce.md", "# A\n\nAgreement: agreements/a-truce\n");
     assert_eq!(unread_agreements(&files).len(), 0);
 }

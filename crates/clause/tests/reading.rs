@@ -64,6 +64,16 @@ fn the_manual_names_every_code() {
     }
 }
 
+#[test]
+fn the_manual_holds_the_grammar() {
+    let manual = workspace().join("docs/agreement-language.md");
+    let manual = std::fs::read_to_string(manual).expect("invariant: the manual is in the tree");
+    assert!(
+        manual.contains(clause::EBNF),
+        "put crates/clause/grammar.ebnf into docs/agreement-language.md as it stands"
+    );
+}
+
 /// Reads, renders, shows and judges; only a panic fails.
 fn survive(files: &AgreementFiles) {
     let (agreement, remarks) = read(files);

@@ -55,7 +55,8 @@ pub(super) fn read_agreement(path: &Path) -> Result<ReadAgreement, Failure> {
     Ok(ReadAgreement { agreement, remarks, files })
 }
 
-fn read_text(file: &Path) -> Result<String, Failure> {
+/// Reads a text of limited size.
+pub(super) fn read_text(file: &Path) -> Result<String, Failure> {
     let named =
         |why: &dyn std::fmt::Display| Failure::new(Exit::NotFound, format!("cannot read `{}`: {why}", file.display()));
     let size = std::fs::metadata(file).map_err(|error| named(&error))?.len();

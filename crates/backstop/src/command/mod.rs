@@ -101,7 +101,7 @@ enum Verb {
     Verify(VerifyArgs),
     /// Look into the log
     Log(LogArgs),
-    /// Check or show an agreement
+    /// Check, show, run or compare agreements
     Agreement(AgreementArgs),
     /// Serve the store to browsers
     Serve(ServeArgs),
@@ -266,12 +266,52 @@ enum AgreementVerb {
     Check {
         /// The agreement's folder or its `agreement.md`
         path: PathBuf,
+        /// How to write it; `sarif` is SARIF 2.1.0
+        #[arg(long, value_enum, default_value = "text")]
+        format: CheckFormat,
     },
-    /// Print each rule read back as one sentence
+    /// Print each rule and power read back as one sentence
     Show {
         /// The agreement's folder or its `agreement.md`
         path: PathBuf,
+        /// In which language
+        #[arg(long, value_enum, default_value = "en")]
+        language: LanguageArg,
     },
+    /// Say what the code of a remark means
+    Explain {
+        /// The code, as `B002`
+        code: String,
+    },
+    /// Run the text over a scenario: which clause speaks, what stays undetermined, which clock starts
+    Simulate {
+        /// The agreement's folder or its `agreement.md`
+        path: PathBuf,
+        /// A page with the tables and `At:` lines of a case
+        scenario: PathBuf,
+    },
+    /// Compare two versions by words, by meaning and by effect
+    Diff {
+        /// The old version's folder or `agreement.md`
+        old: PathBuf,
+        /// The new version's folder or `agreement.md`
+        new: PathBuf,
+        /// Judge both on what this page tells, instead of on the edges of both texts
+        #[arg(long, value_name = "FILE")]
+        scenario: Option<PathBuf>,
+    },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum CheckFormat {
+    Text,
+    Sarif,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum LanguageArg {
+    En,
+    Uk,
 }
 
 #[derive(Args)]

@@ -1,0 +1,79 @@
+//! `backstop agreement`: checks a text, reads its rules back, runs it over a scenario, and lays two versions side by side.
+//!
+//! Takes agreements' folders and scenario pages; prints text, JSON or SARIF. Never changes a file.
+
+mod check;
+mod compare;
+mod run_over;
+
+use super::fill::{read_agreement, read_text};
+use super::outcome::{print, print_json};
+use super::{AgreementVerb, Common, Exit, Failure, LanguageArg};
+use clause::{Agreement, Language, Scenario, sentence, sentence_of_power};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::Path;
+
+pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure> {
+    match verb {
+        AgreementVerb::Check { path, format } => check::run(common, path, *format),
+        AgreementVerb::Show { path, language } => show(common, path, (*language).into()),
+        AgreementVerb::Explain { code } => check::explain(common, code),
+        AgreementVerb::Simulate { path, scenario } => run_over::run(common, path, scenario),
+        AgreementVerb::Diff { old, new, scenario } => compare::run(common, old, new, scenario.as_deref()),
+    }
+}
+
+fn show(common: &Common, path: &Path, language: Language) -> Result<Exit, Failure> {
+    let read = read_agreement(path)?;
+    let agreement = &read.agreement;
+    if common.json {
+        let rule = |rule: &clause::Rule| json!({ "id": rule.id.as_str(), "kind": rule.kind().word(), "anchor": rule.anchor, "sentence": sentence(agreement, rule, Language::English), "sentence_uk": sentence(agreement, rule, Language::Ukrainian) });
+        let rules: Vec<Value> = agreement.rules.iter().map(rule).collect();
+        let data = json!({ "title": agreement.title, "version": agreement.version, "sha256": agreement.sha256, "rules": rules });
+        return print_json("backstop.agreement/1", Exit::Done, data);
+    }
+    let mut text = format!("{}, version {}\n\n", agreement.title, agreement.version);
+    for rule in &agreement.rules {
+        let _ = writeln!(text, "{:<10} {}", rule.id.as_str(), sentence(agreement, rule, language));
+    }
+    for power in &agreement.powers {
+        let _ = writeln!(text, "{:<10} {}", power.id.as_str(), sentence_of_power(agreement, power, language));
+    }
+    print(&text)?;
+    if read.has_errors() {
+        common.say("the text has errors: `backstop agreement check` lists them");
+    }
+    Ok(Exit::Done)
+}
+
+impl From<LanguageArg> for Language {
+    fn from(language: LanguageArg) -> Language {
+        match language {
+            LanguageArg::En => Language::English,
+            LanguageArg::Uk => Language::Ukrainian,
+        }
+    }
+}
+
+/// Reads an agreement that is to be judged: with errors it would be another one.
+fn read_sound(path: &Path) -> Result<Agreement, Failure> {
+    let read = read_agreement(path)?;
+    if read.has_errors() {
+        let advice = format!("run `backstop agreement check {}` and mend them first", path.display());
+        return Err(Failure::new(Exit::Findings, format!("`{}` has errors; {advice}", path.display())));
+    }
+    Ok(read.agreement)
+}
+
+/// Reads a scenario's page under an agreement.
+fn read_scenario(path: &Path, agreement: &Agreement) -> Result<Scenario, Failure> {
+    let page = read_text(path)?;
+    let fault = |fault: clause::Fault| Failure::new(Exit::Usage, format!("`{}`, {fault}", path.display()));
+    clause::scenario(&page, agreement).map_err(fault)
+}
+
+/// `North`, or nothing for "one of those bound".
+fn bearers(of: &[Option<terms::Party>]) -> Vec<Option<&str>> {
+    of.iter().map(|party| party.as_ref().map(terms::Party::as_str)).collect()
+}

@@ -11,7 +11,7 @@ use crate::rule::{Bearer, Exception, ExceptionTest, Kernel, Pattern, Rule, Trigg
 use crate::turns::Turns;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use terms::{Act, Label, Party, Precision, Shape, Side, Span};
+use terms::{Act, Instant, Label, Party, Precision, Shape, Side, Span};
 
 /// Whether a fact falls under a rule under a reading, whoever of those bound it concerns; for a response rule, whether it
 /// starts the duty. The fact is taken alone: an exception that needs another fact before it does not apply.
@@ -230,14 +230,17 @@ impl<'a> Test<'a> {
 
     /// The facts that match, whenever they happened and whoever the bearer's rule excepts.
     pub(crate) fn marks(&self, pattern: &Pattern, bearer: Option<&Party>, facts: &[Arc<Fact>]) -> Marks {
-        let near = facts.iter().filter(|fact| could_be(pattern, fact.act));
-        near.filter_map(|fact| {
-            let bears =
-                self.substance(pattern, fact, bearer).and(|| self.people(pattern, fact, fact.by.as_ref(), bearer));
-            let sure = bears == Bears::Falls && fact.chance >= self.rule.standard;
-            (!matches!(bears, Bears::Outside(_))).then(|| Mark { fact: Arc::clone(fact), bears, sure })
-        })
-        .collect()
+        facts.iter().filter_map(|fact| self.mark(pattern, bearer, fact)).collect()
+    }
+
+    /// One of them, if it matches.
+    fn mark(&self, pattern: &Pattern, bearer: Option<&Party>, fact: &Arc<Fact>) -> Option<Mark> {
+        if !could_be(pattern, fact.act) {
+            return None;
+        }
+        let bears = self.substance(pattern, fact, bearer).and(|| self.people(pattern, fact, fact.by.as_ref(), bearer));
+        let sure = bears == Bears::Falls && fact.chance >= self.rule.standard;
+        (!matches!(bears, Bears::Outside(_))).then(|| Mark { fact: Arc::clone(fact), bears, sure })
     }
 
     fn somebody(&self, wanted: &Who, found: Option<&Party>, bearer: Option<&Party>, unknown: &str) -> Bears {
@@ -471,6 +474,31 @@ impl Companions {
             }
         }
         companions
+    }
+
+    /// Lets go of those that surely ended before an instant.
+    pub(crate) fn forget(&mut self, before: Instant) {
+        self.before.values_mut().for_each(|marks| marks.forget(before));
+    }
+
+    /// Takes one more fact in, or out again; gives the spans in which an exception may now be answered otherwise.
+    pub(crate) fn change(&mut self, test: &Test<'_>, fact: &Arc<Fact>, put: bool) -> Vec<Span> {
+        let mut changed = Vec::new();
+        for ((at, nth, bearer), marks) in &mut self.before {
+            let ExceptionTest::After { within, pattern } = &test.rule.exceptions[*at].tests[*nth] else { continue };
+            let there = if put {
+                let mark = test.mark(pattern, Some(bearer), fact);
+                mark.map(|mark| marks.insert(mark)).is_some()
+            } else {
+                marks.remove(fact.happened, &fact.id).is_some()
+            };
+            if there {
+                let until = test.agreement.calendar.due(fact.happened.latest(), *within);
+                changed
+                    .push(Span::new(fact.happened.earliest(), until).expect("invariant: a term ends after it begins"));
+            }
+        }
+        changed
     }
 
     /// Whether such a fact came at most so long before this one.

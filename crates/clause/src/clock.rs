@@ -88,7 +88,7 @@ pub fn clocks(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Inst
     let mut facts: Vec<Arc<Fact>> = firmest.into_values().map(|fact| Arc::new(fact.clone())).collect();
     facts.sort_unstable();
     let bench = Bench::of(agreement, facts, Footing::Proposed, watch, at);
-    let hearing = Hearing { agreement, footing: Footing::Proposed, facts: &bench.facts, watch, at };
+    let hearing = Hearing { agreement, footing: Footing::Proposed, facts: &bench.facts, roll: &bench.roll, watch, at };
     let mut clocks = Vec::new();
     for rule in &agreement.rules {
         for reading in agreement.readings_of(rule) {

@@ -34,6 +34,13 @@ pub struct Fact {
     pub footing: Footing,
 }
 
+impl Fact {
+    /// Whether the other, of the same footing, takes its place: a later revision, or the same told anew.
+    pub(crate) fn is_before(&self, other: &Fact) -> bool {
+        self.footing == other.footing && self.revision <= other.revision
+    }
+}
+
 /// What a fact rests on.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Footing {

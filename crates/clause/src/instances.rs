@@ -11,6 +11,7 @@ use crate::judge::{Docket, Watch};
 use crate::kinds;
 use crate::matter::Matter;
 use crate::power::Exercised;
+use crate::roll::Roll;
 use crate::rule::{Bearer, Rule};
 use crate::start::{Judged, has_whoever};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +34,7 @@ pub(crate) struct Bench {
     pub(crate) footing: Footing,
     /// In order of time.
     pub(crate) facts: Vec<Arc<Fact>>,
+    pub(crate) roll: Roll,
     pub(crate) judged: Judged,
     pub(crate) exercised: Exercised,
 }
@@ -45,16 +47,30 @@ impl Bench {
         watch: &Watch<'_>,
         at: Instant,
     ) -> Bench {
-        let hearing = Hearing { agreement, footing, facts: &facts, watch, at };
+        let rules = agreement.rules.iter().map(|rule| &rule.id).collect();
+        Bench::of_rules(agreement, facts, footing, watch, at, &rules)
+    }
+
+    /// The same for some rules, which must be all that they lean on.
+    pub(crate) fn of_rules(
+        agreement: &Agreement,
+        facts: Vec<Arc<Fact>>,
+        footing: Footing,
+        watch: &Watch<'_>,
+        at: Instant,
+        rules: &BTreeSet<&Label>,
+    ) -> Bench {
+        let roll: Roll = facts.iter().collect();
+        let hearing = Hearing { agreement, footing, facts: &facts, roll: &roll, watch, at };
         let mut exercised = Exercised::default();
-        let mut judged = hearing.judged(&exercised);
+        let mut judged = hearing.judged(rules, &exercised);
         if !agreement.powers.is_empty() {
             exercised = Exercised::of(agreement, &facts, &judged, watch, at, footing);
         }
         if exercised != Exercised::default() {
-            judged = hearing.judged(&exercised);
+            judged = hearing.judged(rules, &exercised);
         }
-        Bench { footing, facts, judged, exercised }
+        Bench { footing, facts, roll, judged, exercised }
     }
 }
 
@@ -64,14 +80,15 @@ pub(crate) struct Hearing<'a> {
     pub(crate) agreement: &'a Agreement,
     pub(crate) footing: Footing,
     pub(crate) facts: &'a [Arc<Fact>],
+    pub(crate) roll: &'a Roll,
     pub(crate) watch: &'a Watch<'a>,
     pub(crate) at: Instant,
 }
 
 impl Hearing<'_> {
-    fn judged(&self, exercised: &Exercised) -> Judged {
+    fn judged(&self, rules: &BTreeSet<&Label>, exercised: &Exercised) -> Judged {
         let mut judged = Judged::new();
-        for rule in in_order(self.agreement) {
+        for rule in in_order(self.agreement).into_iter().filter(|rule| rules.contains(&rule.id)) {
             let mut of_rule = Vec::new();
             for reading in self.agreement.readings_of(rule) {
                 self.each(rule, reading, exercised, |matter| of_rule.extend(kinds::instances(matter, &judged)));
@@ -104,6 +121,7 @@ impl Hearing<'_> {
                 bearer,
                 footing: self.footing,
                 facts: self.facts,
+                roll: self.roll,
                 companions,
                 suspended: exercised.suspended.get(&rule.id).map_or(&[], Vec::as_slice),
                 watch: self.watch,

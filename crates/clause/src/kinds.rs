@@ -6,7 +6,7 @@
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
 use crate::instance::{Certificate, Instance, InstanceValue, Occasion, Part, Witness};
-use crate::matter::{Mark, Marks, Matter, linked, same};
+use crate::matter::{Mark, Marks, Matter, linked, near_to, same};
 use crate::rule::{Decided, First, Kernel, OnVerdict, Pattern, Trigger};
 use crate::start::{Judged, Start, by_fact, by_verdicts, starts, witness};
 use crate::turns::Turns;
@@ -36,6 +36,8 @@ pub(crate) struct Held {
     pub(crate) before: Marks,
     /// Those that answer, or keep the duty; whenever they happened.
     pub(crate) answers: Marks,
+    /// Those of the answers that name nothing, where an answer is to be about what it answers.
+    pub(crate) loose: Marks,
 }
 
 /// The patterns of a rule, by the part that their facts play; `None` where the rule leans on more than facts.
@@ -72,8 +74,22 @@ impl Held {
         Held {
             subjects: matter.subjects(asks.subjects),
             before: asks.before.map(|pattern| matter.answers(pattern)).unwrap_or_default(),
-            answers: asks.answers.map(|pattern| matter.answers(pattern)).unwrap_or_default(),
+            ..asks.answers.map(|pattern| Held::answering(matter, pattern)).unwrap_or_default()
         }
+    }
+
+    /// The answers alone.
+    fn answering(matter: &Matter<'_>, pattern: &Pattern) -> Held {
+        let answers = matter.answers(pattern);
+        let loose = answers.iter().filter(|mark| pattern.about_it && mark.fact.about.is_none()).cloned().collect();
+        Held { answers, loose, ..Held::default() }
+    }
+
+    /// The answers that may be meant for a trigger, wherever they lie.
+    fn meant_for<'h>(&'h self, matter: &Matter<'_>, trigger: &Fact) -> impl Iterator<Item = &'h Mark> {
+        let linked: Vec<&Mark> =
+            matter.roll.linked(trigger).filter_map(|fact| self.answers.get(fact.happened, &fact.id)).collect();
+        linked.into_iter().filter(|mark| mark.fact.id != trigger.id)
     }
 }
 
@@ -91,7 +107,6 @@ pub(crate) fn instances_of(matter: &Matter<'_>, held: &Held, judged: &Judged) ->
 }
 
 /// The instance of one fact, for kinds that have one for each and lean on nothing else.
-#[expect(dead_code, reason = "the monitor, which takes one fact at a time, is the next step")]
 pub(crate) fn instance_of_fact(matter: &Matter<'_>, held: &Held, mark: &Mark) -> Option<Instance> {
     let found = of_fact(matter, held, mark)?;
     Some(finish(matter, found, &Judged::new()))
@@ -105,9 +120,9 @@ fn found(matter: &Matter<'_>, held: &Held, judged: &Judged) -> Vec<Found> {
         Kernel::Always { state } => always(matter, state),
         Kernel::AtLeastOnce { every, pattern } => at_least_once(matter, held, *every, pattern),
         Kernel::Response { trigger: trigger @ (Trigger::Verdict(_) | Trigger::Quiet { .. }), response, within } => {
-            let marks = matter.answers(response);
+            let held = Held::answering(matter, response);
             let starts = starts(matter, trigger, judged).into_iter();
-            starts.map(|start| answered(matter, start, response, *within, &marks)).collect()
+            starts.map(|start| answered(matter, start, response, *within, &held)).collect()
         }
         Kernel::OnlyAfter { pattern: _, first: First::Verdict(on) } => only_after_verdict(matter, held, on, judged),
         Kernel::Never { .. }
@@ -128,7 +143,7 @@ fn of_fact(matter: &Matter<'_>, held: &Held, mark: &Mark) -> Option<Found> {
         Kernel::OnlyAfter { first: First::Fact(first), .. } => Some(only_after_fact(matter, held, mark, first)),
         Kernel::Response { trigger: Trigger::Fact { preceded, .. }, response, within } => {
             let start = by_fact(matter, mark, preceded.as_ref(), &held.before)?;
-            Some(answered(matter, start, response, *within, &held.answers))
+            Some(answered(matter, start, response, *within, held))
         }
         Kernel::By { .. }
         | Kernel::Between { .. }
@@ -263,7 +278,7 @@ fn never(matter: &Matter<'_>, mark: &Mark) -> Found {
 }
 
 /// How many a fact stands for: at least, and at most (`None` for any number).
-fn number(count: Count, absent_most: Option<u32>) -> (u64, Option<u64>) {
+pub(crate) fn number(count: Count, absent_most: Option<u32>) -> (u64, Option<u64>) {
     match (count.least(), count.most()) {
         (None, None) if count.best().is_none() => (1, absent_most.map(u64::from)),
         (least, most) => {
@@ -363,7 +378,7 @@ fn first_came(matter: &Matter<'_>, mark: &Mark, came: Option<(&Fact, bool)>, fir
     if let Some((fact, _)) = came {
         found.certificate.witnesses.push(witness(fact, Part::Before));
     } else if value == InstanceValue::Violated {
-        found.certificate.absence = Some(matter.absence(first, since, before));
+        found.certificate.absence = Some(matter.absence(first, since, &near_to(since, before)));
     }
     found.certificate.reasons.extend(reason);
     found.interest = from_earliest(happened.latest());
@@ -427,7 +442,7 @@ fn by(matter: &Matter<'_>, held: &Held, pattern: &Pattern, quantity: Option<u32>
     let most: Option<u64> = marks.iter().map(|mark| count(mark).1).sum();
     let enough = most.is_none_or(|most| most >= needed);
     let near: Vec<&Mark> = if enough { marks } else { Vec::new() };
-    missed(matter, &mut found, pattern, window, &near, &held.answers);
+    missed(matter, &mut found, pattern, window, &near, &near_to(window, &held.answers));
     if enough && quantity.is_some() {
         let most = most.map_or("any number".to_owned(), |most| most.to_string());
         let text = format!("{needed} are asked for; surely {sum} were done in time, and perhaps {most}");
@@ -453,7 +468,14 @@ fn deadline<'m>(matter: &Matter<'_>, of: Occasion, span: Span, marks: impl Itera
 }
 
 /// No sure answer: a breach if none of `near` may be one, the time is past, and it could not have gone unseen.
-fn missed(matter: &Matter<'_>, found: &mut Found, pattern: &Pattern, during: Span, near: &[&Mark], marks: &Marks) {
+fn missed(
+    matter: &Matter<'_>,
+    found: &mut Found,
+    pattern: &Pattern,
+    during: Span,
+    near: &[&Mark],
+    looked_at: &[&Mark],
+) {
     let due = during.latest();
     if !near.is_empty() {
         let mut reasons: Vec<Reason> = near.iter().flat_map(|mark| mark.doubts(matter.rule().standard)).collect();
@@ -475,7 +497,7 @@ fn missed(matter: &Matter<'_>, found: &mut Found, pattern: &Pattern, during: Spa
         found.value = InstanceValue::Violated;
         found.margin = Some(Margin::Late(matter.at.ms() - due.ms()));
     }
-    found.certificate.absence = Some(matter.absence(pattern, during, marks));
+    found.certificate.absence = Some(matter.absence(pattern, during, looked_at));
 }
 
 fn at_least_once(matter: &Matter<'_>, held: &Held, every: Duration, pattern: &Pattern) -> Vec<Found> {
@@ -505,7 +527,7 @@ fn at_least_once(matter: &Matter<'_>, held: &Held, every: Duration, pattern: &Pa
             found.margin = Some(Margin::InHand(ends.ms() - mark.fact.happened.latest().ms()));
             found.certificate.witnesses.push(witness(&mark.fact, Part::Answer));
         } else {
-            missed(matter, &mut found, pattern, stretch, &near().collect::<Vec<_>>(), &held.answers);
+            missed(matter, &mut found, pattern, stretch, &near().collect::<Vec<_>>(), &near_to(stretch, &held.answers));
         }
         out.push(found);
     }
@@ -515,25 +537,29 @@ fn at_least_once(matter: &Matter<'_>, held: &Held, every: Duration, pattern: &Pa
 /// The instances of a response rule, each with the span in which its duty started.
 pub(crate) fn responses_with_starts(matter: &Matter<'_>, judged: &Judged) -> Vec<(Span, Instance)> {
     let Kernel::Response { trigger, response, within } = &matter.rule().kernel else { return Vec::new() };
-    let marks = matter.answers(response);
+    let held = Held::answering(matter, response);
     let run = |start: Start| {
         let span = start.span;
-        (span, finish(matter, answered(matter, start, response, *within, &marks), judged))
+        (span, finish(matter, answered(matter, start, response, *within, &held), judged))
     };
     starts(matter, trigger, judged).into_iter().map(run).collect()
 }
 
-fn answered(matter: &Matter<'_>, start: Start, response: &Pattern, within: Duration, marks: &Marks) -> Found {
+fn answered(matter: &Matter<'_>, start: Start, response: &Pattern, within: Duration, held: &Held) -> Found {
     let calendar = &matter.agreement().calendar;
     let (due_first, due) = (calendar.due(start.span.earliest(), within), calendar.due(start.span.latest(), within));
     let during = Span::new(start.span.earliest(), due).expect("invariant: a term ends after it begins");
-    let trigger = start.fact.as_deref();
-    let link = |mark: &Mark| match trigger {
-        Some(fact) if same(&mark.fact, fact) => Bears::outside(Why::Kind, "it is the trigger itself"),
-        Some(fact) if response.about_it => linked(&mark.fact, fact),
-        Some(_) | None => Bears::Falls,
+    // An answer about its trigger is found by name, not by looking through all of that time.
+    let about = start.fact.as_deref().filter(|_| response.about_it);
+    let mut near: Vec<&Mark> = match about {
+        None => held.answers.touching(during).collect(),
+        Some(fact) => {
+            let loose = held.loose.touching(during).filter(|_| fact.about.is_none());
+            held.meant_for(matter, fact).filter(|mark| mark.fact.happened.meet(during).is_some()).chain(loose).collect()
+        }
     };
-    let near = || marks.touching(during).filter(|mark| !matches!(link(mark), Bears::Outside(_)));
+    near.retain(|mark| start.fact.as_deref().is_none_or(|fact| !same(&mark.fact, fact)));
+    let link = |mark: &Mark| about.map_or(Bears::Falls, |fact| linked(&mark.fact, fact));
     let surely = |mark: &&Mark| {
         let span = mark.fact.happened;
         let in_time = span.earliest() >= start.span.latest() && span.latest() <= due_first;
@@ -554,8 +580,11 @@ fn answered(matter: &Matter<'_>, start: Start, response: &Pattern, within: Durat
         found.certificate.exceptions = excused(matter, Some(reason));
         return found;
     }
-    let answer =
-        near().filter(surely).min_by_key(|mark| (mark.fact.happened.latest(), mark.fact.happened, &mark.fact.id));
+    let answer = near
+        .iter()
+        .copied()
+        .filter(surely)
+        .min_by_key(|mark| (mark.fact.happened.latest(), mark.fact.happened, &mark.fact.id));
     if !start.sure {
         found.certain = false;
         found.certificate.reasons = start.doubts;
@@ -568,7 +597,12 @@ fn answered(matter: &Matter<'_>, start: Start, response: &Pattern, within: Durat
         found.certificate.witnesses.push(witness(&mark.fact, Part::Answer));
         return found;
     }
-    missed(matter, &mut found, response, during, &near().collect::<Vec<_>>(), marks);
+    near.sort_by_key(|mark| (mark.fact.happened, &mark.fact.id));
+    let looked_at = match about {
+        None => near_to(during, &held.answers),
+        Some(fact) => held.meant_for(matter, fact).collect(),
+    };
+    missed(matter, &mut found, response, during, &near, &looked_at);
     if found.value == InstanceValue::Violated {
         found.certificate.exceptions = tried(matter);
     }

@@ -37,15 +37,22 @@ pub mod instance;
 pub mod verdict;
 
 mod bears;
+mod bound;
 mod clock;
 mod coverage;
 mod instances;
 mod judge;
 mod kinds;
+mod lane;
 mod matter;
+mod monitor;
 mod power;
+mod rest;
+mod roll;
 mod start;
 mod sum;
+mod table;
+mod tally;
 mod timeline;
 mod turns;
 
@@ -64,6 +71,7 @@ pub use agreement::{
     Agreement, AgreementFiles, Article, Block, MappedLine, PlannedSource, Reading, State, Translation, Zone,
 };
 pub use bears::bears;
+pub use bound::{Bound, bound};
 pub use calendar::Duration;
 pub use clock::{Clock, ClockState, clocks};
 pub use contrast::contrast;
@@ -75,6 +83,7 @@ pub use grammar::EBNF;
 pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
 pub use instances::instances;
 pub use judge::{Heard, Watch, judge};
+pub use monitor::{Erratum, Monitor, Tells, Told};
 pub use probe::Probe;
 pub use read::read;
 pub use remark::{Code, Remark, Severity, render};

@@ -9,6 +9,7 @@ use crate::coverage::coverage;
 use crate::fact::{Bears, Fact, Footing, Reason, Why};
 use crate::instance::{Absence, InstanceKey, Occasion};
 use crate::judge::{Heard, Watch, lookers, thin};
+use crate::roll::Roll;
 use crate::rule::{Kernel, Pattern, Rule, Window};
 use crate::timeline::{Timed, Timeline};
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub(crate) struct Matter<'a> {
     pub(crate) footing: Footing,
     /// In order of time.
     pub(crate) facts: &'a [Arc<Fact>],
+    /// The same, by id and by what they are about.
+    pub(crate) roll: &'a Roll,
     pub(crate) companions: &'a Companions,
     /// The spans in which the rule is out of force.
     pub(crate) suspended: &'a [Span],
@@ -191,8 +194,8 @@ impl<'a> Matter<'a> {
         self.listens(&acts).map(|heard| heard.until).fold(self.watch.known_until, Instant::min)
     }
 
-    /// That nothing of the pattern is known in a span: for a certificate.
-    pub(crate) fn absence(&self, pattern: &Pattern, during: Span, marks: &Marks) -> Absence {
+    /// That nothing of the pattern is known in a span: for a certificate. `looked_at` lie in it or near it.
+    pub(crate) fn absence(&self, pattern: &Pattern, during: Span, looked_at: &[&Mark]) -> Absence {
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();
         let mut known_until: Vec<(Label, Instant)> =
             self.listens(&acts).map(|heard| (heard.source.clone(), heard.until)).collect();
@@ -206,16 +209,23 @@ impl<'a> Matter<'a> {
                 (span.latest().ms() - during.earliest().ms()).min(0)
             }
         };
-        let outside = marks.iter().filter(|mark| mark.fact.happened.meet(during).is_none());
+        let outside = looked_at.iter().filter(|mark| mark.fact.happened.meet(during).is_none());
         let nearest = outside.map(|mark| (miss(mark), mark)).min_by_key(|(ms, mark)| (ms.abs(), &mark.fact.id));
         Absence {
             of: pattern.event.clone(),
             during,
             known_until,
-            examined: u32::try_from(marks.len()).unwrap_or(u32::MAX),
+            examined: u32::try_from(looked_at.len()).unwrap_or(u32::MAX),
             nearest: nearest.map(|(ms, mark)| (mark.fact.id.clone(), ms)),
         }
     }
+}
+
+/// Those that lie in a span, or nearer to it than it is long: a miss from farther away explains nothing.
+pub(crate) fn near_to(during: Span, marks: &Marks) -> Vec<&Mark> {
+    let length = during.length_ms();
+    let wide = Span::new(during.earliest().shifted(-length), during.latest().shifted(length));
+    marks.touching(wide.expect("invariant: wider than a span")).collect()
 }
 
 /// Every act that a rule asks about.

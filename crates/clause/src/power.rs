@@ -8,6 +8,7 @@ use crate::bears::{Companions, Test};
 use crate::fact::{Fact, Footing};
 use crate::judge::Watch;
 use crate::matter::Matter;
+use crate::roll::Roll;
 use crate::rule::{Bearer, Effect, Kernel, Power, Rule, Trigger, Window};
 use crate::start::{Judged, starts};
 use std::collections::BTreeMap;
@@ -166,6 +167,7 @@ impl Bench<'_> {
             bearer: fact.by.as_ref().filter(|_| power.bearer != Bearer::All),
             footing: self.footing,
             facts: self.facts,
+            roll: &Roll::default(),
             suspended: &[],
             watch: self.watch,
             at: self.at.min(fact.happened.latest()),

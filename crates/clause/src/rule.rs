@@ -78,6 +78,55 @@ impl Rule {
         self.kernel.leans_on().into_iter().chain(permitted).chain(released).cloned().collect()
     }
 
+    /// The length of its own stretch: how soon an answer must come, or over how long is counted.
+    #[must_use]
+    pub fn stretch(&self) -> Option<Duration> {
+        match &self.kernel {
+            Kernel::AtMost { per, .. } => *per,
+            Kernel::Response { within, .. } => Some(*within),
+            Kernel::Never { .. }
+            | Kernel::By { .. }
+            | Kernel::Between { .. }
+            | Kernel::Always { .. }
+            | Kernel::OnlyAfter { .. }
+            | Kernel::AtLeastOnce { .. }
+            | Kernel::May { .. }
+            | Kernel::TextOnly { .. } => None,
+        }
+    }
+
+    /// How long before its trigger something must have come, at most.
+    #[must_use]
+    pub fn precedes(&self) -> Option<Duration> {
+        match &self.kernel {
+            Kernel::Response { trigger: Trigger::Fact { preceded, .. }, .. } => {
+                preceded.as_ref().map(|(_, within)| *within)
+            }
+            Kernel::Response { trigger: Trigger::Verdict(_) | Trigger::Quiet { .. }, .. }
+            | Kernel::Never { .. }
+            | Kernel::By { .. }
+            | Kernel::Between { .. }
+            | Kernel::Always { .. }
+            | Kernel::AtMost { .. }
+            | Kernel::OnlyAfter { .. }
+            | Kernel::AtLeastOnce { .. }
+            | Kernel::May { .. }
+            | Kernel::TextOnly { .. } => None,
+        }
+    }
+
+    /// What its exceptions look back at, and how far.
+    pub fn look_backs(&self) -> impl Iterator<Item = (Duration, &Pattern)> + Clone {
+        self.exceptions.iter().flat_map(|exception| &exception.tests).filter_map(|test| match test {
+            ExceptionTest::After { within, pattern } => Some((*within, pattern)),
+            ExceptionTest::By(_)
+            | ExceptionTest::In(_)
+            | ExceptionTest::On(_)
+            | ExceptionTest::While(_)
+            | ExceptionTest::Permitted(_) => None,
+        })
+    }
+
     /// From when until when it runs in a reading; `None` for text only.
     #[must_use]
     pub fn window(&self, reading: &Reading) -> Option<Window> {

@@ -30,7 +30,6 @@ impl<T> Default for Timeline<T> {
     }
 }
 
-#[allow(dead_code, reason = "the monitor, which forgets and takes back, is the next step")]
 impl<T: Timed> Timeline<T> {
     /// Puts one in its place; one of the same span and id is replaced.
     pub(crate) fn insert(&mut self, item: T) {
@@ -103,6 +102,11 @@ impl<T: Timed> Timeline<T> {
             }
             self.blocks.pop_front();
         }
+    }
+
+    /// The longest span that ever stood here, in milliseconds.
+    pub(crate) fn longest_ms(&self) -> i64 {
+        self.longest_ms
     }
 
     /// How many.

@@ -26,6 +26,21 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// Whether a position lies farther from the box than a distance: by a margin, so that no near miss is decided here.
+    fn surely_beyond(&self, position: Position, distance_m: u32) -> bool {
+        // Near the poles a degree of longitude is too short to reckon with.
+        if position.lat_e6().abs() > 80_000_000 || self.low.lat_e6() < -80_000_000 || self.high.lat_e6() > 80_000_000 {
+            return false;
+        }
+        let north = i64::from(distance_m) * 10 + 1_000;
+        let east = north * 6;
+        let (lon, lat) = (i64::from(position.lon_e6()), i64::from(position.lat_e6()));
+        lat < i64::from(self.low.lat_e6()) - north
+            || lat > i64::from(self.high.lat_e6()) + north
+            || lon < i64::from(self.low.lon_e6()) - east
+            || lon > i64::from(self.high.lon_e6()) + east
+    }
+
     /// The smallest box that holds all `positions`; `None` for none.
     #[must_use]
     pub fn of(positions: impl IntoIterator<Item = Position>) -> Option<Bounds> {
@@ -113,6 +128,7 @@ impl Area {
     #[must_use]
     pub fn locate(&self, shape: &Shape) -> Side {
         match shape {
+            Shape::Disc { centre, radius_m } if self.bounds.surely_beyond(*centre, *radius_m) => Side::Outside,
             Shape::Disc { centre, radius_m } => {
                 let inside = self.holds(*centre);
                 if *radius_m > 0 && self.edge_distance_m(*centre) < f64::from(*radius_m) {

@@ -1,0 +1,130 @@
+//! The rules that no lane can hold: those that lean on verdicts, states, quiet or powers.
+//!
+//! Takes facts as they come; gives each instance whose outcome changed, by judging these rules anew. Never forgets a fact
+//! that they ask about.
+
+use crate::agreement::Agreement;
+use crate::bears::could_be;
+use crate::bound::{Bound, bound};
+use crate::fact::{Fact, Footing};
+use crate::instance::{Instance, InstanceKey, InstanceValue};
+use crate::instances::Bench;
+use crate::judge::{Docket, Watch};
+use crate::monitor::{Tells, Told};
+use crate::rule::{Rule, Trigger};
+use crate::verdict::Standing;
+use std::collections::{BTreeMap, BTreeSet};
+use terms::{Act, Instant, Label};
+
+/// The rules that lean on verdicts, states, quiet or powers: judged again as a whole when something changed.
+pub(crate) struct Rest<'a> {
+    /// Those to tell of.
+    rules: BTreeSet<&'a Label>,
+    /// With those that they lean on.
+    needed: BTreeSet<&'a Label>,
+    pub(crate) facts: BTreeMap<(Footing, String), Fact>,
+    told: BTreeMap<InstanceKey, Instance>,
+}
+
+impl<'a> Rest<'a> {
+    /// The rules of an agreement that need this.
+    pub(crate) fn of(agreement: &'a Agreement) -> Rest<'a> {
+        let whole = |rule: &&Rule| matches!(bound(agreement, rule), Bound::Everything { .. });
+        let rules: BTreeSet<&Label> = agreement.rules.iter().filter(whole).map(|rule| &rule.id).collect();
+        let mut needed: BTreeSet<Label> = rules.iter().map(|rule| (*rule).clone()).collect();
+        if !rules.is_empty() {
+            needed.extend(agreement.powers.iter().filter_map(|power| match &power.when {
+                Some(Trigger::Verdict(on)) => Some(on.rule.clone()),
+                Some(Trigger::Fact { .. } | Trigger::Quiet { .. }) | None => None,
+            }));
+        }
+        loop {
+            let known = needed.len();
+            for rule in &agreement.rules {
+                if needed.contains(&rule.id) {
+                    needed.extend(rule.references());
+                }
+            }
+            if needed.len() == known {
+                break;
+            }
+        }
+        let needed = agreement.rules.iter().map(|rule| &rule.id).filter(|rule| needed.contains(*rule)).collect();
+        Rest { rules, needed, facts: BTreeMap::new(), told: BTreeMap::new() }
+    }
+
+    /// Takes a fact in, if one of the rules may ask about it.
+    pub(crate) fn take(&mut self, agreement: &Agreement, fact: &Fact) {
+        if self.rules.is_empty() || fact.footing == Footing::Alleged {
+            return;
+        }
+        let asked = agreement.rules.iter().filter(|rule| self.needed.contains(&rule.id));
+        let states = agreement.states.values().flat_map(|state| [&state.begins, &state.ends]);
+        let looked_back = asked.clone().flat_map(|rule| rule.look_backs()).map(|(_, pattern)| pattern);
+        let mut patterns = asked.flat_map(|rule| rule.kernel.patterns()).chain(states).chain(looked_back);
+        let of_powers = matches!(
+            fact.act,
+            Act::Suspension | Act::Resumption | Act::Termination | Act::Extension | Act::Verification
+        );
+        let key = (fact.footing, fact.id.clone());
+        if self.facts.get(&key).is_some_and(|known| !known.is_before(fact)) {
+            return;
+        }
+        // A finding on an act of record stands before the record itself, whatever it makes of it.
+        if fact.footing != Footing::Proposed || of_powers || patterns.any(|pattern| could_be(pattern, fact.act)) {
+            self.facts.insert(key, fact.clone());
+        } else {
+            self.facts.remove(&key);
+        }
+    }
+
+    /// Judges anew, and says what changed.
+    pub(crate) fn advance(
+        &mut self,
+        agreement: &Agreement,
+        watch: &Watch<'_>,
+        at: Instant,
+        tells: Tells,
+        out: &mut Vec<Told>,
+    ) {
+        if self.rules.is_empty() {
+            return;
+        }
+        let facts: Vec<Fact> = self.facts.values().cloned().collect();
+        let docket = Docket::of(&facts);
+        let mut former = std::mem::take(&mut self.told);
+        for footing in Footing::JUDGED {
+            let bench = Bench::of_rules(agreement, docket.for_duty(footing), footing, watch, at, &self.needed);
+            let ours = bench.judged.into_iter().filter(|(rule, _)| self.rules.contains(rule));
+            for mut instance in ours.flat_map(|(_, instances)| instances) {
+                let was = former.remove(&instance.key);
+                if was.is_none()
+                    && !(tells.wants(&instance) && (tells == Tells::All || instance.standing != Standing::Open))
+                {
+                    continue;
+                }
+                let closed = |was: &Instance| matches!(was.standing, Standing::Final | Standing::Amended);
+                let same = was.as_ref().is_some_and(|was| {
+                    was.value == instance.value
+                        && was.certain == instance.certain
+                        && was.decided == instance.decided
+                        && was.certificate.witnesses == instance.certificate.witnesses
+                });
+                if let Some(was) = was.as_ref().filter(|was| closed(was)) {
+                    instance.version = was.version + u32::from(!same);
+                    instance.standing = if same { was.standing } else { Standing::Amended };
+                }
+                let final_now = instance.standing == Standing::Final && !was.as_ref().is_some_and(closed);
+                if !same || final_now {
+                    out.push(Told { instance: instance.clone(), was: was.map(|was| was.value) });
+                }
+                self.told.insert(instance.key.clone(), instance);
+            }
+        }
+        for was in former.into_values() {
+            let value = was.value;
+            let instance = Instance { value: InstanceValue::Void, ..was };
+            out.push(Told { instance, was: Some(value) });
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! How many lie in the stretch that ends with each of a list, kept up to date as late comers arrive.
+//!
+//! Takes facts with what each may count for, in any order; gives those whose stretch may hold more than a ceiling. Never
+//! says less than may be: for uncertain times it counts what perhaps lies in the stretch.
+
+use crate::calendar::{Calendar, Duration};
+use crate::fact::Fact;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use terms::Instant;
+
+/// A block is split when it holds more.
+const BLOCK_MOST: usize = 128;
+/// What has no upper count counts for this many: more than any ceiling.
+const ANY_NUMBER: u64 = 1 << 40;
+
+/// Rows in order of time, in blocks, so that a late comer adds to the loads of whole blocks at once.
+pub(crate) struct Tally {
+    blocks: VecDeque<Block>,
+    per: Duration,
+    ceiling: u64,
+    /// At least as long as the longest span that ever stood here, in milliseconds.
+    widest: i64,
+}
+
+#[derive(Default)]
+struct Block {
+    rows: Vec<Row>,
+    /// What all rows count for.
+    sum: u64,
+    /// To be added to the load of every row.
+    added: u64,
+    /// The greatest load, without `added`, among the rows that are not over the ceiling.
+    peak: u64,
+}
+
+struct Row {
+    at: i64,
+    /// The beginning of its stretch.
+    since: i64,
+    fact: Arc<Fact>,
+    number: u64,
+    /// What its stretch may hold, without the block's `added`.
+    load: u64,
+    over: bool,
+}
+
+impl Block {
+    fn of(rows: Vec<Row>) -> Block {
+        let mut block = Block { sum: rows.iter().map(|row| row.number).sum(), rows, added: 0, peak: 0 };
+        block.measure();
+        block
+    }
+
+    fn measure(&mut self) {
+        let below = self.rows.iter().filter(|row| !row.over).map(|row| row.load);
+        self.peak = below.max().unwrap_or(0);
+    }
+
+    /// Those that have come to lie over the ceiling.
+    fn risen(&mut self, ceiling: u64, out: &mut Vec<Arc<Fact>>) {
+        if self.peak + self.added <= ceiling {
+            return;
+        }
+        for row in self.rows.iter_mut().filter(|row| !row.over && row.load + self.added > ceiling) {
+            row.over = true;
+            out.push(Arc::clone(&row.fact));
+        }
+        self.measure();
+    }
+}
+
+impl Tally {
+    pub(crate) fn new(per: Duration, ceiling: u32) -> Tally {
+        Tally { blocks: VecDeque::new(), per, ceiling: u64::from(ceiling), widest: 0 }
+    }
+
+    /// Counts one in; gives those, perhaps itself among them, whose stretch may now hold more than the ceiling, each
+    /// once until it is settled.
+    pub(crate) fn insert(&mut self, calendar: &Calendar, fact: &Arc<Fact>, most: Option<u64>) -> Vec<Arc<Fact>> {
+        let number = most.unwrap_or(ANY_NUMBER).min(ANY_NUMBER);
+        if fact.happened.length_ms() > self.widest {
+            self.widen(calendar, fact.happened.length_ms());
+        }
+        let at = fact.happened.earliest().ms();
+        let since = calendar.before(fact.happened.earliest(), self.per).ms() - self.widest;
+        let mut risen = self.load_later(at, |load| load + number);
+        let load = self.counted(since, at + self.widest) + number;
+        let over = load > self.ceiling;
+        if over {
+            risen.push(Arc::clone(fact));
+        }
+        self.put(Row { at, since, fact: Arc::clone(fact), number, load, over });
+        risen
+    }
+
+    /// Counts one out.
+    pub(crate) fn remove(&mut self, fact: &Fact) {
+        let at = fact.happened.earliest().ms();
+        let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < at));
+        for nth in first..self.blocks.len() {
+            let block = &mut self.blocks[nth];
+            let Some(place) = block.rows.iter().position(|row| row.fact.id == fact.id) else { continue };
+            let row = block.rows.remove(place);
+            block.sum -= row.number;
+            block.measure();
+            if block.rows.is_empty() {
+                self.blocks.remove(nth);
+            }
+            self.load_later(at, |load| load.saturating_sub(row.number));
+            let ceiling = self.ceiling;
+            for block in &mut self.blocks {
+                for row in &mut block.rows {
+                    row.over &= row.load + block.added > ceiling;
+                }
+                block.measure();
+            }
+            return;
+        }
+    }
+
+    /// Says that one whose stretch might hold more than the ceiling does not: it will be given again.
+    pub(crate) fn settle(&mut self, fact: &Fact) {
+        let at = fact.happened.earliest().ms();
+        let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < at));
+        for block in self.blocks.range_mut(first..) {
+            if block.rows.first().is_some_and(|row| row.at > at) {
+                return;
+            }
+            if let Some(row) = block.rows.iter_mut().find(|row| row.fact.id == fact.id) {
+                row.over = false;
+                block.measure();
+                return;
+            }
+        }
+    }
+
+    /// Changes the load of all whose stretch holds that time; gives those that have come to lie over the ceiling.
+    fn load_later(&mut self, at: i64, change: impl Fn(u64) -> u64) -> Vec<Arc<Fact>> {
+        let mut risen = Vec::new();
+        let from = at - self.widest;
+        let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < from));
+        for block in self.blocks.range_mut(first..) {
+            let (Some(front), Some(back)) = (block.rows.first(), block.rows.last()) else { continue };
+            if front.since > at {
+                break;
+            }
+            if front.at >= from && back.since <= at && change(block.added) > block.added {
+                block.added = change(block.added);
+            } else {
+                for row in &mut block.rows {
+                    row.load += block.added;
+                    if row.at >= from && row.since <= at {
+                        row.load = change(row.load);
+                    }
+                }
+                block.added = 0;
+                block.measure();
+            }
+            block.risen(self.ceiling, &mut risen);
+        }
+        risen
+    }
+
+    /// What the rows from one time to another count for.
+    fn counted(&self, from: i64, until: i64) -> u64 {
+        let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < from));
+        let mut sum = 0;
+        for block in self.blocks.range(first..) {
+            let (Some(front), Some(back)) = (block.rows.first(), block.rows.last()) else { continue };
+            if front.at > until {
+                break;
+            }
+            if front.at >= from && back.at <= until {
+                sum += block.sum;
+            } else {
+                let begins = block.rows.partition_point(|row| row.at < from);
+                let ends = block.rows.partition_point(|row| row.at <= until);
+                sum += block.rows[begins..ends].iter().map(|row| row.number).sum::<u64>();
+            }
+        }
+        sum
+    }
+
+    fn put(&mut self, mut row: Row) {
+        let after = self.blocks.partition_point(|block| block.rows.last().is_some_and(|last| last.at <= row.at));
+        let nth = if after == self.blocks.len() && after > 0 { after - 1 } else { after };
+        let Some(block) = self.blocks.get_mut(nth) else {
+            self.blocks.push_back(Block::of(vec![row]));
+            return;
+        };
+        // The load is whole, and the block's addition was meant for those that stood here before.
+        if row.load < block.added {
+            for other in &mut block.rows {
+                other.load += block.added;
+            }
+            block.peak += block.added;
+            block.added = 0;
+        }
+        row.load -= block.added;
+        block.sum += row.number;
+        if !row.over {
+            block.peak = block.peak.max(row.load);
+        }
+        let place = block.rows.partition_point(|other| other.at <= row.at);
+        block.rows.insert(place, row);
+        if block.rows.len() > BLOCK_MOST {
+            let mut rows = std::mem::take(&mut block.rows);
+            let added = block.added;
+            rows.iter_mut().for_each(|row| row.load += added);
+            let keep = if nth + 1 == self.blocks.len() { BLOCK_MOST } else { BLOCK_MOST / 2 };
+            let rest = rows.split_off(keep);
+            self.blocks[nth] = Block::of(rows);
+            self.blocks.insert(nth + 1, Block::of(rest));
+        }
+    }
+
+    /// Begins anew with room for longer spans; twice as long as needed, so that it is rare.
+    fn widen(&mut self, calendar: &Calendar, length: i64) {
+        self.widest = length * 2;
+        let mut rows: Vec<Row> = std::mem::take(&mut self.blocks).into_iter().flat_map(|block| block.rows).collect();
+        let counts: Vec<(i64, u64)> = rows.iter().map(|row| (row.at, row.number)).collect();
+        for row in &mut rows {
+            row.since = calendar.before(row.fact.happened.earliest(), self.per).ms() - self.widest;
+            let begins = counts.partition_point(|(at, _)| *at < row.since);
+            let ends = counts.partition_point(|(at, _)| *at <= row.at + self.widest);
+            row.load = counts[begins..ends].iter().map(|(_, number)| number).sum();
+        }
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            self.blocks.push_back(Block::of(rows.by_ref().take(BLOCK_MOST).collect()));
+        }
+    }
+
+    /// Lets go of those before an instant.
+    pub(crate) fn forget(&mut self, before: Instant) {
+        while let Some(block) = self.blocks.front_mut() {
+            let gone = block.rows.partition_point(|row| row.fact.happened.latest() < before && row.at < before.ms());
+            if gone < block.rows.len() {
+                let lost: u64 = block.rows.drain(..gone).map(|row| row.number).sum();
+                block.sum -= lost;
+                block.measure();
+                return;
+            }
+            self.blocks.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fact::Footing;
+    use terms::{Act, Chance, Count, Place, Shape, Span};
+
+    fn fact(id: usize, from: i64, length: i64) -> Arc<Fact> {
+        let at = |ms| Instant::from_ms(ms).expect("in range");
+        Arc::new(Fact {
+            happened: Span::new(at(from), at(from + length)).expect("forwards"),
+            id: id.to_string(),
+            revision: 1,
+            act: Act::Shelling,
+            object: None,
+            place: Place { shape: Shape::Unplaced, name: None },
+            by: None,
+            at: None,
+            count: Count::UNKNOWN,
+            about: None,
+            chance: Chance::CERTAIN,
+            footing: Footing::Proposed,
+        })
+    }
+
+    /// The most that may lie in the second before one.
+    fn most(here: &[(Arc<Fact>, u64)], one: &Fact) -> u64 {
+        let stretch = Span::new(one.happened.earliest().shifted(-1_000), one.happened.latest()).expect("forwards");
+        let near = here.iter().filter(|(other, _)| other.happened.meet(stretch).is_some());
+        near.map(|(_, number)| number).sum()
+    }
+
+    proptest::proptest! {
+            /// Whoever has too many in the stretch is given at the latest with the last of them.
+        #[test]
+        fn nobody_over_the_ceiling_is_missed(
+            given in proptest::collection::vec((0i64..4_000, 0i64..9, 1u64..4), 1..200),
+            taken in proptest::collection::vec(0usize..200, 0..20),
+            ceiling in 1u32..60,
+        ) {
+            let calendar = Calendar::utc();
+            let per = Duration::parse("1", "second").expect("a length");
+            let mut tally = Tally::new(per, ceiling);
+            let mut here: Vec<(Arc<Fact>, u64)> = Vec::new();
+            let mut told: std::collections::BTreeSet<String> = std::collections::BTreeSet::new();
+            for (id, (from, length, number)) in given.iter().enumerate() {
+                let new = fact(id, *from, *length);
+                let risen = tally.insert(&calendar, &new, Some(*number));
+                here.push((new, *number));
+                for fact in risen {
+                    if most(&here, &fact) > u64::from(ceiling) {
+                        told.insert(fact.id.clone());
+                    } else {
+                        tally.settle(&fact);
+                    }
+                }
+                if let Some(at) = taken.iter().position(|at| *at == id) {
+                    let (gone, _) = here.remove(at.min(here.len() - 1));
+                    tally.remove(&gone);
+                    told.remove(&gone.id);
+                    for (one, _) in here.iter().filter(|(one, _)| most(&here, one) <= u64::from(ceiling)) {
+                        told.remove(&one.id);
+                        tally.settle(one);
+                    }
+                }
+                for (one, _) in &here {
+                    let most = most(&here, one);
+                    proptest::prop_assert!(most <= u64::from(ceiling) || told.contains(&one.id), "{} of {}", most, one.id);
+                }
+            }
+        }
+    }
+}

@@ -195,7 +195,7 @@ impl Trace {
         }
         self.at = self.at.shifted(step);
         // A heavy tail: a third of everything happens in one sector.
-        let sector = if self.draw(1_000) < 348 { 0 } else { self.draw(SECTORS).min(self.draw(SECTORS)) };
+        let sector = if self.draw(1_000) < 375 { 0 } else { self.draw(SECTORS).min(self.draw(SECTORS)) };
         let party = ["North", "South"][(self.draw(3) / 2) as usize];
         let act = match self.draw(100) {
             0..90 => Act::Shelling,

@@ -106,6 +106,24 @@ pub(crate) fn instances_of(matter: &Matter<'_>, held: &Held, judged: &Judged) ->
     all
 }
 
+/// Whether a fact's duty was surely kept: what `instance_of_fact` would say at greater length.
+pub(crate) fn surely_answered(matter: &Matter<'_>, held: &Held, fact: &Fact) -> bool {
+    let Kernel::Response { trigger: Trigger::Fact { preceded: None, .. }, response, within } = &matter.rule().kernel
+    else {
+        return false;
+    };
+    let due = matter.agreement().calendar.due(fact.happened.earliest(), *within);
+    let surely = |mark: &Mark| {
+        let span = mark.fact.happened;
+        mark.sure && span.earliest() >= fact.happened.latest() && span.latest() <= due && !same(&mark.fact, fact)
+    };
+    if response.about_it {
+        return matter.roll.linked(fact).any(|other| held.answers.get(other.happened, &other.id).is_some_and(surely));
+    }
+    let during = Span::new(fact.happened.latest(), due);
+    during.is_some_and(|during| held.answers.touching(during).any(surely))
+}
+
 /// The instance of one fact, for kinds that have one for each and lean on nothing else.
 pub(crate) fn instance_of_fact(matter: &Matter<'_>, held: &Held, mark: &Mark) -> Option<Instance> {
     let found = of_fact(matter, held, mark)?;

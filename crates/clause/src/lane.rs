@@ -7,7 +7,7 @@ use crate::bears::{Companions, Test, could_be};
 use crate::fact::{Fact, Footing, Reason, Why};
 use crate::instance::{Certificate, Instance, InstanceValue};
 use crate::judge::Watch;
-use crate::kinds::{Asks, Held, asks, instance_of_fact, number};
+use crate::kinds::{Asks, Held, asks, instance_of_fact, number, surely_answered};
 use crate::matter::{Mark, Marks, Matter};
 use crate::monitor::{Tells, Told};
 use crate::roll::Roll;
@@ -106,7 +106,9 @@ impl<'a> Lane<'a> {
             let matter = matter(&self.test, self.window, self.bearer, self.footing, &self.companions, seat);
             if let Some(mark) = matter.subject(self.asks.subjects, fact) {
                 due = self.waits().then(|| self.end_of(fact));
-                self.hold(mark);
+                // What has to wait is looked at when its time is over, unless something was said of it already.
+                let in_time = due.is_some() && seat.tells == Tells::Breaches && !self.gone.contains_key(&fact.id);
+                self.hold(mark, !in_time);
             }
         }
         if let Some(mark) = self.answer(self.asks.before, fact, seat) {
@@ -167,11 +169,13 @@ impl<'a> Lane<'a> {
         self.asks.answers.is_some_and(|pattern| pattern.about_it)
     }
 
-    fn hold(&mut self, mark: Mark) {
+    fn hold(&mut self, mark: Mark, look: bool) {
         let fact = Arc::clone(&mark.fact);
         let Some(tally) = &mut self.tally else {
             self.held.subjects.insert(mark);
-            self.changed.push(fact);
+            if look {
+                self.changed.push(fact);
+            }
             return;
         };
         let excused = mark.excused().is_some();
@@ -199,7 +203,7 @@ impl<'a> Lane<'a> {
                 let stretch = self.reached_from(fact.happened);
                 self.changed.extend(self.told.touching(stretch).map(|told| Arc::clone(&told.fact)));
             }
-            self.hold(mark);
+            self.hold(mark, true);
         }
     }
 
@@ -244,7 +248,10 @@ impl<'a> Lane<'a> {
         // One more answer makes no breach of anything.
         let told_only = put && seat.tells == Tells::Breaches;
         if self.about_it() {
-            let there = |other: &&Arc<Fact>| self.held.subjects.get(other.happened, &other.id).is_some();
+            let there = |other: &&Arc<Fact>| match told_only {
+                true => self.told.get(other.happened, &other.id).is_some(),
+                false => self.held.subjects.get(other.happened, &other.id).is_some(),
+            };
             let linked = seat.roll.linked(fact).filter(there).cloned();
             self.changed.extend(linked.collect::<Vec<_>>());
             if fact.about.is_some() {
@@ -321,6 +328,13 @@ impl<'a> Lane<'a> {
             return;
         }
         let matter = matter(&self.test, self.window, self.bearer, self.footing, &self.companions, seat);
+        if former.is_none()
+            && seat.tells == Tells::Breaches
+            && surely_answered(&matter, &self.held, &mark.fact)
+            && mark.sure
+        {
+            return;
+        }
         let instance = instance_of_fact(&matter, &self.held, mark);
         let Some(mut instance) = instance else {
             if let Some(tally) = &mut self.tally {

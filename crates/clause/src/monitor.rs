@@ -194,7 +194,7 @@ impl<'a> Monitor<'a> {
 
     /// Whether what was not known for want of a source or of coverage has to be looked at again.
     fn resettle(&mut self, watch: &Watch<'_>) -> bool {
-        if !self.tables.iter().any(|table| table.lanes.iter().any(Lane::is_unsettled)) {
+        if !self.tables.iter().any(Table::is_unsettled) {
             return false;
         }
         let heard = (watch.heard.to_vec(), fingerprint(watch.efforts));

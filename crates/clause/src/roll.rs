@@ -124,6 +124,20 @@ impl Roll {
         Some(fact)
     }
 
+    /// Strikes a fact off, if it is this one and no other revision.
+    pub(crate) fn forget(&mut self, fact: &Arc<Fact>) {
+        let key = number(&fact.id);
+        let Some(line) = self.by_number.get_mut(&key) else { return };
+        if !line.here.as_slice().iter().any(|known| Arc::ptr_eq(known, fact)) {
+            return;
+        }
+        line.here.take(&fact.id);
+        if line.here.is_empty() && line.naming.is_empty() {
+            self.by_number.remove(&key);
+        }
+        self.unname(fact);
+    }
+
     fn unname(&mut self, fact: &Fact) {
         let Some(key) = fact.about.as_deref().map(number) else { return };
         let Some(line) = self.by_number.get_mut(&key) else { return };
@@ -135,6 +149,9 @@ impl Roll {
 
     /// The fact of an id.
     pub(crate) fn get(&self, id: &str) -> Option<&Arc<Fact>> {
+        if self.by_number.is_empty() {
+            return None;
+        }
         self.by_number.get(&number(id))?.here.as_slice().iter().find(|fact| fact.id == id)
     }
 

@@ -85,6 +85,8 @@ pub(crate) struct Table<'a> {
     changed: BTreeSet<usize>,
     /// The lanes that told something that is not final yet.
     telling: BTreeSet<usize>,
+    /// The lanes in which something waits for a source or for coverage.
+    unsettled: BTreeSet<usize>,
     /// By hour: what to look at once its time is over and known.
     wheel: BTreeMap<i64, Vec<(Instant, usize, Arc<Fact>)>>,
     /// By hour: every fact, to be forgotten in order.
@@ -107,6 +109,7 @@ impl<'a> Table<'a> {
             awake: footing == Footing::Proposed,
             changed: BTreeSet::new(),
             telling: BTreeSet::new(),
+            unsettled: BTreeSet::new(),
             wheel: BTreeMap::new(),
             by_hour: BTreeMap::new(),
             cut: Instant::EARLIEST,
@@ -120,8 +123,9 @@ impl<'a> Table<'a> {
 
     /// The acts of record that are held.
     pub(crate) fn acts_of_record(&self) -> Vec<Arc<Fact>> {
+        let current = |fact: &&Arc<Fact>| self.roll.get(&fact.id).is_some_and(|known| Arc::ptr_eq(known, fact));
         let all = self.by_hour.values().flatten();
-        all.filter(|fact| fact.act.of_record() && self.is_current(fact)).cloned().collect()
+        all.filter(|fact| fact.act.of_record()).filter(current).cloned().collect()
     }
 
     /// Brings the lanes that slept up to date with the acts of record so far.
@@ -217,10 +221,18 @@ impl<'a> Table<'a> {
             first.remove();
         }
         if resettle {
-            self.lanes.iter_mut().for_each(|lane| lane.settle(seat, out));
-            looked_at.extend(0..self.lanes.len());
+            for nth in std::mem::take(&mut self.unsettled) {
+                self.lanes[nth].settle(seat, out);
+                looked_at.insert(nth);
+            }
         }
+        self.unsettled.extend(looked_at.iter().copied().filter(|nth| self.lanes[*nth].is_unsettled()));
         self.telling.extend(looked_at.into_iter().filter(|nth| self.lanes[*nth].is_telling()));
+    }
+
+    /// Whether anything waits for a source or for coverage.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        !self.unsettled.is_empty()
     }
 
     /// Says of what was told that it is final, once it is.
@@ -236,17 +248,8 @@ impl<'a> Table<'a> {
         self.lanes.iter_mut().for_each(|lane| lane.forget(seat));
         self.cut = self.lanes.iter().map(|lane| lane.cut).min().unwrap_or(Instant::EARLIEST);
         while let Some(first) = self.by_hour.first_entry().filter(|first| *first.key() < hour(self.cut)) {
-            for fact in first.remove() {
-                if self.is_current(&fact) {
-                    self.roll.remove(&fact.id);
-                }
-            }
+            first.remove().iter().for_each(|fact| self.roll.forget(fact));
         }
-    }
-
-    /// Whether a fact is the one held of its id.
-    fn is_current(&self, fact: &Arc<Fact>) -> bool {
-        self.roll.get(&fact.id).is_some_and(|known| Arc::ptr_eq(known, fact))
     }
 }
 

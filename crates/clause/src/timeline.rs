@@ -3,6 +3,7 @@
 //! Takes things that have a span and an id, in any order; gives those that possibly lie in a span. Never depends on the
 //! order in which they came.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use terms::{Instant, Span};
 
@@ -16,9 +17,18 @@ pub(crate) trait Timed {
 /// Blocks of neighbours: a late comer moves a block, never the whole.
 #[derive(Debug)]
 pub(crate) struct Timeline<T> {
-    blocks: VecDeque<Vec<T>>,
+    blocks: VecDeque<Block<T>>,
     /// The longest span that ever stood here, so that a search by the beginning misses none.
     longest_ms: i64,
+}
+
+/// Spans stand beside the items, so that a search need not look into them.
+#[derive(Debug)]
+struct Block<T> {
+    /// The span of the last item.
+    last: Span,
+    spans: Vec<Span>,
+    items: Vec<T>,
 }
 
 /// A block is split when it is longer.
@@ -30,74 +40,115 @@ impl<T> Default for Timeline<T> {
     }
 }
 
+impl<T: Timed> Block<T> {
+    fn of(spans: Vec<Span>, items: Vec<T>) -> Block<T> {
+        let last = *spans.last().expect("invariant: no block is empty");
+        Block { last, spans, items }
+    }
+
+    /// Where an item of that span and id stands, or would.
+    fn place(&self, span: Span, id: &str) -> Result<usize, usize> {
+        let first = self.spans.partition_point(|other| *other < span);
+        for (nth, other) in self.spans.iter().enumerate().skip(first) {
+            match (*other, self.items[nth].id()).cmp(&(span, id)) {
+                Ordering::Less => {}
+                Ordering::Equal => return Ok(nth),
+                Ordering::Greater => return Err(nth),
+            }
+        }
+        Err(self.spans.len())
+    }
+
+    /// Whether everything in it comes before an item of that span and id.
+    fn is_before(&self, span: Span, id: &str) -> bool {
+        let end = || self.items.last().map_or("", |item| item.id());
+        self.last < span || self.last == span && end() < id
+    }
+}
+
 impl<T: Timed> Timeline<T> {
     /// Puts one in its place; one of the same span and id is replaced.
     pub(crate) fn insert(&mut self, item: T) {
-        self.longest_ms = self.longest_ms.max(item.span().length_ms());
-        let key = (item.span(), item.id());
-        let after =
-            self.blocks.partition_point(|block| block.last().is_some_and(|last| (last.span(), last.id()) < key));
+        let span = item.span();
+        self.longest_ms = self.longest_ms.max(span.length_ms());
+        let after = self.block_of(span, item.id());
         // What comes last of all stands at the end of the last block.
         let at = if after == self.blocks.len() && after > 0 { after - 1 } else { after };
         let Some(block) = self.blocks.get_mut(at) else {
-            self.blocks.push_back(vec![item]);
+            self.blocks.push_back(Block::of(vec![span], vec![item]));
             return;
         };
-        match block.binary_search_by(|other| (other.span(), other.id()).cmp(&key)) {
-            Ok(place) => block[place] = item,
-            Err(place) => block.insert(place, item),
+        match block.place(span, item.id()) {
+            Ok(place) => block.items[place] = item,
+            Err(place) => {
+                block.spans.insert(place, span);
+                block.items.insert(place, item);
+                block.last = block.last.max(span);
+            }
         }
-        if block.len() > BLOCK_MOST {
+        if block.spans.len() > BLOCK_MOST {
             // In order of arrival the end grows: leave the full block full.
             let keep = if at + 1 == self.blocks.len() { BLOCK_MOST } else { BLOCK_MOST / 2 };
-            let rest = self.blocks[at].split_off(keep);
+            let block = &mut self.blocks[at];
+            let rest = Block::of(block.spans.split_off(keep), block.items.split_off(keep));
+            block.last = block.spans[keep - 1];
             self.blocks.insert(at + 1, rest);
         }
     }
 
+    /// The first block that does not lie wholly before an item of that span and id.
+    fn block_of(&self, span: Span, id: &str) -> usize {
+        if self.blocks.back().is_none_or(|block| block.is_before(span, id)) {
+            return self.blocks.len();
+        }
+        self.blocks.partition_point(|block| block.is_before(span, id))
+    }
+
     /// Takes out the one of that span and id.
     pub(crate) fn remove(&mut self, span: Span, id: &str) -> Option<T> {
-        let at =
-            self.blocks.partition_point(|block| block.last().is_some_and(|last| (last.span(), last.id()) < (span, id)));
+        let at = self.block_of(span, id);
         let block = self.blocks.get_mut(at)?;
-        let place = block.binary_search_by(|other| (other.span(), other.id()).cmp(&(span, id))).ok()?;
-        let item = block.remove(place);
-        if block.is_empty() {
-            self.blocks.remove(at);
+        let place = block.place(span, id).ok()?;
+        block.spans.remove(place);
+        let item = block.items.remove(place);
+        match block.spans.last() {
+            Some(last) => block.last = *last,
+            None => {
+                self.blocks.remove(at);
+            }
         }
         Some(item)
     }
 
     /// The one of that span and id.
     pub(crate) fn get(&self, span: Span, id: &str) -> Option<&T> {
-        let at =
-            self.blocks.partition_point(|block| block.last().is_some_and(|last| (last.span(), last.id()) < (span, id)));
-        let block = self.blocks.get(at)?;
-        block.binary_search_by(|other| (other.span(), other.id()).cmp(&(span, id))).ok().map(|place| &block[place])
+        let block = self.blocks.get(self.block_of(span, id))?;
+        block.place(span, id).ok().map(|place| &block.items[place])
     }
 
     /// All, in order of time.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
-        self.blocks.iter().flatten()
+        self.blocks.iter().flat_map(|block| &block.items)
     }
 
     /// Those that possibly lie in a span, in order of time.
     pub(crate) fn touching(&self, span: Span) -> impl Iterator<Item = &T> {
         let first = span.earliest().ms() - self.longest_ms;
-        let before = move |item: &T| item.span().earliest().ms() < first;
-        let at = self.blocks.partition_point(|block| block.last().is_some_and(before));
-        let skip = self.blocks.get(at).map_or(0, |block| block.partition_point(before));
-        let within = self.blocks.range(at..).flatten().skip(skip);
-        let within = within.take_while(move |item| item.span().earliest() <= span.latest());
-        within.filter(move |item| item.span().latest() >= span.earliest())
+        let before = move |other: &Span| other.earliest().ms() < first;
+        let at = self.blocks.partition_point(|block| before(&block.last));
+        let skip = self.blocks.get(at).map_or(0, |block| block.spans.partition_point(before));
+        let within = self.blocks.range(at..).flat_map(|block| block.spans.iter().zip(&block.items)).skip(skip);
+        let within = within.take_while(move |(other, _)| other.earliest() <= span.latest());
+        within.filter(move |(other, _)| other.latest() >= span.earliest()).map(|(_, item)| item)
     }
 
     /// Lets go of those at the beginning that surely ended before an instant.
     pub(crate) fn forget(&mut self, before: Instant) {
         while let Some(block) = self.blocks.front_mut() {
-            let gone = block.iter().position(|item| item.span().latest() >= before).unwrap_or(block.len());
-            if gone < block.len() {
-                block.drain(..gone);
+            let gone = block.spans.iter().position(|span| span.latest() >= before).unwrap_or(block.spans.len());
+            if gone < block.spans.len() {
+                block.spans.drain(..gone);
+                block.items.drain(..gone);
                 return;
             }
             self.blocks.pop_front();
@@ -111,7 +162,7 @@ impl<T: Timed> Timeline<T> {
 
     /// How many.
     pub(crate) fn len(&self) -> usize {
-        self.blocks.iter().map(Vec::len).sum()
+        self.blocks.iter().map(|block| block.spans.len()).sum()
     }
 }
 

@@ -131,7 +131,7 @@ impl Area {
             Shape::Disc { centre, radius_m } if self.bounds.surely_beyond(*centre, *radius_m) => Side::Outside,
             Shape::Disc { centre, radius_m } => {
                 let inside = self.holds(*centre);
-                if *radius_m > 0 && self.edge_distance_m(*centre) < f64::from(*radius_m) {
+                if *radius_m > 0 && self.edge_is_within(*radius_m, *centre) {
                     Side::Straddles
                 } else if inside {
                     Side::Inside
@@ -141,6 +141,16 @@ impl Area {
             }
             Shape::Region(_) | Shape::Unplaced => Side::Straddles,
         }
+    }
+
+    /// Whether an edge lies nearer than that.
+    fn edge_is_within(&self, reach_m: u32, from: Position) -> bool {
+        let edge_is_within = |a: &Position, b: &Position| {
+            let far = Bounds::of([*a, *b]).is_some_and(|edge| edge.surely_beyond(from, reach_m));
+            !far && path_distance_m(from, [a, b]) < f64::from(reach_m)
+        };
+        let mut rings = self.polygons.iter().flatten();
+        rings.any(|ring| ring.iter().zip(ring.iter().skip(1).chain(ring.first())).any(|(a, b)| edge_is_within(a, b)))
     }
 
     /// Distance from a position to the nearest edge, in metres.

@@ -96,6 +96,8 @@ pub struct View {
     pub efforts: Vec<Effort>,
     /// Incidents in order of time.
     pub incidents: Vec<SeenIncident>,
+    /// What the incidents say, on each footing: what verdicts rest on.
+    pub facts: Vec<Fact>,
     /// Verdicts in the order of the text.
     pub verdicts: Vec<Verdict>,
     /// Those of them that were final and have changed since.
@@ -145,7 +147,7 @@ impl Mission {
             Some(Former { adopted, until, verdicts })
         });
         let former = former.collect();
-        let Judged { sources, observations: mut all, withheld, efforts, incidents, verdicts, clocks, .. } = judged;
+        let Judged { sources, observations: mut all, withheld, efforts, incidents, facts, verdicts, clocks } = judged;
         all.retain(|held| may_see(reader, &sources, &held.what.source));
         let claims = all.iter().filter(|held| held.what.is_claim()).map(|held| Claim {
             held: held.clone(),
@@ -164,6 +166,7 @@ impl Mission {
             withheld,
             efforts,
             incidents,
+            facts,
             verdicts,
             amendments,
             clocks,
@@ -240,6 +243,16 @@ impl Judged {
 }
 
 impl View {
+    /// Every instance of every rule, with its certificate: what each verdict adds up.
+    #[must_use]
+    pub fn instances(&self) -> Vec<clause::Instance> {
+        let Some(held) = &self.adopted else { return Vec::new() };
+        let sources: Vec<Source> = self.sources.values().cloned().collect();
+        let known_until = self.moment.known_at;
+        let watch = Watch { efforts: &self.efforts, known_until, sources: &sources, heard: &[] };
+        clause::instances(&held.what.agreement, &self.facts, &watch, self.moment.judged_at)
+    }
+
     /// How well each zone of the agreement was watched over a span, by any means.
     #[must_use]
     pub fn coverage(&self, span: Span) -> Vec<SectorCoverage> {

@@ -18,6 +18,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agreement/rules/{id}/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The instances of one rule, each with its certificate. */
+        get: operations["of_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agreement/text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The text that governs, to begin a draft from. */
+        get: operations["adopted_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/basemap": {
         parameters: {
             query?: never;
@@ -80,6 +114,40 @@ export interface paths {
         get: operations["coverage"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a draft says, and what a drafter should look at. Nothing is kept. */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a draft would change in the text that governs. Nothing is kept. */
+        post: operations["compare"];
         delete?: never;
         options?: never;
         head?: never;
@@ -175,6 +243,28 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What was looked for and not found. */
+        Absence: {
+            /** @description In what span. */
+            during: components["schemas"]["Span"];
+            /**
+             * Format: int32
+             * @description How many facts of that kind, in that span or near it, were looked at.
+             */
+            examined: number;
+            /** @description Up to when each source is known. */
+            known_until: components["schemas"]["KnownUntil"][];
+            nearest?: components["schemas"]["Nearest"] | null;
+            /** @description Of what. */
+            of: string;
+        };
+        /** @description The text that governs, as it was adopted. */
+        Adopted: {
+            /** @description The names of its maps. */
+            files: string[];
+            /** @description The text. */
+            text: string;
+        };
         /** @description The agreement with the state of each clause. */
         Agreement: {
             /** @description Headed articles in order. */
@@ -212,6 +302,15 @@ export interface components {
              */
             level: number;
         };
+        /** @description One thing that reads otherwise. */
+        Aspect: {
+            /** @description As the draft has it. */
+            is?: string | null;
+            /** @description As the governing text has it. */
+            was?: string | null;
+            /** @description What: `ends`, `zone Band`, an anchor. */
+            what: string;
+        };
         /** @description How an incident or a claim bears on a rule under one reading. */
         Bearing: {
             /** @description `falls under`, `outside`, `cannot tell`. */
@@ -248,6 +347,42 @@ export interface components {
             ppm: number;
             /** @description In words: `likely`. */
             word: string;
+        };
+        /** @description A verdict that would change. */
+        ChangedVerdict: {
+            /** @description What was made up to ask. */
+            asks: string;
+            /** @description Under the draft, and why. */
+            is?: string | null;
+            /** @description The reading. */
+            reading?: string | null;
+            /** @description The rule. */
+            rule: string;
+            /** @description Under the governing text, and why. */
+            was?: string | null;
+        };
+        /** @description A draft as it reads. */
+        Checked: {
+            /** @description Headed articles in order. */
+            articles: components["schemas"]["Article"][];
+            /**
+             * Format: int32
+             * @description How many of the rules can be judged.
+             */
+            judged: number;
+            /** @description What a drafter should look at, in order of place. */
+            remarks: components["schemas"]["Remark"][];
+            /** @description The rules in order. */
+            rules: components["schemas"]["DraftRule"][];
+            /**
+             * Format: int32
+             * @description How many are text only.
+             */
+            text_only: number;
+            /** @description Title. */
+            title: string;
+            /** @description Version. */
+            version: string;
         };
         /** @description One claim by a party. */
         Claim: {
@@ -290,6 +425,34 @@ export interface components {
             state: string;
             /** @description What started it: an incident id or the entry into force. */
             trigger: string;
+        };
+        /** @description A draft beside the text that governs. */
+        Compared: {
+            /** @description How many made-up facts were asked about. */
+            asked: number;
+            /** @description Definitions that differ. */
+            definitions: components["schemas"]["Aspect"][];
+            /** @description What the front matter says otherwise. */
+            front: components["schemas"]["Aspect"][];
+            /** @description How many more. */
+            left_out: number;
+            /** @description Powers that differ. */
+            powers: components["schemas"]["Aspect"][];
+            /** @description Rules that differ, were added or removed. */
+            rules: components["schemas"]["ComparedRule"][];
+            /** @description Verdicts that would change, on facts made from the edges of both texts. */
+            shifts: components["schemas"]["ChangedVerdict"][];
+            /** @description Headings and paragraphs that differ. */
+            words: components["schemas"]["Aspect"][];
+        };
+        /** @description A rule in both texts, or in one of them. */
+        ComparedRule: {
+            /** @description What differs in it. */
+            aspects: components["schemas"]["Aspect"][];
+            /** @description Its name in the draft. */
+            new?: string | null;
+            /** @description Its name in the governing text. */
+            old?: string | null;
         };
         /** @description A count: least, best, most; nothing where nobody counted. */
         Count: {
@@ -351,6 +514,35 @@ export interface components {
             /** @description One per sector. */
             sectors: components["schemas"]["Sector"][];
             span?: components["schemas"]["Span"] | null;
+        };
+        /** @description A text to look at. */
+        Draft: {
+            /** @description Its maps, GeoJSON by file name; one that is missing here is taken from the agreement that governs. */
+            files?: {
+                [key: string]: string;
+            };
+            /** @description The text, Markdown with rules. */
+            text: string;
+        };
+        /** @description One rule of a draft, read back. */
+        DraftRule: {
+            /** @description Anchor of its article. */
+            anchor: string;
+            /** @description `A1`. */
+            id: string;
+            /** @description What a monitor has to keep for it. */
+            keeps: string;
+            /** @description `never`, `by`, `response`, `text only`, … */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Line of its first word, from 1.
+             */
+            line: number;
+            /** @description The rule as one sentence, in English. */
+            sentence: string;
+            /** @description The same in Ukrainian. */
+            sentence_uk: string;
         };
         /** @description One look. */
         Effort: {
@@ -467,6 +659,50 @@ export interface components {
              */
             unplaced: number;
         };
+        /** @description One instance, and its certificate. */
+        Instance: {
+            absence?: components["schemas"]["Absence"] | null;
+            /** @description Who is bound; nothing = whoever it was. */
+            bearer?: string | null;
+            /** @description When it was decided. */
+            decided: components["schemas"]["Span"];
+            /** @description The exceptions that were tried, with what came of each. */
+            exceptions: components["schemas"]["Tried"][];
+            /** @description `proposed`, `established`, `ruled`. */
+            footing: string;
+            /** @description Its key, the same from one moment to the next. */
+            key: string;
+            /** @description By how much. */
+            margin?: string | null;
+            /** @description Reading. */
+            reading?: string | null;
+            /** @description What is not known. */
+            reasons: string[];
+            /** @description The sector, where the rule keeps sectors apart. */
+            sector?: string | null;
+            /** @description `open`, `provisional`, `final`, `amended`. */
+            standing: string;
+            /** @description `met`, `violated`, `unknown`, `void`, `excused`. */
+            value: string;
+            /** @description The facts that make it so. */
+            witnesses: components["schemas"]["Witness"][];
+        };
+        /** @description The instances of one rule. */
+        Instances: {
+            /** @description Broken, unknown, excused, met, each in order of time. */
+            instances: components["schemas"]["Instance"][];
+            /** @description How many more there are. */
+            left_out: number;
+            /** @description The rule. */
+            rule: string;
+        };
+        /** @description Up to when a source is known. */
+        KnownUntil: {
+            /** @description The source; `record` for everything. */
+            source: string;
+            /** @description RFC 3339 UTC. */
+            until: string;
+        };
         /** @description Where the log stands. */
         LogPosition: {
             /** @description The log's origin line. */
@@ -499,6 +735,16 @@ export interface components {
             sector: string;
             /** @description Why it was missed. */
             why: string;
+        };
+        /** @description The nearest that did not do. */
+        Nearest: {
+            /** @description Its id. */
+            fact: string;
+            /**
+             * Format: int64
+             * @description How far outside.
+             */
+            outside_ms: number;
         };
         /** @description One observation. */
         Observation: {
@@ -817,6 +1063,13 @@ export interface components {
             /** @description In one sentence. */
             why: string;
         };
+        /** @description One exception. */
+        Tried: {
+            /** @description Its label. */
+            label: string;
+            /** @description What came of it. */
+            outcome: string;
+        };
         /** @description One verdict. */
         Verdict: {
             /** @description Who is bound; nothing = the parties together. */
@@ -858,6 +1111,13 @@ export interface components {
             /** @description Why. */
             why: string;
         };
+        /** @description One fact's part. */
+        Witness: {
+            /** @description `INC-…` or `OBS-…`. */
+            fact: string;
+            /** @description `act`, `trigger`, `answer`, `counted`, … */
+            part: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -882,6 +1142,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    of_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `A1` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instances"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    adopted_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Adopted"];
                 };
             };
             404: {
@@ -984,6 +1301,100 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Compared"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -225,7 +225,7 @@ pub(crate) fn agreement(view: &View) -> Option<model::Agreement> {
     })
 }
 
-fn article(article: &clause::Article) -> model::Article {
+pub(crate) fn article(article: &clause::Article) -> model::Article {
     model::Article {
         anchor: article.anchor.clone(),
         heading: article.heading.clone(),

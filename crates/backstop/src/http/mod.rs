@@ -6,6 +6,8 @@
 pub mod model;
 
 mod answers;
+mod drafting;
+mod instances;
 mod query;
 mod snapshot;
 mod web;
@@ -30,13 +32,22 @@ use utoipa_axum::routes;
 pub struct Shared {
     snapshot: Arc<RwLock<Arc<Snapshot>>>,
     log_dir: Arc<PathBuf>,
+    /// Room for looking at drafts.
+    drafting: Arc<tokio::sync::Semaphore>,
 }
+
+/// So many drafts are looked at at once.
+const DRAFTS_AT_ONCE: usize = 2;
 
 impl Shared {
     /// A first snapshot, and the folder of the log that is served as it is.
     #[must_use]
     pub fn new(snapshot: Snapshot, log_dir: PathBuf) -> Shared {
-        Shared { snapshot: Arc::new(RwLock::new(Arc::new(snapshot))), log_dir: Arc::new(log_dir) }
+        Shared {
+            snapshot: Arc::new(RwLock::new(Arc::new(snapshot))),
+            log_dir: Arc::new(log_dir),
+            drafting: Arc::new(tokio::sync::Semaphore::new(DRAFTS_AT_ONCE)),
+        }
     }
 
     /// Shows a newer snapshot from now on.
@@ -64,6 +75,10 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(incident))
         .routes(routes!(coverage))
         .routes(routes!(agreement))
+        .routes(routes!(instances::of_rule))
+        .routes(routes!(drafting::adopted_text))
+        .routes(routes!(drafting::check))
+        .routes(routes!(drafting::compare))
         .routes(routes!(clocks))
         .routes(routes!(claims))
         .routes(routes!(sources))

@@ -6,7 +6,7 @@
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
 use crate::instance::{Certificate, Instance, InstanceValue, Occasion, Part, Witness};
-use crate::matter::{Mark, Marks, Matter, linked, near_to, same};
+use crate::matter::{Mark, Marks, Matter, linked, same};
 use crate::rule::{Decided, First, Kernel, OnVerdict, Pattern, Trigger};
 use crate::start::{Judged, Start, by_fact, by_verdicts, starts, witness};
 use crate::turns::Turns;
@@ -396,7 +396,7 @@ fn first_came(matter: &Matter<'_>, mark: &Mark, came: Option<(&Fact, bool)>, fir
     if let Some((fact, _)) = came {
         found.certificate.witnesses.push(witness(fact, Part::Before));
     } else if value == InstanceValue::Violated {
-        found.certificate.absence = Some(matter.absence(first, since, &near_to(since, before)));
+        found.certificate.absence = Some(matter.absence(first, since, &before.around(since)));
     }
     found.certificate.reasons.extend(reason);
     found.interest = from_earliest(happened.latest());
@@ -460,7 +460,7 @@ fn by(matter: &Matter<'_>, held: &Held, pattern: &Pattern, quantity: Option<u32>
     let most: Option<u64> = marks.iter().map(|mark| count(mark).1).sum();
     let enough = most.is_none_or(|most| most >= needed);
     let near: Vec<&Mark> = if enough { marks } else { Vec::new() };
-    missed(matter, &mut found, pattern, window, &near, &near_to(window, &held.answers));
+    missed(matter, &mut found, pattern, window, &near, &held.answers.around(window));
     if enough && quantity.is_some() {
         let most = most.map_or("any number".to_owned(), |most| most.to_string());
         let text = format!("{needed} are asked for; surely {sum} were done in time, and perhaps {most}");
@@ -515,7 +515,14 @@ fn missed(
         found.value = InstanceValue::Violated;
         found.margin = Some(Margin::Late(matter.at.ms() - due.ms()));
     }
-    found.certificate.absence = Some(matter.absence(pattern, during, looked_at));
+    let absence = matter.absence(pattern, during, looked_at);
+    // What was done at last is late by so much and no more; what belongs to the next round is not late for this one.
+    let of_one_round = !matches!(matter.rule().kernel, Kernel::AtLeastOnce { .. });
+    let late = absence.nearest.as_ref().filter(|(_, ms)| *ms > 0 && due.shifted(*ms) <= matter.at);
+    if let Some((_, late)) = late.filter(|_| of_one_round) {
+        found.margin = found.margin.map(|_| Margin::Late(*late));
+    }
+    found.certificate.absence = Some(absence);
 }
 
 fn at_least_once(matter: &Matter<'_>, held: &Held, every: Duration, pattern: &Pattern) -> Vec<Found> {
@@ -545,7 +552,7 @@ fn at_least_once(matter: &Matter<'_>, held: &Held, every: Duration, pattern: &Pa
             found.margin = Some(Margin::InHand(ends.ms() - mark.fact.happened.latest().ms()));
             found.certificate.witnesses.push(witness(&mark.fact, Part::Answer));
         } else {
-            missed(matter, &mut found, pattern, stretch, &near().collect::<Vec<_>>(), &near_to(stretch, &held.answers));
+            missed(matter, &mut found, pattern, stretch, &near().collect::<Vec<_>>(), &held.answers.around(stretch));
         }
         out.push(found);
     }
@@ -617,7 +624,7 @@ fn answered(matter: &Matter<'_>, start: Start, response: &Pattern, within: Durat
     }
     near.sort_by_key(|mark| (mark.fact.happened, &mark.fact.id));
     let looked_at = match about {
-        None => near_to(during, &held.answers),
+        None => held.answers.around(during),
         Some(fact) => held.meant_for(matter, fact).collect(),
     };
     missed(matter, &mut found, response, during, &near, &looked_at);

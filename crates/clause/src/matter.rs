@@ -194,7 +194,7 @@ impl<'a> Matter<'a> {
         self.listens(&acts).map(|heard| heard.until).fold(self.watch.known_until, Instant::min)
     }
 
-    /// That nothing of the pattern is known in a span: for a certificate. `looked_at` lie in it or near it.
+    /// That nothing of the pattern is known in a span: for a certificate. `looked_at` lie in it or next to it.
     pub(crate) fn absence(&self, pattern: &Pattern, during: Span, looked_at: &[&Mark]) -> Absence {
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();
         let mut known_until: Vec<(Label, Instant)> =
@@ -210,7 +210,9 @@ impl<'a> Matter<'a> {
             }
         };
         let outside = looked_at.iter().filter(|mark| mark.fact.happened.meet(during).is_none());
-        let nearest = outside.map(|mark| (miss(mark), mark)).min_by_key(|(ms, mark)| (ms.abs(), &mark.fact.id));
+        // What came too late explains more than what came too early.
+        let near = |(ms, mark): &(i64, &&Mark)| (*ms < 0, ms.abs(), mark.fact.id.clone());
+        let nearest = outside.map(|mark| (miss(mark), mark)).min_by_key(near);
         Absence {
             of: pattern.event.clone(),
             during,
@@ -219,13 +221,6 @@ impl<'a> Matter<'a> {
             nearest: nearest.map(|(ms, mark)| (mark.fact.id.clone(), ms)),
         }
     }
-}
-
-/// Those that lie in a span, or nearer to it than it is long: a miss from farther away explains nothing.
-pub(crate) fn near_to(during: Span, marks: &Marks) -> Vec<&Mark> {
-    let length = during.length_ms();
-    let wide = Span::new(during.earliest().shifted(-length), during.latest().shifted(length));
-    marks.touching(wide.expect("invariant: wider than a span")).collect()
 }
 
 /// Every act that a rule asks about.

@@ -286,7 +286,8 @@ impl<'a> Sum<'a> {
         let all = self.instances.iter().copied().filter(certain).filter(|i| i.value != InstanceValue::Excused).count();
         let missed: Vec<&Instance> = self.with(InstanceValue::Violated).collect();
         if let Some(first) = missed.iter().min_by_key(|instance| instance.interest.latest()) {
-            let margin = Margin::Late(self.case.at.ms() - first.interest.latest().ms());
+            let still = Margin::Late(self.case.at.ms() - first.interest.latest().ms());
+            let margin = first.margin.unwrap_or(still);
             let n = missed.len();
             let summary = format!("{n} of {all} {} ran out unanswered; the first by {margin}", plural(all));
             return with_margin(Value::Breached, summary, Some(margin));

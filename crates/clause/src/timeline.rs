@@ -142,6 +142,24 @@ impl<T: Timed> Timeline<T> {
         within.filter(move |(other, _)| other.latest() >= span.earliest()).map(|(_, item)| item)
     }
 
+    /// Those that possibly lie in a span, with the last one before it and the first one after it.
+    pub(crate) fn around(&self, span: Span) -> Vec<&T> {
+        let split = |instant: Instant| {
+            let at = self.blocks.partition_point(|block| block.last.earliest() < instant);
+            let within = self.blocks.get(at).map_or(0, |block| block.spans.partition_point(|s| s.earliest() < instant));
+            (at, within)
+        };
+        let (at, within) = split(span.earliest());
+        let here = self.blocks.get(at).into_iter().flat_map(|block| block.items[..within].iter().rev());
+        let earlier = self.blocks.range(..at).rev().flat_map(|block| block.items.iter().rev());
+        let before = here.chain(earlier).find(|item| item.span().latest() < span.earliest());
+        let (at, within) = split(span.latest().shifted(1));
+        let here = self.blocks.get(at).into_iter().flat_map(|block| block.items[within..].iter());
+        let after =
+            here.chain(self.blocks.range((at + 1).min(self.blocks.len())..).flat_map(|block| &block.items)).next();
+        before.into_iter().chain(self.touching(span)).chain(after).collect()
+    }
+
     /// Lets go of those at the beginning that surely ended before an instant.
     pub(crate) fn forget(&mut self, before: Instant) {
         while let Some(block) = self.blocks.front_mut() {
@@ -215,6 +233,10 @@ mod tests {
             let found: Vec<&Item> = timeline.touching(during).collect();
             let wanted: Vec<&Item> = plain.iter().filter(|item| item.0.meet(during).is_some()).collect();
             proptest::prop_assert_eq!(found, wanted);
+            let mut around: Vec<&Item> = plain.iter().rfind(|item| item.0.latest() < during.earliest()).into_iter().collect();
+            around.extend(plain.iter().filter(|item| item.0.meet(during).is_some()));
+            around.extend(plain.iter().find(|item| item.0.earliest() > during.latest()));
+            proptest::prop_assert_eq!(timeline.around(during), around);
             let before = Instant::from_ms(gone).expect("in range");
             timeline.forget(before);
             let kept: Vec<&Item> = timeline.iter().collect();

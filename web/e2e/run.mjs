@@ -76,6 +76,37 @@ async function fourNumbers(page, name) {
   return read.total;
 }
 
+/** As a drafter would: see what is wrong, mend it, see it clear; then lay it beside the text in force. */
+async function drafted(page, adopted) {
+  const text = page.locator('.sheet textarea');
+  const faulty = await text.inputValue();
+  const mended = faulty
+    .replace('zone Separation = map "separation.geojson" as of 2026-05-01\n', '')
+    .replace('by day 3 withdrawl', 'by day 3 withdrawal')
+    .replace('without delay', 'within a day')
+    .replace('must notice about it', 'must notice about it within 24 hours');
+  await text.fill(mended);
+  await page.waitForFunction(() => document.querySelector('.remark.error') === null && document.querySelector('.tally .error') === null, null, { timeout: PATIENCE_MS });
+  await page.locator('#tab-rules').click();
+  expect((await page.locator('#draft-pane li').count()) === 3, 'a mended draft has no error, and each rule is read back');
+  await page.reload();
+  await page.locator('.sheet').waitFor();
+  expect((await text.inputValue()) === mended, 'a draft is still there after a reload');
+  if (!adopted) return;
+  await page.getByText('the text in force', { exact: true }).click();
+  await page.waitForFunction((other) => document.querySelector('.sheet textarea').value !== other, mended);
+  const governing = await text.inputValue();
+  const rule = /^rule (\S+) .*$/m.exec(governing);
+  await text.fill(governing.replace(rule[0], `rule ${rule[1]} of each party: text-only because "struck out in this draft"`));
+  await page.locator('#tab-changes').click();
+  await page.locator('#draft-pane h3', { hasText: rule[1] }).waitFor({ timeout: PATIENCE_MS });
+  expect(true, `a changed rule is shown beside the text in force (${rule[1]})`);
+  await accessible(page, 'draft against the text in force');
+  await picture(page, 'draft-changes');
+  await page.getByText('Bring the former text back').click();
+  expect((await text.inputValue()) === mended, 'the former text can be brought back');
+}
+
 // First paint, and what every page must carry.
 {
   const page = await open();
@@ -189,6 +220,18 @@ async function fourNumbers(page, name) {
     await accessible(page, `agreement, ${scheme}`);
     await picture(page, `agreement-${scheme}`);
     expect((await page.locator('.class[data-class]').count()) === 1, `agreement, ${scheme}: the data class is on the page`);
+    if (adopted) {
+      await page.locator('.pane summary', { hasText: 'Certificates' }).click();
+      await page.locator('.pane details[open] ol > li, .pane details[open] p.muted').first().waitFor();
+      await accessible(page, `certificates, ${scheme}`);
+      await picture(page, `certificates-${scheme}`);
+    }
+    await go(page, '?screen=draft');
+    await page.locator('.remark.error').first().waitFor();
+    await accessible(page, `draft, ${scheme}`);
+    await picture(page, `draft-${scheme}`);
+    expect((await page.locator('.class[data-class]').count()) === 1, `draft, ${scheme}: the data class is on the page`);
+    if (scheme === 'light') await drafted(page, adopted);
     const demo = await page.evaluate(() => fetch('api/v1/scorecard').then((answer) => answer.ok));
     if (demo) {
       await go(page, '?screen=scorecard');

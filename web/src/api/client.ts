@@ -16,6 +16,11 @@ export type Sector = Schemas['Sector'];
 export type Agreement = Schemas['Agreement'];
 export type Article = Schemas['Article'];
 export type Rule = Schemas['Rule'];
+export type Remark = Schemas['Remark'];
+export type Instances = Schemas['Instances'];
+export type Draft = Schemas['Draft'];
+export type Checked = Schemas['Checked'];
+export type Compared = Schemas['Compared'];
 export type Verdict = Schemas['Verdict'];
 export type Clock = Schemas['Clock'];
 export type Claims = Schemas['Claims'];
@@ -41,11 +46,18 @@ interface Answers {
   '/incidents/{id}': IncidentDetail;
   '/coverage': Coverage;
   '/agreement': Agreement;
+  '/agreement/text': Schemas['Adopted'];
+  '/agreement/rules/{id}/instances': Instances;
   '/clocks': Clock[];
   '/claims': Claims;
   '/sources': Source[];
   '/scorecard': Scorecard;
   '/basemap': Basemap;
+}
+
+interface Looked {
+  '/drafts/check': Checked;
+  '/drafts/compare': Compared;
 }
 
 /** What failed, in the server's words, with the HTTP status (0: the server could not be reached). */
@@ -69,16 +81,24 @@ export async function get<P extends keyof Answers>(
     if (address.includes(`{${name}}`)) address = address.replace(`{${name}}`, encodeURIComponent(value));
     else if (value !== '') query.set(name, value);
   }
-  const asked = `api/v1${address}${query.size > 0 ? `?${query}` : ''}`;
-  const answer = await fetch(asked, { signal: signal ?? null, headers: { accept: 'application/json' } }).catch(
-    (cause: unknown) => {
-      if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-      throw new Problem(0, `no answer from the server to ${asked}`);
-    },
-  );
-  if (!answer.ok) {
-    const said = (await answer.json().catch(() => null)) as Schemas['Problem'] | null;
-    throw new Problem(answer.status, said?.message ?? `${answer.status} ${answer.statusText} for ${asked}`);
+  return answer(`api/v1${address}${query.size > 0 ? `?${query}` : ''}`, { signal: signal ?? null });
+}
+
+/** Has a draft looked at. The server keeps nothing of it. */
+export async function post<P extends keyof Looked>(path: P, draft: Draft, signal?: AbortSignal): Promise<Looked[P]> {
+  const headers = { 'content-type': 'application/json' };
+  return answer(`api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(draft), signal: signal ?? null });
+}
+
+async function answer<T>(asked: string, how: RequestInit): Promise<T> {
+  const headers = { accept: 'application/json', ...how.headers };
+  const given = await fetch(asked, { ...how, headers }).catch((cause: unknown) => {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new Problem(0, `no answer from the server to ${asked}`);
+  });
+  if (!given.ok) {
+    const said = (await given.json().catch(() => null)) as Schemas['Problem'] | null;
+    throw new Problem(given.status, said?.message ?? `${given.status} ${given.statusText} for ${asked}`);
   }
-  return (await answer.json()) as Answers[P];
+  return (await given.json()) as T;
 }

@@ -352,6 +352,8 @@ export interface components {
         ChangedVerdict: {
             /** @description What was made up to ask. */
             asks: string;
+            /** @description Whose verdicts; empty for the parties together. */
+            bearers: string[];
             /** @description Under the draft, and why. */
             is?: string | null;
             /** @description The reading. */

@@ -1,7 +1,7 @@
 // Takes the text of an address; gives what it says and back: which screen, which filter, what is open. Pure.
 
-export type ScreenName = 'situation' | 'agreement' | 'scorecard';
-export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'scorecard'];
+export type ScreenName = 'situation' | 'agreement' | 'draft' | 'scorecard';
+export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'draft', 'scorecard'];
 
 /** Parameters that narrow what is shown; each is empty when it narrows nothing. Lists are joined by commas. */
 export const FILTER_NAMES = ['from', 'to', 'act', 'clause', 'state', 'source', 'q'] as const;

@@ -130,6 +130,8 @@ pub(crate) struct ChangedVerdict {
     rule: String,
     /// The reading.
     reading: Option<String>,
+    /// Whose verdicts; empty for the parties together.
+    bearers: Vec<String>,
     /// Under the governing text, and why.
     was: Option<String>,
     /// Under the draft, and why.
@@ -273,6 +275,7 @@ fn changed(shift: &Shift) -> ChangedVerdict {
         asks: shift.probe.asks.clone(),
         rule: shift.rule.to_string(),
         reading: shift.reading.as_ref().map(Label::to_string),
+        bearers: shift.bearers.iter().flatten().map(ToString::to_string).collect(),
         was: spoken(&shift.was),
         is: spoken(&shift.is),
     }

@@ -546,7 +546,8 @@ fn at_least_once(matter: &Matter<'_>, held: &Held, every: Duration, pattern: &Pa
             continue;
         }
         let near = || held.subjects.touching(stretch).filter(|mark| mark.excused().is_none());
-        if let Some(mark) = near().find(|mark| mark.sure && stretch.holds(mark.fact.happened)) {
+        let kept = near().filter(|mark| mark.sure && stretch.holds(mark.fact.happened));
+        if let Some(mark) = kept.min_by_key(|mark| (mark.fact.happened.latest(), mark.fact.happened, &mark.fact.id)) {
             found.value = InstanceValue::Met;
             found.decided = mark.fact.happened;
             found.margin = Some(Margin::InHand(ends.ms() - mark.fact.happened.latest().ms()));

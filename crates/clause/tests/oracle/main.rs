@@ -13,7 +13,7 @@ use matching::Stretch;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
 /// How many logs of each kind are tried, shared out among its texts.
-const LOGS: u32 = 6_000;
+const LOGS: u32 = 4_000;
 
 /// Tries logs of each text of a kind; a failure is shown with its seed and the smallest log that was found.
 fn try_kind(kind: &str, logs: u32, check: impl Fn(&Agreement, &Log) -> Result<(), String>) {

@@ -18,8 +18,9 @@ pub(crate) struct Outcomes {
     pub(crate) key: InstanceKey,
     pub(crate) value: InstanceValue,
     pub(crate) decided: Stretch,
-    /// When it may be met, where it is not known whether it was.
-    pub(crate) may_be: Stretch,
+    /// When it may be met, and by what.
+    may_be: Stretch,
+    answers: Vec<(Stretch, Option<u64>)>,
 }
 
 /// The outcomes of each rule.
@@ -180,7 +181,7 @@ impl<'a> Court<'a> {
             sector: view.sector.map(|(_, sector)| sector.clone()),
             of,
         };
-        Outcomes { key, value, decided, may_be: decided }
+        Outcomes { key, value, decided, may_be: decided, answers: Vec::new() }
     }
 
     fn of_fact(&self, view: &View<'_>, found: &Match<'_>, value: InstanceValue) -> Outcomes {
@@ -266,8 +267,9 @@ impl<'a> Court<'a> {
                 First::Fact(first) => {
                     let others = view.answers(first).into_iter().filter(|other| other.fact.id != found.fact.id);
                     let came = others.map(|other| {
+                        let link = if first.about_it { about(other.fact, found.fact) } else { Told::Yes };
                         let held = if other.sure() { Told::Yes } else { Told::Maybe };
-                        held.min(follows(when(other.fact), happened, i64::from(u32::MAX) * 1_000))
+                        held.min(link).min(follows(when(other.fact), happened, i64::from(u32::MAX) * 1_000))
                     });
                     (came.max().unwrap_or(Told::No), self.unseen(view, first, (view.window.0, happened.1)))
                 }
@@ -276,7 +278,8 @@ impl<'a> Court<'a> {
                         let held = if outcome.sure { Told::Yes } else { Told::Maybe };
                         held.min(follows(outcome.span, happened, i64::from(u32::MAX) * 1_000))
                     });
-                    (came.max().unwrap_or(Told::No), false)
+                    let came = came.max().unwrap_or(Told::No);
+                    (came, came == Told::No && self.may_be_kept(view, on, judged, happened))
                 }
             };
             let value = if came == Told::Yes {
@@ -303,18 +306,21 @@ impl<'a> Court<'a> {
         let all: Vec<Match<'_>> = view.subjects(pattern).into_iter().filter(Match::possible).collect();
         let mut sure: Vec<&Fact> = all.iter().filter(|found| found.sure()).map(|found| found.fact).collect();
         sure.sort_by_key(|fact| (when(fact).1, when(fact), fact.id.clone()));
+        let answers: Vec<(Stretch, Option<u64>)> =
+            view.answers(pattern).iter().map(|found| (when(found.fact), count(found.fact).1)).collect();
         let mut sum = 0;
         for fact in sure {
             sum += count(fact).0;
             if sum >= needed {
-                return vec![self.outcome(view, Occasion::Clause, InstanceValue::Met, when(fact))];
+                let met = self.outcome(view, Occasion::Clause, InstanceValue::Met, when(fact));
+                return vec![Outcomes { may_be: view.window, answers, ..met }];
             }
         }
         let most = all.iter().try_fold(0, |most, found| Some(most + count(found.fact).1?));
         let perhaps = most.is_none_or(|most| most >= needed);
         let missed = !perhaps && self.at > due && !self.unseen(view, pattern, view.window);
         let value = if missed { InstanceValue::Violated } else { InstanceValue::Unknown };
-        vec![Outcomes { may_be: view.window, ..self.outcome(view, Occasion::Clause, value, (due, due)) }]
+        vec![Outcomes { may_be: view.window, answers, ..self.outcome(view, Occasion::Clause, value, (due, due)) }]
     }
 
     fn at_least_once(&self, view: &View<'_>, every: i64, pattern: &Pattern) -> Vec<Outcomes> {
@@ -386,8 +392,12 @@ impl<'a> Court<'a> {
 
     fn answered(&self, view: &View<'_>, start: &Start<'_>, response: &Pattern, within: i64) -> Outcomes {
         let during = (start.span.0, start.span.1 + within);
-        let outcome =
-            |value, decided| Outcomes { may_be: during, ..self.outcome(view, start.of.clone(), value, decided) };
+        let all: Vec<(Stretch, Option<u64>)> =
+            view.answers(response).iter().map(|found| (when(found.fact), Some(1))).collect();
+        let outcome = |value, decided| {
+            let plain = self.outcome(view, start.of.clone(), value, decided);
+            Outcomes { may_be: during, answers: all.clone(), ..plain }
+        };
         if start.excused {
             return outcome(InstanceValue::Excused, (during.1, during.1));
         }
@@ -455,10 +465,35 @@ impl<'a> Court<'a> {
         out
     }
 
-    fn by_verdicts(&self, view: &View<'a>, on: &OnVerdict, judged: &Judged) -> Vec<Start<'a>> {
+    /// Whether the rule may have been met before something: by doubtful answers, or by one that nobody told of.
+    fn may_be_kept(&self, view: &View<'_>, on: &OnVerdict, judged: &Judged, happened: Stretch) -> bool {
+        let rule = self.agreement.rules.iter().find(|rule| rule.id == on.rule).expect("a rule that is there");
+        let (pattern, needed) = match &rule.kernel {
+            Kernel::By { pattern, quantity } | Kernel::Between { pattern, quantity } => {
+                (pattern, quantity.unwrap_or(1))
+            }
+            Kernel::AtLeastOnce { pattern, .. } | Kernel::Response { response: pattern, .. } => (pattern, 1),
+            Kernel::Never { .. }
+            | Kernel::Always { .. }
+            | Kernel::AtMost { .. }
+            | Kernel::OnlyAfter { .. }
+            | Kernel::May { .. }
+            | Kernel::TextOnly { .. } => return false,
+        };
+        self.theirs(view, on, judged).into_iter().filter(|_| on.came == Decided::Met).any(|(outcome, _)| {
+            let during = (outcome.may_be.0, outcome.may_be.1.min(happened.1));
+            let near = outcome.answers.iter().filter(|(span, _)| lies_in(*span, during) > Told::No);
+            let most = near.into_iter().try_fold(0, |sum, (_, most)| Some(sum + (*most)?));
+            let enough = most.is_none_or(|most| most >= u64::from(needed));
+            during.0 <= during.1 && (enough || self.unseen(view, pattern, during))
+        })
+    }
+
+    /// The outcomes of those who are meant, and whether they are what is asked.
+    fn theirs<'j>(&self, view: &View<'_>, on: &OnVerdict, judged: &'j Judged) -> Vec<(&'j Outcomes, Told)> {
         let rule = self.agreement.rules.iter().find(|rule| rule.id == on.rule).expect("a rule that is there");
         let party = |who: &Party| self.agreement.parties.iter().any(|(party, _)| party == who);
-        let mut single = Vec::new();
+        let mut all = Vec::new();
         for outcome in &judged[&on.rule] {
             let bearer = outcome.key.bearer.as_ref();
             // Whose it is does not matter: then "whoever it was" stands for all, where the rule has that.
@@ -479,8 +514,18 @@ impl<'a> Court<'a> {
                     Told::No
                 }
             };
+            if theirs && came > Told::No && outcome.key.reading.as_ref() == reading {
+                all.push((outcome, came));
+            }
+        }
+        all
+    }
+
+    fn by_verdicts(&self, view: &View<'a>, on: &OnVerdict, judged: &Judged) -> Vec<Start<'a>> {
+        let mut single = Vec::new();
+        for (outcome, came) in self.theirs(view, on, judged) {
             let span = outcome.decided;
-            if theirs && came > Told::No && outcome.key.reading.as_ref() == reading && span.0 <= self.at {
+            if span.0 <= self.at {
                 let of = Occasion::Verdict(outcome.key.to_string());
                 single.push(Start { of, span, sure: came == Told::Yes, excused: false, fact: None });
             }

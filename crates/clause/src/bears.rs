@@ -417,7 +417,7 @@ fn agreed(answers: impl Iterator<Item = Bears>) -> Bears {
         return Bears::Falls;
     }
     if answers.iter().all(|answer| matches!(answer, Bears::Outside(_))) {
-        return answers.into_iter().next().expect("invariant: a rule of each party has parties");
+        return any(answers.into_iter());
     }
     let mut reasons = vec![Reason::new(Why::Bearer, "by whom is not known, and the answer depends on it")];
     for answer in answers {
@@ -428,12 +428,13 @@ fn agreed(answers: impl Iterator<Item = Bears>) -> Bears {
     Bears::Undetermined(reasons)
 }
 
-/// The surest answer of any.
+/// The surest answer of any; what an exception lets pass comes before what never fell under the rule.
 fn any(answers: impl Iterator<Item = Bears>) -> Bears {
     let rank = |answer: &Bears| match answer {
         Bears::Falls => 0,
         Bears::Undetermined(_) => 1,
-        Bears::Outside(_) => 2,
+        Bears::Outside(reason) if reason.why == Why::Exception => 2,
+        Bears::Outside(_) => 3,
     };
     answers.min_by_key(rank).expect("invariant: a rule of each party has parties")
 }

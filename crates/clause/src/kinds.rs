@@ -6,6 +6,7 @@
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
 use crate::instance::{Certificate, Instance, InstanceValue, Occasion, Part, Witness};
+use crate::kept::may_be_kept;
 use crate::matter::{Mark, Marks, Matter, linked, same};
 use crate::rule::{Decided, First, Kernel, OnVerdict, Pattern, Trigger};
 use crate::start::{Judged, Start, by_fact, by_verdicts, starts, witness};
@@ -409,14 +410,17 @@ fn only_after_verdict(matter: &Matter<'_>, held: &Held, on: &OnVerdict, judged: 
         let happened = mark.fact.happened;
         let sure = outcomes.iter().find(|start| start.sure && start.span.latest() <= happened.earliest());
         let perhaps = outcomes.iter().find(|start| start.span.earliest() <= happened.latest());
-        let value = match (sure, perhaps) {
-            (Some(_), _) => InstanceValue::Met,
-            (None, _) if mark.excused().is_some() => InstanceValue::Excused,
-            (None, Some(_)) => InstanceValue::Unknown,
-            (None, None) if mark.sure => InstanceValue::Violated,
-            (None, None) => InstanceValue::Unknown,
+        let kept = || may_be_kept(matter, on, judged, happened);
+        let (value, reason) = match (sure, perhaps) {
+            (Some(_), _) => (InstanceValue::Met, None),
+            (None, _) if mark.excused().is_some() => (InstanceValue::Excused, None),
+            (None, None) if mark.sure => {
+                kept().map_or((InstanceValue::Violated, None), |reason| (InstanceValue::Unknown, Some(reason)))
+            }
+            (None, Some(_) | None) => (InstanceValue::Unknown, None),
         };
         let mut found = forbidden(matter, mark, value, Part::Act);
+        found.certificate.reasons.extend(reason);
         if let Some(start) = sure.or(perhaps) {
             let came = start.witnesses.iter().map(|w| Witness { part: Part::Before, ..w.clone() });
             found.certificate.witnesses.extend(came);
@@ -546,7 +550,8 @@ fn at_least_once(matter: &Matter<'_>, held: &Held, every: Duration, pattern: &Pa
             continue;
         }
         let near = || held.subjects.touching(stretch).filter(|mark| mark.excused().is_none());
-        if let Some(mark) = near().find(|mark| mark.sure && stretch.holds(mark.fact.happened)) {
+        let kept = near().filter(|mark| mark.sure && stretch.holds(mark.fact.happened));
+        if let Some(mark) = kept.min_by_key(|mark| (mark.fact.happened.latest(), mark.fact.happened, &mark.fact.id)) {
             found.value = InstanceValue::Met;
             found.decided = mark.fact.happened;
             found.margin = Some(Margin::InHand(ends.ms() - mark.fact.happened.latest().ms()));

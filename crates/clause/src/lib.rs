@@ -42,6 +42,7 @@ mod clock;
 mod coverage;
 mod instances;
 mod judge;
+mod kept;
 mod kinds;
 mod lane;
 mod matter;

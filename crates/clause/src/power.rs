@@ -68,7 +68,8 @@ impl Exercised {
                 for rule in rules.iter().filter(|rule| names(fact, rule)) {
                     let resumed = facts
                         .iter()
-                        .filter(|later| later.act == Act::Resumption && later.by == fact.by && names(later, rule))
+                        .filter(|later| later.act == Act::Resumption && later.chance >= agreement.standard)
+                        .filter(|later| later.by == fact.by && names(later, rule))
                         .map(|later| later.happened.latest())
                         .filter(|resumed| *resumed > from)
                         .min();
@@ -151,7 +152,13 @@ impl Bench<'_> {
 
     fn met_as(&self, power: &Power, trigger: &Trigger, reading: &Reading, fact: &Fact, so_far: &Exercised) -> bool {
         let carrier = carrier(self.agreement, power);
-        let window = Window { from: Instant::EARLIEST, until: Some(fact.happened.latest()) };
+        // Nothing from before the agreement gives a power under it, least of all a quiet since the beginning of time.
+        let until = fact.happened.latest();
+        let from = self.agreement.in_force.unwrap_or(Instant::EARLIEST);
+        if until < from {
+            return false;
+        }
+        let window = Window { from, until: Some(until) };
         let test = Test {
             agreement: self.agreement,
             rule: &carrier,

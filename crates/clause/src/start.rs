@@ -129,14 +129,24 @@ pub(crate) fn by_verdicts(matter: &Matter<'_>, on: &OnVerdict, judged: &Judged) 
     }
 }
 
-/// The instances that came out as asked, surely or possibly.
+/// The instances that came out as asked, surely or possibly, and not in the future.
 fn outcomes<'j>(matter: &Matter<'_>, on: &OnVerdict, judged: &'j Judged) -> impl Iterator<Item = (&'j Instance, bool)> {
+    let at = matter.at;
+    theirs(matter, on, judged).filter(move |(instance, _)| instance.decided.earliest() <= at)
+}
+
+/// The instances of those who are meant that came out, or may come out, as asked.
+pub(crate) fn theirs<'j>(
+    matter: &Matter<'_>,
+    on: &OnVerdict,
+    judged: &'j Judged,
+) -> impl Iterator<Item = (&'j Instance, bool)> {
     let agreement = matter.agreement();
     let rule = agreement.rule(&on.rule).expect("invariant: a checked rule leans on checked rules");
     // "Whoever it was" stands for all where there is such an instance.
     let whoever = has_whoever(&rule.kernel) && rule.bearer == Bearer::EachParty;
     let reading = rule.depends_on_reading.then(|| matter.test.reading.id.clone());
-    let (ours, owed, footing, at) = (matter.bearer.cloned(), matter.test.owed.cloned(), matter.footing, matter.at);
+    let (ours, owed, footing) = (matter.bearer.cloned(), matter.test.owed.cloned(), matter.footing);
     let (by, came) = (on.by.clone(), on.came);
     let binds = move |party: &Party| agreement.binds(party);
     judged.get(&on.rule).into_iter().flatten().filter_map(move |instance| {
@@ -157,8 +167,7 @@ fn outcomes<'j>(matter: &Matter<'_>, on: &OnVerdict, judged: &'j Judged) -> impl
             | (InstanceValue::Violated, Decided::Met)
             | (InstanceValue::Void | InstanceValue::Excused, _) => return None,
         };
-        let ours = whose && key.reading == reading && key.footing == footing && instance.decided.earliest() <= at;
-        ours.then_some((instance, sure))
+        (whose && key.reading == reading && key.footing == footing).then_some((instance, sure))
     })
 }
 

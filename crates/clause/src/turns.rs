@@ -49,7 +49,8 @@ impl Turns {
     /// Whether the state held throughout a span; `None` where it cannot be told.
     pub(crate) fn held(&self, during: Span) -> Option<bool> {
         let last = self.turns.iter().filter(|turn| turn.sure && turn.span.latest() <= during.earliest());
-        let last = last.max_by_key(|turn| (turn.span.latest(), &turn.fact))?;
+        // The one that surely comes after the most: one that is known to a day only may have come before all others.
+        let last = last.max_by_key(|turn| (turn.span.earliest(), &turn.fact))?;
         let otherwise = self.turns.iter().any(|turn| {
             turn.begins != last.begins
                 && turn.span.latest() >= last.span.earliest()

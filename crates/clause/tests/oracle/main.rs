@@ -221,7 +221,7 @@ fn moved(log: &Log, by: i64) -> Log {
 fn what_is_sure_stays_sure_when_a_doubt_is_settled() {
     for kind in ["never", "by and between", "response", "at most per", "at most present", "only after", "at least once"]
     {
-        try_kind(kind, 500, |agreement, log| {
+        try_kind(kind, 200, |agreement, log| {
             let sure = |(_, value, _): &&Line| matches!(value, InstanceValue::Violated | InstanceValue::Met);
             // A share of a shorter time may be less, so the watch is of all times or of none.
             let mut log = log.clone();

@@ -5,8 +5,8 @@
 
 use crate::fact::{Reason, Why};
 use crate::instance::Instance;
-use crate::kinds::number;
 use crate::matter::Matter;
+use crate::matter::number;
 use crate::rule::{Decided, Kernel, OnVerdict, Pattern, Rule};
 use crate::start::{Judged, theirs};
 use terms::Span;

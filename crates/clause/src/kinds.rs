@@ -7,12 +7,12 @@ use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
 use crate::instance::{Certificate, Instance, InstanceValue, Occasion, Part, Witness};
 use crate::kept::may_be_kept;
-use crate::matter::{Mark, Marks, Matter, linked, same};
+use crate::matter::{Mark, Marks, Matter, linked, number, same};
 use crate::rule::{Decided, First, Kernel, OnVerdict, Pattern, Trigger};
 use crate::start::{Judged, Start, by_fact, by_verdicts, starts, witness};
 use crate::turns::Turns;
 use crate::verdict::{Margin, Standing};
-use terms::{Count, Instant, Label, Span};
+use terms::{Instant, Label, Span};
 
 /// A rule of rounds is judged for so many of them.
 const STRETCHES_MOST: u32 = 20_000;
@@ -294,18 +294,6 @@ fn never(matter: &Matter<'_>, mark: &Mark) -> Found {
         (Bears::Falls | Bears::Undetermined(_), false) => InstanceValue::Unknown,
     };
     forbidden(matter, mark, value, Part::Act)
-}
-
-/// How many a fact stands for: at least, and at most (`None` for any number).
-pub(crate) fn number(count: Count, absent_most: Option<u32>) -> (u64, Option<u64>) {
-    match (count.least(), count.most()) {
-        (None, None) if count.best().is_none() => (1, absent_most.map(u64::from)),
-        (least, most) => {
-            let best = count.best();
-            let least = least.or(best).map_or(1, u64::from);
-            (least, most.map(u64::from))
-        }
-    }
 }
 
 fn at_most_present(matter: &Matter<'_>, mark: &Mark, ceiling: u32) -> Option<Found> {

@@ -13,7 +13,7 @@ use crate::roll::Roll;
 use crate::rule::{Kernel, Pattern, Rule, Window};
 use crate::timeline::{Timed, Timeline};
 use std::sync::Arc;
-use terms::{Act, Chance, Instant, Label, Party, Span};
+use terms::{Act, Chance, Count, Instant, Label, Party, Span};
 
 /// What instances are made of.
 pub(crate) struct Matter<'a> {
@@ -249,4 +249,16 @@ pub(crate) type Marks = Timeline<Mark>;
 /// Whether two facts are the same one.
 pub(crate) fn same(one: &Fact, other: &Fact) -> bool {
     one.id == other.id
+}
+
+/// How many a fact stands for: at least, and at most (`None` for any number).
+pub(crate) fn number(count: Count, absent_most: Option<u32>) -> (u64, Option<u64>) {
+    match (count.least(), count.most()) {
+        (None, None) if count.best().is_none() => (1, absent_most.map(u64::from)),
+        (least, most) => {
+            let best = count.best();
+            let least = least.or(best).map_or(1, u64::from);
+            (least, most.map(u64::from))
+        }
+    }
 }

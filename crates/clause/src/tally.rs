@@ -138,6 +138,8 @@ impl Tally {
     /// Changes the load of all whose stretch holds that time; gives those that have come to lie over the ceiling.
     fn load_later(&mut self, at: i64, change: impl Fn(u64) -> u64) -> Vec<Arc<Fact>> {
         let mut risen = Vec::new();
+        // What is counted out lets nothing rise: who lies over the ceiling and was settled waits for the next to come in.
+        let grows = change(1) > 1;
         let from = at - self.widest;
         let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < from));
         for block in self.blocks.range_mut(first..) {
@@ -157,7 +159,9 @@ impl Tally {
                 block.added = 0;
                 block.measure();
             }
-            block.risen(self.ceiling, &mut risen);
+            if grows {
+                block.risen(self.ceiling, &mut risen);
+            }
         }
         risen
     }

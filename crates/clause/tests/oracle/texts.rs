@@ -142,6 +142,11 @@ pub(crate) const KINDS: [(&str, &[&str]); 13] = [
 
 /// An agreement with these rules.
 pub(crate) fn agreement(rules: &str) -> Agreement {
+    agreement_of(rules, "2026-04-11", "2026-04-12", "2026-04-13")
+}
+
+/// The same on other days.
+pub(crate) fn agreement_of(rules: &str, first: &str, second: &str, third: &str) -> Agreement {
     let ring =
         |west: f64, east: f64| format!("[[[{west}, 48], [{east}, 48], [{east}, 49], [{west}, 49], [{west}, 48]]]");
     let feature = |name: &str, west: f64, east: f64| {
@@ -170,6 +175,7 @@ pub(crate) fn agreement(rules: &str) -> Agreement {
         reading North: Disputed = Square, start = 2026-04-11 06:00 UTC, stop = 2026-04-12 06:00 UTC\n\
         reading South: Disputed = West, start = 2026-04-11 08:00 UTC, stop = 2026-04-11 20:00 UTC\n{rules}\n```\n"
     );
+    let text = text.replace("2026-04-11", first).replace("2026-04-12", second).replace("2026-04-13", third);
     let file = |name: &str, text: String| (name.to_owned(), text.into_bytes());
     let files = AgreementFiles {
         text,

@@ -51,9 +51,9 @@ impl<'a> Plan<'a> {
         self.groups.push(Group { lanes, sectors: division.map(|division| &agreement.sectors[division]), may_sleep });
     }
 
-    /// The lanes that a fact may concern, of those that sleep or of those that do not.
-    fn lanes(&self, fact: &Fact, of: impl Fn(bool) -> bool) -> Vec<usize> {
-        let mut lanes = Vec::new();
+    /// The lanes that a fact may concern, of those that sleep or of those that do not, written over `lanes`.
+    fn lanes(&self, fact: &Fact, mut lanes: Vec<usize>, of: impl Fn(bool) -> bool) -> Vec<usize> {
+        lanes.clear();
         for (group, in_sector) in self.by_act.get(&fact.act).into_iter().flatten() {
             let group = &self.groups[*group];
             if !of(group.may_sleep) {
@@ -79,6 +79,8 @@ pub(crate) struct Table<'a> {
     pub(crate) footing: Footing,
     pub(crate) roll: Roll,
     pub(crate) lanes: Vec<Lane<'a>>,
+    /// The lanes that the last fact concerned: room that is used again.
+    concerned: Vec<usize>,
     /// Whether it has had a fact of its own footing.
     awake: bool,
     /// The lanes with something to look at.
@@ -106,6 +108,7 @@ impl<'a> Table<'a> {
             footing,
             roll: Roll::default(),
             lanes: Vec::new(),
+            concerned: Vec::new(),
             awake: footing == Footing::Proposed,
             changed: BTreeSet::new(),
             telling: BTreeSet::new(),
@@ -132,7 +135,7 @@ impl<'a> Table<'a> {
     pub(crate) fn wake(&mut self, plan: &Plan<'_>, acts_of_record: &[Arc<Fact>], tells: Tells) {
         self.awake = true;
         for fact in acts_of_record {
-            let lanes = plan.lanes(fact, |may_sleep| may_sleep);
+            let lanes = plan.lanes(fact, Vec::new(), |may_sleep| may_sleep);
             if !lanes.is_empty() {
                 self.put(fact, lanes, tells);
             }
@@ -145,9 +148,10 @@ impl<'a> Table<'a> {
         if former.is_some_and(|former| former.footing == fact.footing && !former.is_before(fact)) {
             return None;
         }
-        let lanes = plan.lanes(fact, |may_sleep| self.awake || !may_sleep);
+        let lanes = plan.lanes(fact, std::mem::take(&mut self.concerned), |may_sleep| self.awake || !may_sleep);
         // A finding on an act of record stands before the record itself, whatever it makes of it.
         if lanes.is_empty() && former.is_none() && fact.footing == Footing::Proposed {
+            self.concerned = lanes;
             return None;
         }
         if fact.happened.earliest() < self.cut {
@@ -167,7 +171,7 @@ impl<'a> Table<'a> {
             self.by_hour.entry(hour(fact.happened.latest())).or_default().push(Arc::clone(fact));
         }
         let seat = Seat { roll: &self.roll, watch: &NOTHING, at: Instant::EARLIEST, tells };
-        for nth in lanes {
+        for nth in lanes.iter().copied() {
             let lane = &mut self.lanes[nth];
             if let Some(due) = lane.put(fact, seat) {
                 self.wheel.entry(hour(due)).or_default().push((due, nth, Arc::clone(fact)));
@@ -176,13 +180,14 @@ impl<'a> Table<'a> {
                 self.changed.insert(nth);
             }
         }
+        self.concerned = lanes;
     }
 
     /// Takes a fact out.
     pub(crate) fn retract(&mut self, plan: &Plan<'_>, id: &str, tells: Tells) {
         let Some(fact) = self.roll.get(id).cloned() else { return };
         let seat = Seat { roll: &self.roll, watch: &NOTHING, at: Instant::EARLIEST, tells };
-        for nth in plan.lanes(&fact, |_| true) {
+        for nth in plan.lanes(&fact, Vec::new(), |_| true) {
             self.lanes[nth].take_out(&fact, seat);
             if self.lanes[nth].is_changed() {
                 self.changed.insert(nth);

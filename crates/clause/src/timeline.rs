@@ -78,7 +78,9 @@ impl<T: Timed> Timeline<T> {
             self.blocks.push_back(Block::of(vec![span], vec![item]));
             return;
         };
-        match block.place(span, item.id()) {
+        let place =
+            if block.is_before(span, item.id()) { Err(block.spans.len()) } else { block.place(span, item.id()) };
+        match place {
             Ok(place) => block.items[place] = item,
             Err(place) => {
                 block.spans.insert(place, span);

@@ -32,7 +32,7 @@ async function open(options = {}) {
   });
   page.on('pageerror', (error) => faults.push(`an error in the page: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 404/.test(message.text())) faults.push(`the console says: ${message.text()}`);
+    if (message.type() === 'error' && !/status of 4(04|00|13)/.test(message.text())) faults.push(`the console says: ${message.text()}`);
   });
   return page;
 }
@@ -80,6 +80,12 @@ async function fourNumbers(page, name) {
 async function drafted(page, adopted) {
   const text = page.locator('.sheet textarea');
   const faulty = await text.inputValue();
+  const refused = await page.evaluate(async () => {
+    const send = (body) => fetch('api/v1/drafts/check', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const answers = await Promise.all([send(JSON.stringify({ text: 'x'.repeat(300_000) })), send('{'), send(JSON.stringify({ text: 'x'.repeat(3_000_000) }))]);
+    return Promise.all(answers.map(async (answer) => [answer.status, typeof (await answer.json()).message]));
+  });
+  expect(JSON.stringify(refused) === '[[413,"string"],[400,"string"],[413,"string"]]', `a draft too large, and one that is none, are refused with a reason (${JSON.stringify(refused)})`);
   const mended = faulty
     .replace('zone Separation = map "separation.geojson" as of 2026-05-01\n', '')
     .replace('by day 3 withdrawl', 'by day 3 withdrawal')

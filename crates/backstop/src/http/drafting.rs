@@ -7,6 +7,7 @@ use super::model::{Article, Problem, Remark};
 use super::{Shared, answers, problem};
 use axum::Json;
 use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use clause::{Agreement, AgreementFiles, Kernel, Language, Severity, Shift, Spoken};
@@ -153,16 +154,16 @@ pub(crate) async fn adopted_text(State(shared): State<Shared>) -> Response {
 
 /// What a draft says, and what a drafter should look at. Nothing is kept.
 #[utoipa::path(post, path = "/drafts/check", request_body = Draft, responses(
-    (status = 200, body = Checked), (status = 413, body = Problem), (status = 503, body = Problem)))]
-pub(crate) async fn check(State(shared): State<Shared>, Json(draft): Json<Draft>) -> Response {
+    (status = 200, body = Checked), (status = 400, body = Problem), (status = 413, body = Problem), (status = 503, body = Problem)))]
+pub(crate) async fn check(State(shared): State<Shared>, draft: Result<Json<Draft>, JsonRejection>) -> Response {
     worked_on(shared, draft, |files, _| Ok(checked(&files))).await
 }
 
 /// What a draft would change in the text that governs. Nothing is kept.
 #[utoipa::path(post, path = "/drafts/compare", request_body = Draft, responses(
-    (status = 200, body = Compared), (status = 404, body = Problem), (status = 413, body = Problem),
+    (status = 200, body = Compared), (status = 400, body = Problem), (status = 404, body = Problem), (status = 413, body = Problem),
     (status = 422, body = Problem), (status = 503, body = Problem)))]
-pub(crate) async fn compare(State(shared): State<Shared>, Json(draft): Json<Draft>) -> Response {
+pub(crate) async fn compare(State(shared): State<Shared>, draft: Result<Json<Draft>, JsonRejection>) -> Response {
     let work = |files: AgreementFiles, governing: Option<Agreement>| {
         let Some(governing) = governing else {
             return Err((
@@ -186,9 +187,13 @@ pub(crate) async fn compare(State(shared): State<Shared>, Json(draft): Json<Draf
 /// Runs work on a draft off the threads that answer, if there is room for it.
 async fn worked_on<T: Serialize + Send + 'static>(
     shared: Shared,
-    draft: Draft,
+    draft: Result<Json<Draft>, JsonRejection>,
     work: impl FnOnce(AgreementFiles, Option<Agreement>) -> Result<T, (StatusCode, String)> + Send + 'static,
 ) -> Response {
+    let draft = match draft {
+        Ok(Json(draft)) => draft,
+        Err(wrong) => return problem(wrong.status(), format!("this is no draft: {}", wrong.body_text())),
+    };
     let maps: usize = draft.files.values().map(String::len).sum();
     if draft.text.len() > TEXT_MOST || maps > FILES_MOST {
         let text = "a draft here has at most 256 KiB of text and 1 MiB of maps; `backstop agreement check` takes more";

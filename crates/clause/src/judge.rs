@@ -7,6 +7,7 @@ use crate::agreement::{Agreement, PlannedSource, Reading};
 use crate::coverage::{Coverage, coverage};
 use crate::fact::{Fact, Footing, Reason, Why};
 use crate::instances::Bench;
+use crate::matter::known_until;
 use crate::power::Exercised;
 use crate::rule::{Bearer, Kernel, Pattern, Rule, Window};
 use crate::sum::said_of_each;
@@ -213,8 +214,9 @@ impl<'a> Case<'a> {
         let Some(until) = self.window.until.filter(|until| *until < self.at) else {
             return Standing::Open;
         };
-        let closes = self.agreement.calendar.due(until, self.agreement.final_after);
-        if self.at >= closes && self.watch.known_until >= until { Standing::Final } else { Standing::Provisional }
+        let closes = self.agreement.calendar.due(until, self.rule.final_after);
+        let known = known_until(self.agreement, self.rule, self.watch);
+        if self.at >= closes && known >= closes { Standing::Final } else { Standing::Provisional }
     }
 
     pub(crate) fn verdict(&self, bearer: Option<&Party>, footing: Footing, said: Said) -> Verdict {

@@ -10,7 +10,7 @@ use crate::fact::{Bears, Fact, Footing, Reason, Why};
 use crate::instance::{Absence, InstanceKey, Occasion};
 use crate::judge::{Heard, Watch, lookers, thin};
 use crate::roll::Roll;
-use crate::rule::{Kernel, Pattern, Rule, Window};
+use crate::rule::{Kernel, Pattern, Rule, Trigger, Window};
 use crate::timeline::{Timed, Timeline};
 use std::sync::Arc;
 use terms::{Act, Chance, Count, Instant, Label, Party, Span};
@@ -183,15 +183,12 @@ impl<'a> Matter<'a> {
 
     /// The sources that the text plans for such acts, of which something is known apart.
     fn listens(&self, acts: &[Act]) -> impl Iterator<Item = &'a Heard> {
-        let planned = self.agreement().planned.iter().filter(|source| acts.iter().any(|act| source.acts.contains(act)));
-        let names: Vec<&Label> = planned.map(|source| &source.name).collect();
-        self.watch.heard.iter().filter(move |heard| names.contains(&&heard.source))
+        listens(self.agreement(), self.watch, acts)
     }
 
     /// Up to when everything that bears on the rule is known.
     pub(crate) fn known_until(&self) -> Instant {
-        let acts: Vec<Act> = acts_of(self.agreement(), self.rule());
-        self.listens(&acts).map(|heard| heard.until).fold(self.watch.known_until, Instant::min)
+        known_until(self.agreement(), self.rule(), self.watch)
     }
 
     /// That nothing of the pattern is known in a span: for a certificate. `looked_at` lie in it or next to it.
@@ -223,13 +220,39 @@ impl<'a> Matter<'a> {
     }
 }
 
-/// Every act that a rule asks about.
-fn acts_of(agreement: &Agreement, rule: &Rule) -> Vec<Act> {
-    if let Kernel::Always { state } = &rule.kernel {
-        let state = &agreement.states[state];
-        return state.begins.acts.iter().chain(&state.ends.acts).copied().collect();
+fn listens<'a>(agreement: &'a Agreement, watch: &'a Watch<'_>, acts: &[Act]) -> impl Iterator<Item = &'a Heard> {
+    let planned = agreement.planned.iter().filter(|source| acts.iter().any(|act| source.acts.contains(act)));
+    let names: Vec<&Label> = planned.map(|source| &source.name).collect();
+    watch.heard.iter().filter(move |heard| names.contains(&&heard.source))
+}
+
+/// Up to when every source is known on which what is said of a rule hangs.
+pub(crate) fn known_until(agreement: &Agreement, rule: &Rule, watch: &Watch<'_>) -> Instant {
+    if watch.heard.is_empty() {
+        return watch.known_until;
     }
-    rule.kernel.patterns().into_iter().flat_map(|pattern| pattern.acts.iter().copied()).collect()
+    let acts = acts_of(agreement, rule);
+    listens(agreement, watch, &acts).map(|heard| heard.until).fold(watch.known_until, Instant::min)
+}
+
+/// Every act that what is said of a rule hangs on: those it asks about, those its exceptions look back at, and those of
+/// the rules that it leans on.
+fn acts_of(agreement: &Agreement, rule: &Rule) -> Vec<Act> {
+    let mut patterns: Vec<&Pattern> = rule.kernel.patterns();
+    patterns.extend(rule.look_backs().map(|(_, pattern)| pattern));
+    for state in rule.states() {
+        let state = &agreement.states[state];
+        patterns.extend([&state.begins, &state.ends]);
+    }
+    let mut acts: Vec<Act> = patterns.into_iter().flat_map(|pattern| pattern.acts.iter().copied()).collect();
+    if let Kernel::Response { trigger: Trigger::Quiet { verified_by: Some(_), .. }, .. } = &rule.kernel {
+        acts.push(Act::Verification);
+    }
+    for on in rule.references() {
+        let on = agreement.rule(&on).expect("invariant: a checked rule leans on checked rules");
+        acts.extend(acts_of(agreement, on));
+    }
+    acts
 }
 
 /// Whether one fact is about the other.

@@ -127,6 +127,14 @@ impl Rule {
         })
     }
 
+    /// The states that it asks for, or that its exceptions do.
+    pub(crate) fn states(&self) -> impl Iterator<Item = &Label> {
+        let asked = if let Kernel::Always { state } = &self.kernel { Some(state) } else { None };
+        let tests = self.exceptions.iter().flat_map(|exception| &exception.tests);
+        let excepted = tests.filter_map(|test| if let ExceptionTest::While(state) = test { Some(state) } else { None });
+        asked.into_iter().chain(excepted)
+    }
+
     /// From when until when it runs in a reading; `None` for text only.
     #[must_use]
     pub fn window(&self, reading: &Reading) -> Option<Window> {

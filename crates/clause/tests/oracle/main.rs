@@ -5,6 +5,7 @@ mod logs;
 mod matching;
 mod naive;
 mod powers;
+mod starts;
 mod texts;
 
 use clause::{
@@ -41,11 +42,11 @@ fn try_text(rules: &str, logs: u32, check: impl Fn(&Agreement, &Log) -> Result<(
 }
 
 /// What an instance comes to, for comparing.
-type Line = (InstanceKey, InstanceValue, Stretch);
+type Line = (InstanceKey, InstanceValue, Standing, Stretch);
 
 fn line(instance: &Instance) -> Line {
     let decided = (instance.decided.earliest().ms(), instance.decided.latest().ms());
-    (instance.key.clone(), instance.value, decided)
+    (instance.key.clone(), instance.value, instance.standing, decided)
 }
 
 fn engine(agreement: &Agreement, log: &Log) -> Vec<Line> {
@@ -57,14 +58,16 @@ fn engine(agreement: &Agreement, log: &Log) -> Vec<Line> {
 
 fn oracle(agreement: &Agreement, log: &Log) -> Vec<Line> {
     let all = naive::instances(agreement, &log.facts, &log.watch(), log.at);
-    let mut lines: Vec<Line> = all.into_iter().map(|found| (found.key, found.value, found.decided)).collect();
+    let mut lines: Vec<Line> =
+        all.into_iter().map(|found| (found.key, found.value, found.standing, found.decided)).collect();
     lines.sort();
     lines
 }
 
 /// What one has and the other has not.
 fn apart(one: &[Line], other: &[Line], names: [&str; 2]) -> Result<(), String> {
-    let show = |(key, value, decided): &Line| format!("{key}: {} {decided:?}", value.word());
+    let show =
+        |(key, value, standing, decided): &Line| format!("{key}: {} ({}) {decided:?}", value.word(), standing.word());
     let more = |one: &[Line], other: &[Line]| {
         let lines: Vec<String> = one.iter().filter(|line| !other.contains(line)).map(show).collect();
         lines.join("\n    ")
@@ -194,13 +197,13 @@ fn the_week_does_not_show() {
 }
 
 /// Without the instants that stand in the names of quiets, which move with the week.
-fn shifted((key, value, decided): Line, by: i64) -> Line {
+fn shifted((key, value, standing, decided): Line, by: i64) -> Line {
     let of = match key.of {
         Occasion::Quiet(instant) => Occasion::Quiet(instant.shifted(by)),
         Occasion::Verdict(_) => Occasion::Verdict("of another rule".to_owned()),
         Occasion::Clause | Occasion::Stretch(_) | Occasion::Fact(_) => key.of,
     };
-    (InstanceKey { of, ..key }, value, (decided.0 + by, decided.1 + by))
+    (InstanceKey { of, ..key }, value, standing, (decided.0 + by, decided.1 + by))
 }
 
 fn moved(log: &Log, by: i64) -> Log {
@@ -222,7 +225,7 @@ fn what_is_sure_stays_sure_when_a_doubt_is_settled() {
     for kind in ["never", "by and between", "response", "at most per", "at most present", "only after", "at least once"]
     {
         try_kind(kind, 200, |agreement, log| {
-            let sure = |(_, value, _): &&Line| matches!(value, InstanceValue::Violated | InstanceValue::Met);
+            let sure = |(_, value, ..): &&Line| matches!(value, InstanceValue::Violated | InstanceValue::Met);
             // A share of a shorter time may be less, so the watch is of all times or of none.
             let mut log = log.clone();
             let always = Span::new(hour(-20), hour(200)).expect("forwards");
@@ -234,10 +237,10 @@ fn what_is_sure_stays_sure_when_a_doubt_is_settled() {
                     let mut known = log.clone();
                     known.facts[nth] = settled;
                     let after = engine(agreement, &known);
-                    for (key, value, _) in before.iter().filter(sure) {
+                    for (key, value, ..) in before.iter().filter(sure) {
                         // What turns out not to be of the rule at all needed nothing to come first.
                         let stays = |now: InstanceValue| now == *value;
-                        let now = after.iter().find(|(other, ..)| other == key).map(|(_, now, _)| *now);
+                        let now = after.iter().find(|(other, ..)| other == key).map(|(_, now, ..)| *now);
                         if !now.map_or(*value == InstanceValue::Met, stays) {
                             let settled = &known.facts[nth];
                             return Err(format!("{key} was {} before it was known: {settled:?}", value.word()));
@@ -305,11 +308,15 @@ fn pieces_and_retractions_do_not_show() {
         advance(&mut monitor, &log.watch(), log.at);
         // An instance that is no more was told as void, or as met where such are not listed.
         let wanted = oracle(agreement, log);
-        let gone = |(key, value, _): &Line| {
+        let gone = |(key, value, ..): &Line| {
             matches!(value, InstanceValue::Void | InstanceValue::Met) && !wanted.iter().any(|(other, ..)| other == key)
         };
-        let mut said: Vec<Line> = last.into_values().filter(|line| !gone(line)).collect();
+        // How a thing stands is told with what is told of it, and anew only once it is final.
+        let bare = |(key, value, _, decided): Line| (key, value, Standing::Open, decided);
+        let said = last.into_values().filter(|line| !gone(line)).map(bare);
+        let mut said: Vec<Line> = said.collect();
         said.sort();
+        let wanted: Vec<Line> = wanted.iter().cloned().map(bare).collect();
         apart(&said, &wanted, ["the monitor", "the oracle"])
     });
 }

@@ -5,19 +5,21 @@
 
 use super::matching::{Match, Stretch, Told, View, about, follows, lies_in, moments, state_at, when};
 use super::powers::{Changed, exercised};
+use super::starts::Start;
 use clause::{
-    Agreement, Bearer, Decided, Duration, Fact, First, Footing, InstanceKey, InstanceValue, Kernel, Occasion,
-    OnVerdict, Pattern, Reading, Rule, Trigger, Watch, Who,
+    Agreement, Bearer, Decided, Duration, ExceptionTest, Fact, First, Footing, InstanceKey, InstanceValue, Kernel,
+    Occasion, OnVerdict, Pattern, Reading, Rule, Standing, Trigger, Watch,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Chance, Instant, Label, Outcome, Party};
 
 /// What came of one instance.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Outcomes {
     pub(crate) key: InstanceKey,
     pub(crate) value: InstanceValue,
     pub(crate) decided: Stretch,
+    pub(crate) standing: Standing,
     /// When it may be met, and by what.
     may_be: Stretch,
     answers: Vec<(Stretch, Option<u64>)>,
@@ -62,15 +64,6 @@ pub(crate) struct Court<'a> {
     pub(crate) footing: Footing,
     pub(crate) watch: &'a Watch<'a>,
     pub(crate) at: i64,
-}
-
-/// What starts a duty.
-pub(crate) struct Start<'a> {
-    pub(crate) of: Occasion,
-    pub(crate) span: Stretch,
-    pub(crate) sure: bool,
-    pub(crate) excused: bool,
-    pub(crate) fact: Option<&'a Fact>,
 }
 
 impl<'a> Court<'a> {
@@ -171,6 +164,52 @@ impl<'a> Court<'a> {
         out
     }
 
+    /// Of what may still change until the last of those instants.
+    fn until(&self, view: &View<'_>, last: i64, outcome: Outcomes) -> Outcomes {
+        let closes = last + length(view.rule.final_after);
+        let acts = self.listens_to(view.rule);
+        let heard = self.watch.heard.iter().filter(|heard| {
+            let planned = self.agreement.planned.iter().filter(|source| source.name == heard.source);
+            planned.into_iter().any(|source| source.acts.iter().any(|act| acts.contains(act)))
+        });
+        let known = heard.map(|heard| heard.until.ms()).fold(self.watch.known_until.ms(), i64::min);
+        let standing = match (self.at <= last, self.at >= closes && known >= closes) {
+            (true, _) => Standing::Open,
+            (false, true) => Standing::Final,
+            (false, false) => Standing::Provisional,
+        };
+        Outcomes { standing, ..outcome }
+    }
+
+    /// Every act on which what is said of a rule hangs.
+    fn listens_to(&self, rule: &Rule) -> BTreeSet<Act> {
+        let mut acts: BTreeSet<Act> = BTreeSet::new();
+        let states = &self.agreement.states;
+        for pattern in rule.kernel.patterns() {
+            acts.extend(&pattern.acts);
+        }
+        if let Kernel::Always { state } = &rule.kernel {
+            acts.extend(states[state].begins.acts.iter().chain(&states[state].ends.acts));
+        }
+        if let Kernel::Response { trigger: Trigger::Quiet { verified_by: Some(_), .. }, .. } = &rule.kernel {
+            acts.insert(Act::Verification);
+        }
+        for test in rule.exceptions.iter().flat_map(|exception| &exception.tests) {
+            match test {
+                ExceptionTest::After { pattern, .. } => acts.extend(&pattern.acts),
+                ExceptionTest::While(state) => {
+                    acts.extend(states[state].begins.acts.iter().chain(&states[state].ends.acts));
+                }
+                ExceptionTest::By(_) | ExceptionTest::In(_) | ExceptionTest::On(_) | ExceptionTest::Permitted(_) => {}
+            }
+        }
+        for on in rule.references() {
+            let on = self.agreement.rules.iter().find(|other| other.id == on).expect("a rule that is there");
+            acts.extend(self.listens_to(on));
+        }
+        acts
+    }
+
     fn outcome(&self, view: &View<'_>, of: Occasion, value: InstanceValue, decided: Stretch) -> Outcomes {
         let key = InstanceKey {
             rule: view.rule.id.clone(),
@@ -181,7 +220,9 @@ impl<'a> Court<'a> {
             sector: view.sector.map(|(_, sector)| sector.clone()),
             of,
         };
-        Outcomes { key, value, decided, may_be: decided, answers: Vec::new() }
+        let standing = Standing::Open;
+        let plain = Outcomes { key, value, decided, standing, may_be: decided, answers: Vec::new() };
+        self.until(view, decided.1, plain)
     }
 
     fn of_fact(&self, view: &View<'_>, found: &Match<'_>, value: InstanceValue) -> Outcomes {
@@ -313,7 +354,7 @@ impl<'a> Court<'a> {
             sum += count(fact).0;
             if sum >= needed {
                 let met = self.outcome(view, Occasion::Clause, InstanceValue::Met, when(fact));
-                return vec![Outcomes { may_be: view.window, answers, ..met }];
+                return vec![self.until(view, due, Outcomes { may_be: view.window, answers, ..met })];
             }
         }
         let most = all.iter().try_fold(0, |most, found| Some(most + count(found.fact).1?));
@@ -342,7 +383,7 @@ impl<'a> Court<'a> {
                 continue;
             }
             if let Some(kept) = kept {
-                out.push(self.outcome(view, of, InstanceValue::Met, when(kept)));
+                out.push(self.until(view, stretch.1, self.outcome(view, of, InstanceValue::Met, when(kept))));
                 continue;
             }
             let perhaps = near(Told::Maybe).next().is_some();
@@ -385,7 +426,8 @@ impl<'a> Court<'a> {
             let ended = turns.iter().filter(|turn| !turn.begins && turn.when.0 == span.0).map(|turn| turn.id.clone());
             let of = ended.min().map_or(Occasion::Clause, Occasion::Fact);
             let value = if surely.is_some() { InstanceValue::Violated } else { InstanceValue::Unknown };
-            out.push(self.outcome(view, of, value, (span.0, surely.unwrap_or(span.1))));
+            let lapse = self.outcome(view, of, value, (span.0, surely.unwrap_or(span.1)));
+            out.push(self.until(view, span.1, lapse));
         }
         out
     }
@@ -396,7 +438,7 @@ impl<'a> Court<'a> {
             view.answers(response).iter().map(|found| (when(found.fact), Some(1))).collect();
         let outcome = |value, decided| {
             let plain = self.outcome(view, start.of.clone(), value, decided);
-            Outcomes { may_be: during, answers: all.clone(), ..plain }
+            self.until(view, during.1, Outcomes { may_be: during, answers: all.clone(), ..plain })
         };
         if start.excused {
             return outcome(InstanceValue::Excused, (during.1, during.1));
@@ -429,42 +471,6 @@ impl<'a> Court<'a> {
         }
     }
 
-    pub(crate) fn starts(&self, view: &View<'a>, trigger: &Trigger, judged: &Judged) -> Vec<Start<'a>> {
-        match trigger {
-            Trigger::Fact { pattern, preceded } => self.by_facts(view, pattern, preceded.as_ref()),
-            Trigger::Verdict(on) => inside(view, self.by_verdicts(view, on, judged)),
-            Trigger::Quiet { length: of, without, verified_by } => {
-                inside(view, self.by_quiet(view, length(*of), without, verified_by.as_ref()))
-            }
-        }
-    }
-
-    fn by_facts(&self, view: &View<'a>, pattern: &Pattern, before: Option<&(Pattern, Duration)>) -> Vec<Start<'a>> {
-        let mut out = Vec::new();
-        for found in view.subjects(pattern) {
-            let mut preceded = Told::Yes;
-            if let Some((before, within)) = before {
-                preceded = Told::No;
-                for other in view.answers(before).iter().filter(|other| other.fact.id != found.fact.id) {
-                    let link = if before.about_it { about(other.fact, found.fact) } else { Told::Yes };
-                    let held = if other.sure() { Told::Yes } else { Told::Maybe };
-                    let near = follows(when(other.fact), when(found.fact), length(*within));
-                    preceded = preceded.max(held.min(link).min(near));
-                }
-            }
-            if preceded > Told::No {
-                out.push(Start {
-                    of: Occasion::Fact(found.fact.id.clone()),
-                    span: when(found.fact),
-                    sure: found.sure() && preceded == Told::Yes,
-                    excused: found.excepted == Told::Yes,
-                    fact: Some(found.fact),
-                });
-            }
-        }
-        out
-    }
-
     /// Whether the rule may have been met before something: by doubtful answers, or by one that nobody told of.
     fn may_be_kept(&self, view: &View<'_>, on: &OnVerdict, judged: &Judged, happened: Stretch) -> bool {
         let rule = self.agreement.rules.iter().find(|rule| rule.id == on.rule).expect("a rule that is there");
@@ -489,112 +495,8 @@ impl<'a> Court<'a> {
         })
     }
 
-    /// The outcomes of those who are meant, and whether they are what is asked.
-    fn theirs<'j>(&self, view: &View<'_>, on: &OnVerdict, judged: &'j Judged) -> Vec<(&'j Outcomes, Told)> {
-        let rule = self.agreement.rules.iter().find(|rule| rule.id == on.rule).expect("a rule that is there");
-        let party = |who: &Party| self.agreement.parties.iter().any(|(party, _)| party == who);
-        let mut all = Vec::new();
-        for outcome in &judged[&on.rule] {
-            let bearer = outcome.key.bearer.as_ref();
-            // Whose it is does not matter: then "whoever it was" stands for all, where the rule has that.
-            let for_all = bearer.is_none() || rule.bearer != Bearer::EachParty || !has_whoever(rule);
-            let theirs = match &on.by {
-                Who::Anyone | Who::EveryParty => for_all,
-                Who::Bearer if view.bearer.is_none() => for_all,
-                Who::Bearer => bearer == view.bearer,
-                Who::Other => bearer.is_some_and(|bearer| party(bearer) && Some(bearer) != view.bearer),
-                Who::Owed => bearer.is_some() && (view.owed.is_none() || bearer == view.owed),
-                Who::Named(named) => bearer == Some(named),
-            };
-            let reading = rule.depends_on_reading.then_some(&view.reading.id);
-            let came = match (outcome.value, on.came) {
-                (InstanceValue::Violated, Decided::Violated) | (InstanceValue::Met, Decided::Met) => Told::Yes,
-                (InstanceValue::Unknown, _) => Told::Maybe,
-                (InstanceValue::Violated | InstanceValue::Met | InstanceValue::Excused | InstanceValue::Void, _) => {
-                    Told::No
-                }
-            };
-            if theirs && came > Told::No && outcome.key.reading.as_ref() == reading {
-                all.push((outcome, came));
-            }
-        }
-        all
-    }
-
-    fn by_verdicts(&self, view: &View<'a>, on: &OnVerdict, judged: &Judged) -> Vec<Start<'a>> {
-        let mut single = Vec::new();
-        for (outcome, came) in self.theirs(view, on, judged) {
-            let span = outcome.decided;
-            if span.0 <= self.at {
-                let of = Occasion::Verdict(outcome.key.to_string());
-                single.push(Start { of, span, sure: came == Told::Yes, excused: false, fact: None });
-            }
-        }
-        single.sort_by(|one, other| (one.span, &one.of).cmp(&(other.span, &other.of)));
-        let Some((times, within)) = on.times else { return single };
-        let (times, within) = (usize::try_from(times).expect("few"), length(within));
-        let surely = complete(&single, times, |start| start.sure, |first, last| last.1 <= first.0 + within);
-        let perhaps = complete(&single, times, |_| true, |first, last| last.0 <= first.1 + within);
-        let mut out = Vec::new();
-        for (nth, mut start) in single.into_iter().enumerate() {
-            start.sure = surely.contains(&nth);
-            if start.sure || perhaps.contains(&nth) {
-                out.push(start);
-            }
-        }
-        out
-    }
-
-    fn by_quiet(&self, view: &View<'a>, length: i64, without: &Pattern, by: Option<&Party>) -> Vec<Start<'a>> {
-        let breaks = view.answers(without);
-        let every: Vec<Stretch> = breaks.iter().map(|found| when(found.fact)).collect();
-        let sure: Vec<Stretch> = breaks.iter().filter(|found| found.sure()).map(|found| when(found.fact)).collect();
-        let mut out: Vec<Start<'a>> = Vec::new();
-        for (breaks, certain) in [(&every, true), (&sure, false)] {
-            let mut begins = vec![view.window.0];
-            begins.extend(breaks.iter().map(|span| span.1).filter(|end| *end > view.window.0));
-            for from in begins {
-                let complete = from + length;
-                let next = breaks.iter().filter(|span| span.1 > from).map(|span| span.0).min();
-                let broken = next.is_some_and(|next| next <= complete);
-                let told = out.iter().any(|start| start.of == quiet(complete));
-                if broken || told || complete > self.at || complete > view.window.1 {
-                    continue;
-                }
-                let sure = certain && !self.unseen(view, without, (from, complete));
-                let mut start =
-                    Start { of: quiet(complete), span: (complete, complete), sure, excused: false, fact: None };
-                if let Some(by) = by {
-                    let Some((fact, held)) = self.verified(view, by, complete, next) else { continue };
-                    start.span = when(fact);
-                    start.sure &= held;
-                }
-                out.push(start);
-            }
-        }
-        out
-    }
-
-    /// The verification of a quiet, and whether it is sure: it must come before the quiet ends.
-    fn verified(&self, view: &View<'a>, by: &Party, from: i64, until: Option<i64>) -> Option<(&'a Fact, bool)> {
-        let mut possible: Vec<(bool, &Fact)> = Vec::new();
-        for fact in self.facts.iter().filter(|fact| fact.act == Act::Verification) {
-            let (earliest, latest) = when(fact);
-            let whose = fact.by.as_ref();
-            let late = |from: i64| until.is_some_and(|until| from >= until);
-            if whose.is_some_and(|whose| whose != by) || latest < from || late(earliest) {
-                continue;
-            }
-            let sure = whose == Some(by) && fact.chance >= view.rule.standard && earliest >= from && !late(latest);
-            possible.push((!sure, fact));
-        }
-        let (doubtful, fact) =
-            possible.into_iter().min_by_key(|(doubtful, fact)| (*doubtful, when(fact), fact.id.clone()))?;
-        Some((fact, !doubtful))
-    }
-
     /// Whether something of the pattern can have happened in that span without anybody telling of it.
-    fn unseen(&self, view: &View<'_>, pattern: &Pattern, during: Stretch) -> bool {
+    pub(crate) fn unseen(&self, view: &View<'_>, pattern: &Pattern, during: Stretch) -> bool {
         for heard in self.watch.heard {
             let planned = self.agreement.planned.iter().filter(|source| source.name == heard.source);
             let tells = planned.into_iter().any(|source| source.acts.iter().any(|act| pattern.acts.contains(act)));
@@ -637,44 +539,8 @@ impl<'a> Court<'a> {
 }
 
 /// A prohibition has instances for "one of those bound, whoever it was".
-fn has_whoever(rule: &Rule) -> bool {
+pub(crate) fn has_whoever(rule: &Rule) -> bool {
     matches!(rule.kernel, Kernel::Never { .. } | Kernel::AtMost { per: None, .. })
-}
-
-fn quiet(complete: i64) -> Occasion {
-    Occasion::Quiet(Instant::from_ms(complete).expect("an instant"))
-}
-
-/// What lies in the window while the rule is in force.
-fn inside<'a>(view: &View<'_>, starts: Vec<Start<'a>>) -> Vec<Start<'a>> {
-    let mut out = Vec::new();
-    for mut start in starts {
-        let there = lies_in(start.span, view.window).min(view.in_force(start.span));
-        start.sure &= there == Told::Yes;
-        if there > Told::No {
-            out.push(start);
-        }
-    }
-    out
-}
-
-/// Where so many of the wanted ones are complete within a length of time; then the count begins anew.
-fn complete(
-    single: &[Start<'_>],
-    times: usize,
-    wanted: impl Fn(&Start<'_>) -> bool,
-    near: impl Fn(Stretch, Stretch) -> bool,
-) -> BTreeSet<usize> {
-    let mut out = BTreeSet::new();
-    let mut since: Vec<usize> = Vec::new();
-    for nth in (0..single.len()).filter(|nth| wanted(&single[*nth])) {
-        since.push(nth);
-        if since.len() >= times && near(single[since[since.len() - times]].span, single[nth].span) {
-            out.insert(nth);
-            since.clear();
-        }
-    }
-    out
 }
 
 /// How many a fact stands for, at least and at most; `absent`: at most, where nobody counted.

@@ -79,6 +79,18 @@ fn a_code_is_explained() {
 }
 
 #[test]
+fn a_text_is_formatted_in_place() {
+    let folder = changed("formatted", ": never air-attack in", " :never   air-attack in");
+    let path = folder.to_str().expect("UTF-8");
+    let places = check(&["fmt", "--check", path], 1);
+    assert!(places.starts_with(&format!("{path}/agreement.md:")), "{places}");
+    check(&["fmt", path], 0);
+    check(&["fmt", "--check", path], 0);
+    let shipped = std::fs::read(workspace().join("agreements/easter-truce-2026/agreement.md")).expect("shipped");
+    assert!(std::fs::read(folder.join("agreement.md")).expect("written") == shipped);
+}
+
+#[test]
 fn a_shipped_text_is_run_over_its_case() {
     let args = ["simulate", "agreements/lebanon-2024", "cases/corpus-lebanon-2024.md"];
     let text = check(&args, 0);

@@ -259,6 +259,15 @@ impl Tree {
         })
     }
 
+    /// The words and leaves in it, in the order of the text, each with the production that it stands in.
+    pub(crate) fn flat<'t>(&'t self) -> Vec<(&'static str, &'t Part)> {
+        let inner = |part: &'t Part| match part {
+            Part::Tree(tree) => tree.flat(),
+            leaf @ (Part::Word { .. } | Part::Leaf { .. }) => vec![(self.name, leaf)],
+        };
+        self.parts.iter().flat_map(inner).collect()
+    }
+
     /// The first inner production of that name.
     pub(crate) fn find(&self, name: &'static str) -> Option<&Tree> {
         self.all(name).next()

@@ -270,6 +270,14 @@ enum AgreementVerb {
         #[arg(long, value_enum, default_value = "text")]
         format: CheckFormat,
     },
+    /// Set the blocks of the text in their canonical shape
+    Fmt {
+        /// The agreement's folder or its `agreement.md`
+        path: PathBuf,
+        /// Write nothing; list the lines that would change, and leave with 1 if there are any
+        #[arg(long)]
+        check: bool,
+    },
     /// Print each rule and power read back as one sentence
     Show {
         /// The agreement's folder or its `agreement.md`

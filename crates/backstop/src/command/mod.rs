@@ -286,10 +286,16 @@ enum AgreementVerb {
         #[arg(long, value_enum, default_value = "en")]
         language: LanguageArg,
     },
-    /// Say what the code of a remark means
+    /// Say what a rule of a text means, what it hears and what it keeps; or what the code of a remark means
     Explain {
-        /// The code, as `B002`
-        code: String,
+        /// The rule's or power's name, with PATH; without it a code, as `B002`
+        #[arg(value_name = "RULE")]
+        what: String,
+        /// The agreement's folder or its `agreement.md`
+        path: Option<PathBuf>,
+        /// In which language the rule is read back
+        #[arg(long, value_enum, default_value = "en")]
+        language: LanguageArg,
     },
     /// Run the text over a scenario: which clause speaks, what stays undetermined, which clock starts
     Simulate {

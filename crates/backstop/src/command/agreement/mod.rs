@@ -5,6 +5,7 @@
 
 mod check;
 mod compare;
+mod explain;
 mod run_over;
 mod shape;
 
@@ -21,7 +22,10 @@ pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure
         AgreementVerb::Check { path, format } => check::run(common, path, *format),
         AgreementVerb::Fmt { path, check } => shape::run(common, path, *check),
         AgreementVerb::Show { path, language } => show(common, path, (*language).into()),
-        AgreementVerb::Explain { code } => check::explain(common, code),
+        AgreementVerb::Explain { what, path: None, .. } => check::explain(common, what),
+        AgreementVerb::Explain { what, path: Some(path), language } => {
+            explain::run(common, what, path, (*language).into())
+        }
         AgreementVerb::Simulate { path, scenario } => run_over::run(common, path, scenario),
         AgreementVerb::Diff { old, new, scenario } => compare::run(common, old, new, scenario.as_deref()),
     }

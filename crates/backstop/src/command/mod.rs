@@ -10,6 +10,7 @@ mod fill;
 mod import;
 mod init;
 mod log;
+mod lsp;
 mod manual;
 mod outcome;
 mod report;
@@ -103,6 +104,8 @@ enum Verb {
     Log(LogArgs),
     /// Check, show, run or compare agreements
     Agreement(AgreementArgs),
+    /// Serve an editor: the language server of agreements, over standard input and output
+    Lsp,
     /// Serve the store to browsers
     Serve(ServeArgs),
     /// Print completions for a shell
@@ -363,6 +366,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Verify(args) => verify::run(common, &args.dir),
         Verb::Log(args) => log::run(common, &args.verb),
         Verb::Agreement(args) => agreement::run(common, &args.verb),
+        Verb::Lsp => lsp::run(),
         Verb::Serve(args) => serve::run(common, args),
         Verb::Completions { shell } => manual::completions(*shell),
         Verb::Man { dir } => manual::pages(dir),

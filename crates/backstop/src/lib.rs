@@ -18,4 +18,6 @@ pub mod demo;
 
 pub mod command;
 
+mod editor;
+
 mod clock;

@@ -79,6 +79,44 @@ fn a_code_is_explained() {
 }
 
 #[test]
+fn a_rule_is_explained() {
+    let told = check(&["explain", "6.1", "agreements/varo-2026"], 0);
+    for part in [
+        "rule 6.1 (response)",
+        "reads:  From ",
+        "kind:   Each trigger starts a clock",
+        "hears:  notice: it reaches",
+        "keeps:  each ",
+    ] {
+        assert!(told.contains(part), "`{part}` is missing in\n{told}");
+    }
+    let ukrainian = check(&["explain", "6.1", "agreements/varo-2026", "--language", "uk"], 0);
+    assert!(ukrainian.contains("Кожна сторона") || ukrainian.contains("кожна сторона"), "{ukrainian}");
+    let told = json(&check(&["explain", "1.1", "agreements/south-sudan-2017", "--json"], 0));
+    assert_eq!((&told["data"]["kind"], &told["data"]["remarks"]), (&"never".into(), &serde_json::json!([])));
+    check(&["explain", "99", "agreements/varo-2026"], 4);
+    let folder = changed(
+        "explained",
+        "rule E2 of each party: never air-attack in Theatre",
+        "rule E2 of each party: never air-attack in Theatre from day 0",
+    );
+    let output = agreement(&["explain", "E1", folder.to_str().expect("UTF-8")]);
+    assert_eq!(output.status.code(), Some(0), "another rule's error does not hide this one");
+}
+
+#[test]
+fn a_text_is_formatted_in_place() {
+    let folder = changed("formatted", ": never air-attack in", " :never   air-attack in");
+    let path = folder.to_str().expect("UTF-8");
+    let places = check(&["fmt", "--check", path], 1);
+    assert!(places.starts_with(&format!("{path}/agreement.md:")), "{places}");
+    check(&["fmt", path], 0);
+    check(&["fmt", "--check", path], 0);
+    let shipped = std::fs::read(workspace().join("agreements/easter-truce-2026/agreement.md")).expect("shipped");
+    assert!(std::fs::read(folder.join("agreement.md")).expect("written") == shipped);
+}
+
+#[test]
 fn a_shipped_text_is_run_over_its_case() {
     let args = ["simulate", "agreements/lebanon-2024", "cases/corpus-lebanon-2024.md"];
     let text = check(&args, 0);

@@ -96,6 +96,28 @@ impl Grammar {
             }
         }
     }
+
+    /// What may follow the tokens: words, signs and terminals; nothing where they do not fit.
+    pub(crate) fn goes_on(&self, production: &'static str, tokens: &[Token]) -> BTreeSet<&'static str> {
+        let mut run = Run { grammar: self, tokens, failure: Failure::default() };
+        run.production(production, 0, &mut Vec::new());
+        if run.failure.at == tokens.len() { run.failure.expected } else { BTreeSet::new() }
+    }
+
+    /// The words and signs of the grammar.
+    pub(crate) fn words(&self) -> BTreeSet<&'static str> {
+        let mut words = BTreeSet::new();
+        let mut open: Vec<&Expression> = self.productions.values().collect();
+        while let Some(expression) = open.pop() {
+            match expression {
+                Expression::Word(word) => _ = words.insert(*word),
+                Expression::Terminal(_) | Expression::Production(_) => {}
+                Expression::All(parts) | Expression::One(parts) => open.extend(parts),
+                Expression::Maybe(part) | Expression::Many(part) => open.push(part),
+            }
+        }
+        words
+    }
 }
 
 /// Names, quoted words and signs of the grammar's own text, without its comments.
@@ -257,6 +279,15 @@ impl Tree {
             Part::Tree(tree) if tree.name == name => Some(tree),
             Part::Tree(_) | Part::Word { .. } | Part::Leaf { .. } => None,
         })
+    }
+
+    /// The words and leaves in it, in the order of the text, each with the production that it stands in.
+    pub(crate) fn flat<'t>(&'t self) -> Vec<(&'static str, &'t Part)> {
+        let inner = |part: &'t Part| match part {
+            Part::Tree(tree) => tree.flat(),
+            leaf @ (Part::Word { .. } | Part::Leaf { .. }) => vec![(self.name, leaf)],
+        };
+        self.parts.iter().flat_map(inner).collect()
     }
 
     /// The first inner production of that name.

@@ -14,7 +14,7 @@ use crate::remark::{Code, Remark, Remarks, Severity, remark};
 use crate::resolve::{Resolver, RuleLines, as_written};
 use crate::rule::{Power, Rule};
 use crate::syntax::{BearerText, ExceptText, KernelText, Name, RuleText, Time, TriggerText, VerdictText, Written};
-use crate::token::{Statement, TokenKind, statements};
+use crate::token::{Statement, TokenKind, UNDER, statements};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -261,8 +261,7 @@ fn belongs(rule: &Line, next: &Line) -> bool {
         Some(TokenKind::Word(word)) => word.clone(),
         Some(TokenKind::Text(_) | TokenKind::Sign(_)) | None => String::new(),
     };
-    let lines = ["except", "otherwise", "released", "standard", "final", "confirmed"];
-    let under = lines.contains(&opening(next).as_str());
+    let under = UNDER.contains(&opening(next).as_str());
     under && opening(rule) == "rule" && (rule.section, rule.piece) == (next.section, next.piece)
 }
 

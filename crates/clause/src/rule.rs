@@ -202,6 +202,24 @@ impl Kind {
             Kind::TextOnly => "text-only",
         }
     }
+
+    /// What such a clause says, in one sentence.
+    #[must_use]
+    pub fn says(self) -> &'static str {
+        match self {
+            Kind::Never => "The act must not happen; one fact that surely falls under it breaks it.",
+            Kind::NeverPresent => "The thing must not be there; one sighting that surely falls under it breaks it.",
+            Kind::By => "The act must happen before the window ends; one fact that is surely in time keeps it.",
+            Kind::Between => "The act must happen inside the window; one fact that is surely in it keeps it.",
+            Kind::Always => "The state must hold throughout the window; one part in which it surely fails breaks it.",
+            Kind::Response => "Each trigger starts a clock; one that runs out without an answer breaks it.",
+            Kind::AtMost => "There must be no more than so many; more that surely fell together break it.",
+            Kind::OnlyAfter => "The act must wait for something; one that surely came before it breaks the clause.",
+            Kind::AtLeastOnce => "Each whole stretch must have one; a stretch that passed without breaks it.",
+            Kind::May => "The act is allowed; nothing breaks it, and other rules lean on it.",
+            Kind::TextOnly => "Nothing is judged, and the text says why.",
+        }
+    }
 }
 
 /// Whom a rule binds.

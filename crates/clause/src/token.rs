@@ -58,6 +58,9 @@ pub(crate) const OPENING: [&str; 20] = [
     "text-only",
 ];
 
+/// Those of them that open a line which limits the rule above it.
+pub(crate) const UNDER: [&str; 6] = ["except", "otherwise", "released", "standard", "final", "confirmed"];
+
 /// The statements of a block that stands at `offset` in the file.
 pub(crate) fn statements(block: &str, offset: usize) -> Vec<Statement> {
     let mut statements: Vec<Statement> = Vec::new();

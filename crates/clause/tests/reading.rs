@@ -74,6 +74,53 @@ fn the_manual_holds_the_grammar() {
     );
 }
 
+/// A TextMate grammar of the blocks inside Markdown, with the keywords of the grammar.
+fn highlighting() -> String {
+    let mut grammar = clause::EBNF.to_owned();
+    while let (Some(open), Some(close)) = (grammar.find("(*"), grammar.find("*)")) {
+        grammar.replace_range(open..close + 2, "");
+    }
+    let quoted = grammar.split('"').skip(1).step_by(2).filter(|word| word.starts_with(char::is_alphabetic));
+    let mut words: Vec<&str> = quoted.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    // The longest first: `text-only` is not `text`.
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let edge = r"[\\p{L}\\p{N}_./-]";
+    let lines = [
+        r#"{"#,
+        r#"  "name": "Backstop agreement","#,
+        r#"  "scopeName": "markdown.backstop.codeblock","#,
+        r#"  "injectionSelector": "L:text.html.markdown","#,
+        r#"  "patterns": [{"#,
+        r#"    "begin": "^\\s*(`{3,}|~{3,})\\s*backstop\\s*$","#,
+        r#"    "end": "^\\s*\\1\\s*$","#,
+        r#"    "contentName": "meta.embedded.block.backstop","#,
+        r#"    "patterns": ["#,
+        r##"      { "match": "#.*$", "name": "comment.line.number-sign.backstop" },"##,
+        r#"      { "match": "\"[^\"\n]*\"", "name": "string.quoted.double.backstop" },"#,
+        &format!(
+            r#"      {{ "match": "(?<!{edge})({})(?!{edge})", "name": "keyword.control.backstop" }},"#,
+            words.join("|")
+        ),
+        &format!(r#"      {{ "match": "(?<!{edge})[0-9][0-9.:-]*(?!{edge})", "name": "constant.numeric.backstop" }}"#),
+        r#"    ]"#,
+        r#"  }]"#,
+        r#"}"#,
+        "",
+    ];
+    lines.join("\n")
+}
+
+#[test]
+fn the_highlighting_holds_the_keywords() {
+    let path = workspace().join("assets/editor/backstop.tmLanguage.json");
+    let written = highlighting();
+    if std::env::var_os("UPDATE_HIGHLIGHTING").is_some() {
+        std::fs::write(&path, &written).expect("invariant: the file can be written");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == written, "UPDATE_HIGHLIGHTING=1 writes assets/editor/backstop.tmLanguage.json anew");
+}
+
 /// Reads, renders, shows and judges; only a panic fails.
 fn survive(files: &AgreementFiles) {
     let (agreement, remarks) = read(files);

@@ -9,7 +9,7 @@ use clause::{Agreement, AgreementFiles, Remark, Severity};
 use mission::record::Body;
 use mission::record::body::{AdoptedAgreement, Opening};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use terms::Instant;
 
 /// No file of an agreement is larger.
@@ -37,8 +37,7 @@ impl ReadAgreement {
 /// Reads an agreement's folder, or the folder of an `agreement.md`.
 pub(super) fn read_agreement(path: &Path) -> Result<ReadAgreement, Failure> {
     let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
-    let text = if path.is_dir() { path.join("agreement.md") } else { path.to_owned() };
-    let text = read_text(&text)?;
+    let text = read_text(&text_path(path))?;
     let mut files = BTreeMap::new();
     for item in std::fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })? {
         let file = item?.path();
@@ -53,6 +52,11 @@ pub(super) fn read_agreement(path: &Path) -> Result<ReadAgreement, Failure> {
     let files = AgreementFiles { text, files };
     let (agreement, remarks) = clause::read(&files);
     Ok(ReadAgreement { agreement, remarks, files })
+}
+
+/// The text of an agreement that is named by its folder or by its text.
+pub(super) fn text_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("agreement.md") } else { path.to_owned() }
 }
 
 /// Reads a text of limited size.

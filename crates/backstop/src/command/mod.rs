@@ -10,6 +10,7 @@ mod fill;
 mod import;
 mod init;
 mod log;
+mod lsp;
 mod manual;
 mod outcome;
 mod report;
@@ -103,6 +104,8 @@ enum Verb {
     Log(LogArgs),
     /// Check, show, run or compare agreements
     Agreement(AgreementArgs),
+    /// Serve an editor: the language server of agreements, over standard input and output
+    Lsp,
     /// Serve the store to browsers
     Serve(ServeArgs),
     /// Print completions for a shell
@@ -270,6 +273,14 @@ enum AgreementVerb {
         #[arg(long, value_enum, default_value = "text")]
         format: CheckFormat,
     },
+    /// Set the blocks of the text in their canonical shape
+    Fmt {
+        /// The agreement's folder or its `agreement.md`
+        path: PathBuf,
+        /// Write nothing; list the lines that would change, and leave with 1 if there are any
+        #[arg(long)]
+        check: bool,
+    },
     /// Print each rule and power read back as one sentence
     Show {
         /// The agreement's folder or its `agreement.md`
@@ -278,10 +289,16 @@ enum AgreementVerb {
         #[arg(long, value_enum, default_value = "en")]
         language: LanguageArg,
     },
-    /// Say what the code of a remark means
+    /// Say what a rule of a text means, what it hears and what it keeps; or what the code of a remark means
     Explain {
-        /// The code, as `B002`
-        code: String,
+        /// The rule's or power's name, with PATH; without it a code, as `B002`
+        #[arg(value_name = "RULE")]
+        what: String,
+        /// The agreement's folder or its `agreement.md`
+        path: Option<PathBuf>,
+        /// In which language the rule is read back
+        #[arg(long, value_enum, default_value = "en")]
+        language: LanguageArg,
     },
     /// Run the text over a scenario: which clause speaks, what stays undetermined, which clock starts
     Simulate {
@@ -349,6 +366,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Verify(args) => verify::run(common, &args.dir),
         Verb::Log(args) => log::run(common, &args.verb),
         Verb::Agreement(args) => agreement::run(common, &args.verb),
+        Verb::Lsp => lsp::run(),
         Verb::Serve(args) => serve::run(common, args),
         Verb::Completions { shell } => manual::completions(*shell),
         Verb::Man { dir } => manual::pages(dir),

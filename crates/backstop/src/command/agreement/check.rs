@@ -37,7 +37,9 @@ pub(super) fn run(common: &Common, path: &Path, format: CheckFormat) -> Result<E
 pub(super) fn explain(common: &Common, code: &str) -> Result<Exit, Failure> {
     let Some(found) = Code::ALL.into_iter().find(|known| known.word().eq_ignore_ascii_case(code)) else {
         let known: Vec<&str> = Code::ALL.iter().map(|known| known.word()).collect();
-        let message = format!("`{code}` is no code of a remark; the codes: {}", known.join(", "));
+        let codes = known.join(", ");
+        let message =
+            format!("`{code}` is no code of a remark; for a rule add the agreement's PATH; the codes: {codes}");
         return Err(Failure::new(Exit::NotFound, message));
     };
     let (word, severity, says) = (found.word(), found.severity().word(), found.says());
@@ -48,7 +50,7 @@ pub(super) fn explain(common: &Common, code: &str) -> Result<Exit, Failure> {
     print(&format!("{word} ({severity}): {says}\n"))
 }
 
-fn remark(remark: &Remark) -> Value {
+pub(super) fn remark(remark: &Remark) -> Value {
     json!({
         "code": remark.code.word(), "severity": remark.severity().word(), "file": remark.file, "line": remark.line,
         "column": remark.column, "message": remark.message, "notes": remark.notes, "fix": remark.fix,

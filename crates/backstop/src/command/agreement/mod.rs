@@ -1,10 +1,13 @@
-//! `backstop agreement`: checks a text, reads its rules back, runs it over a scenario, and lays two versions side by side.
+//! `backstop agreement`: checks and formats a text, reads its rules back, runs it over a scenario, and lays two versions
+//! side by side.
 //!
-//! Takes agreements' folders and scenario pages; prints text, JSON or SARIF. Never changes a file.
+//! Takes agreements' folders and scenario pages; prints text, JSON or SARIF. Never changes a file but for `fmt`.
 
 mod check;
 mod compare;
+mod explain;
 mod run_over;
+mod shape;
 
 use super::fill::{read_agreement, read_text};
 use super::outcome::{print, print_json};
@@ -17,8 +20,12 @@ use std::path::Path;
 pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure> {
     match verb {
         AgreementVerb::Check { path, format } => check::run(common, path, *format),
+        AgreementVerb::Fmt { path, check } => shape::run(common, path, *check),
         AgreementVerb::Show { path, language } => show(common, path, (*language).into()),
-        AgreementVerb::Explain { code } => check::explain(common, code),
+        AgreementVerb::Explain { what, path: None, .. } => check::explain(common, what),
+        AgreementVerb::Explain { what, path: Some(path), language } => {
+            explain::run(common, what, path, (*language).into())
+        }
         AgreementVerb::Simulate { path, scenario } => run_over::run(common, path, scenario),
         AgreementVerb::Diff { old, new, scenario } => compare::run(common, old, new, scenario.as_deref()),
     }

@@ -21,6 +21,7 @@ mod document;
 mod front;
 mod grammar;
 mod lean;
+mod lint;
 mod lower;
 mod map;
 mod names;

@@ -9,6 +9,7 @@ use crate::document::{Document, Piece, TEXT_MOST_BYTES, document};
 use crate::front::{Front, front};
 use crate::grammar::Grammar;
 use crate::lean::lean;
+use crate::lint::{Clause, Draft, lint};
 use crate::lower::parse;
 use crate::remark::{Code, Remark, Remarks, Severity, remark};
 use crate::resolve::{Resolver, RuleLines, as_written};
@@ -69,10 +70,18 @@ pub fn read(files: &AgreementFiles) -> (Agreement, Vec<Remark>) {
         (line.rule, line.failed) = (None, true);
     }
     remark_silent_articles(text, &document, &lines, &mut remarks);
-    let remarks = remarks.placed(files);
-    let articles = articles(text, &document, &anchors, &lines, &remarks);
     let translations = translations(files);
-    (assemble(files, front, names, (rules, powers), articles, translations), remarks)
+    let mut agreement = assemble(files, front, names, (rules, powers), Vec::new(), translations);
+    let plain = articles(text, &document, &anchors, &lines, &[]);
+    let clauses: Vec<Clause<'_>> = lines
+        .iter()
+        .filter(|line| !line.failed)
+        .map(|line| Clause { statement: &line.statement, paragraph: line.paragraph.clone() })
+        .collect();
+    lint(&Draft { agreement: &agreement, articles: &plain, text, clauses: &clauses }, &mut remarks);
+    let remarks = remarks.placed(files);
+    agreement.articles = articles(text, &document, &anchors, &lines, &remarks);
+    (agreement, remarks)
 }
 
 fn bounded<'t>(text: &'t str, remarks: &mut Remarks) -> &'t str {

@@ -82,19 +82,67 @@ pub enum Code {
     NoBearer,
     /// B005
     NoRule,
+    /// B006
+    Unmonitorable,
+    /// B007
+    OneEye,
+    /// B008
+    Contradiction,
+    /// B009
+    Overlap,
     /// B010
     Dead,
+    /// B011
+    Shadowed,
+    /// B012
+    TooSoon,
     /// B013
     Calendar,
+    /// B014
+    NoConsequence,
     /// B015
     Ring,
+    /// B016
+    Asymmetric,
+    /// B017
+    EarlyFinal,
+    /// B018
+    OutOfReach,
+    /// B019
+    Many,
     /// B020
     Undated,
+    /// B021
+    Changed,
+    /// B022
+    Numbers,
+    /// B023
+    Unused,
+    /// B024
+    DeadEnd,
+    /// B025
+    OfAll,
+    /// B026
+    NoVerifier,
+    /// B027
+    NoAccess,
+    /// B028
+    NoBaseline,
+    /// B029
+    NoDispute,
+    /// B030
+    NoEnd,
+    /// B031
+    Languages,
+    /// B032
+    NoReport,
+    /// B033
+    Crossed,
 }
 
 impl Code {
     /// Every code, in canonical order.
-    pub const ALL: [Code; 27] = [
+    pub const ALL: [Code; 51] = [
         Code::FrontMatter,
         Code::FrontMatterKey,
         Code::FrontMatterValue,
@@ -118,10 +166,34 @@ impl Code {
         Code::Vague,
         Code::NoBearer,
         Code::NoRule,
+        Code::Unmonitorable,
+        Code::OneEye,
+        Code::Contradiction,
+        Code::Overlap,
         Code::Dead,
+        Code::Shadowed,
+        Code::TooSoon,
         Code::Calendar,
+        Code::NoConsequence,
         Code::Ring,
+        Code::Asymmetric,
+        Code::EarlyFinal,
+        Code::OutOfReach,
+        Code::Many,
         Code::Undated,
+        Code::Changed,
+        Code::Numbers,
+        Code::Unused,
+        Code::DeadEnd,
+        Code::OfAll,
+        Code::NoVerifier,
+        Code::NoAccess,
+        Code::NoBaseline,
+        Code::NoDispute,
+        Code::NoEnd,
+        Code::Languages,
+        Code::NoReport,
+        Code::Crossed,
     ];
 
     /// The code, how bad it is, and what it says in general.
@@ -152,10 +224,54 @@ impl Code {
             Code::Vague => ("B003", Severity::Warning, "a vague word where a deadline is needed"),
             Code::NoBearer => ("B004", Severity::Error, "nobody is named as bound"),
             Code::NoRule => ("B005", Severity::Warning, "a duty in the text has no rule and no `text-only because`"),
+            Code::Unmonitorable => ("B006", Severity::Warning, "a clause that nobody is planned to see"),
+            Code::OneEye => ("B007", Severity::Warning, "only one source, or only the one who is bound, can report it"),
+            Code::Contradiction => (
+                "B008",
+                Severity::Warning,
+                "two clauses that cannot both be kept, or a duty that falls due after the end",
+            ),
+            Code::Overlap => (
+                "B009",
+                Severity::Warning,
+                "zones that overlap under different rules, sectors that overlap, or a gap between them",
+            ),
             Code::Dead => ("B010", Severity::Error, "a rule or agreement that can never apply"),
+            Code::Shadowed => (
+                "B011",
+                Severity::Warning,
+                "an exception that swallows its rule, has no end, or adds nothing to another",
+            ),
+            Code::TooSoon => {
+                ("B012", Severity::Warning, "a deadline shorter than the time in which its trigger is reported")
+            }
             Code::Calendar => ("B013", Severity::Warning, "a calendar trap"),
+            Code::NoConsequence => ("B014", Severity::Note, "nothing follows a breach"),
             Code::Ring => ("B015", Severity::Error, "rules lean on each other in a ring"),
+            Code::Asymmetric => ("B016", Severity::Warning, "the text binds both parties and its rules bind one"),
+            Code::EarlyFinal => {
+                ("B017", Severity::Warning, "a verdict becomes final before a planned source must have reported")
+            }
+            Code::OutOfReach => {
+                ("B018", Severity::Warning, "the standard of proof is beyond what the planned sources can reach")
+            }
+            Code::Many => ("B019", Severity::Note, "more rounds than anybody can follow"),
             Code::Undated => ("B020", Severity::Warning, "a map is used without a date"),
+            Code::Changed => ("B021", Severity::Warning, "the sentence changed since its rule was confirmed"),
+            Code::Numbers => ("B022", Severity::Warning, "a number in the text and the one in its rule differ"),
+            Code::Unused => ("B023", Severity::Note, "a name is defined and never used"),
+            Code::DeadEnd => ("B024", Severity::Note, "an escalation ends with the one who broke the rule"),
+            Code::OfAll => ("B025", Severity::Warning, "a duty of all is nobody's in particular"),
+            Code::NoVerifier => ("B026", Severity::Note, "nobody is named who may verify"),
+            Code::NoAccess => ("B027", Severity::Note, "no right of access for those who watch"),
+            Code::NoBaseline => {
+                ("B028", Severity::Note, "a state to be kept, and nothing that says it held at the beginning")
+            }
+            Code::NoDispute => ("B029", Severity::Note, "no way to dispute a finding"),
+            Code::NoEnd => ("B030", Severity::Note, "no end and no power to end"),
+            Code::Languages => ("B031", Severity::Warning, "two languages of the text differ in a number"),
+            Code::NoReport => ("B032", Severity::Note, "nobody must report by a time"),
+            Code::Crossed => ("B033", Severity::Warning, "a ring of a map crosses itself"),
         }
     }
 
@@ -169,6 +285,12 @@ impl Code {
     #[must_use]
     pub fn severity(self) -> Severity {
         self.row().1
+    }
+
+    /// Its page: why it matters, a bad example and a good one; none yet for codes of syntax.
+    #[must_use]
+    pub fn page(self) -> Option<&'static str> {
+        crate::lint::page(self)
     }
 
     /// What it says in general.

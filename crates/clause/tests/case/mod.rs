@@ -22,7 +22,9 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
         Some(folder) => shipped_files(folder)?,
         None => clause::carried(case).ok_or("the case has no agreement")?,
     };
-    let (agreement, remarks) = clause::read(&files);
+    let (agreement, mut remarks) = clause::read(&files);
+    let noted = case.lines().any(|line| line == "Show: notes");
+    remarks.retain(|remark| noted || remark.severity() != Severity::Note);
     let mut out = String::new();
     if shipped.is_some() {
         remarks.iter().for_each(|remark| out.push_str(&in_a_line(remark)));
@@ -152,7 +154,7 @@ fn answer(bears: &Bears) -> String {
 
 fn show(agreement: &Agreement, what: &str, out: &mut String) -> Told<()> {
     match what {
-        "instances" => {}
+        "instances" | "notes" => {}
         "sentences" => {
             for rule in &agreement.rules {
                 out.push_str(&format!(

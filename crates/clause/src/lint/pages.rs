@@ -1,0 +1,40 @@
+//! The pages of the codes, as the manual has them.
+//!
+//! Takes the files beside it; gives their text by code. Never says anything of its own.
+
+/// Code and page, in order.
+pub(super) const PAGES: [(&str, &str); 33] = [
+    ("B001", include_str!("pages/B001.md")),
+    ("B002", include_str!("pages/B002.md")),
+    ("B003", include_str!("pages/B003.md")),
+    ("B004", include_str!("pages/B004.md")),
+    ("B005", include_str!("pages/B005.md")),
+    ("B006", include_str!("pages/B006.md")),
+    ("B007", include_str!("pages/B007.md")),
+    ("B008", include_str!("pages/B008.md")),
+    ("B009", include_str!("pages/B009.md")),
+    ("B010", include_str!("pages/B010.md")),
+    ("B011", include_str!("pages/B011.md")),
+    ("B012", include_str!("pages/B012.md")),
+    ("B013", include_str!("pages/B013.md")),
+    ("B014", include_str!("pages/B014.md")),
+    ("B015", include_str!("pages/B015.md")),
+    ("B016", include_str!("pages/B016.md")),
+    ("B017", include_str!("pages/B017.md")),
+    ("B018", include_str!("pages/B018.md")),
+    ("B019", include_str!("pages/B019.md")),
+    ("B020", include_str!("pages/B020.md")),
+    ("B021", include_str!("pages/B021.md")),
+    ("B022", include_str!("pages/B022.md")),
+    ("B023", include_str!("pages/B023.md")),
+    ("B024", include_str!("pages/B024.md")),
+    ("B025", include_str!("pages/B025.md")),
+    ("B026", include_str!("pages/B026.md")),
+    ("B027", include_str!("pages/B027.md")),
+    ("B028", include_str!("pages/B028.md")),
+    ("B029", include_str!("pages/B029.md")),
+    ("B030", include_str!("pages/B030.md")),
+    ("B031", include_str!("pages/B031.md")),
+    ("B032", include_str!("pages/B032.md")),
+    ("B033", include_str!("pages/B033.md")),
+];

@@ -33,7 +33,7 @@ pub(super) fn run(common: &Common, path: &Path, format: CheckFormat) -> Result<E
     Ok(exit)
 }
 
-/// What a code says in general.
+/// What a code says in general: its page, if it has one.
 pub(super) fn explain(common: &Common, code: &str) -> Result<Exit, Failure> {
     let Some(found) = Code::ALL.into_iter().find(|known| known.word().eq_ignore_ascii_case(code)) else {
         let known: Vec<&str> = Code::ALL.iter().map(|known| known.word()).collect();
@@ -44,10 +44,13 @@ pub(super) fn explain(common: &Common, code: &str) -> Result<Exit, Failure> {
     };
     let (word, severity, says) = (found.word(), found.severity().word(), found.says());
     if common.json {
-        let data = json!({ "code": word, "severity": severity, "says": says });
+        let data = json!({ "code": word, "severity": severity, "says": says, "page": found.page() });
         return print_json("backstop.remark-code/1", Exit::Done, data);
     }
-    print(&format!("{word} ({severity}): {says}\n"))
+    match found.page() {
+        Some(page) => print(page),
+        None => print(&format!("{word} ({severity}): {says}\n")),
+    }
 }
 
 pub(super) fn remark(remark: &Remark) -> Value {

@@ -52,7 +52,14 @@ type Relation = BTreeSet<Valuation>;
 pub(crate) struct Log(Vec<(i64, Holds)>);
 
 /// The tuples of each predicate.
-type Holds = BTreeMap<String, BTreeSet<Vec<Value>>>;
+pub(crate) type Holds = BTreeMap<String, BTreeSet<Vec<Value>>>;
+
+impl Log {
+    /// Each time with what holds there.
+    pub(crate) fn points(&self) -> impl Iterator<Item = (i64, &Holds)> {
+        self.0.iter().map(|(at, holds)| (*at, holds))
+    }
+}
 
 /// The pairs (k, i) that violate, at those time-points at which no later line of the log could change the answer.
 pub(crate) fn violations(formula: &str, log: &Log) -> BTreeSet<(String, String)> {

@@ -6,6 +6,7 @@
 
 mod evaluator;
 mod peers;
+mod rtlola;
 
 use clause::{
     Agreement, AgreementFiles, Fact, Footing, Instance, InstanceValue, Occasion, Watch, Why, mfotl, mfotl_log,

@@ -23,7 +23,7 @@ struct Step {
 }
 
 /// In the order in which a mistake shows soonest; the web app is built before the crate that carries it.
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     Step { name: "fmt", what: "the layout of Rust files", needs_web: false, run: fmt },
     Step { name: "licence", what: "licences of crates and web packages", needs_web: false, run: licences },
     Step { name: "web-install", what: "npm ci", needs_web: true, run: web_install },
@@ -41,6 +41,7 @@ const STEPS: [Step; 13] = [
     Step { name: "docs", what: "rustdoc, every link resolved", needs_web: false, run: docs },
     Step { name: "openapi", what: "web/openapi.json is what the server says", needs_web: false, run: openapi },
     Step { name: "peers", what: "our GeoJSON, opened by GDAL", needs_web: false, run: peers },
+    Step { name: "rtlola", what: "terms that ran out, told by RTLola too", needs_web: false, run: rtlola },
     Step { name: "e2e", what: "the demo in Chromium", needs_web: true, run: end_to_end },
 ];
 
@@ -195,6 +196,22 @@ fn peers() -> Result<Outcome, Failure> {
         }
     }
     passed(format!("{} maps", files.len()))
+}
+
+/// The peer that comes from the registry, built once and kept beside the build; without it the step is skipped.
+fn rtlola() -> Result<Outcome, Failure> {
+    let root = workspace_root().join("target/peers");
+    let program = root.join("bin").join(format!("rtlola-cli{}", std::env::consts::EXE_SUFFIX));
+    if !program.exists() {
+        // Unoptimised, since its traces here are short and its build is not.
+        let mut install = cargo(&["install", "rtlola-cli", "--version", "0.1.2", "--locked", "--debug", "--quiet"]);
+        if run(install.arg("--root").arg(&root)).is_err() {
+            return skipped("rtlola-cli cannot be installed");
+        }
+    }
+    let mut command = cargo(&["test", "--locked", "--quiet", "-p", "clause", "--test", "mfotl", "rtlola"]);
+    run(command.env("BACKSTOP_RTLOLA", program))?;
+    passed("rtlola-cli 0.1.2")
 }
 
 fn end_to_end() -> Result<Outcome, Failure> {

@@ -141,3 +141,21 @@ fn two_versions_are_compared_by_effect() {
     let shifts = told["data"]["shifts"].as_array().expect("shifts");
     assert!(shifts.iter().any(|shift| shift["was"]["value"] == "breached" && shift["is"]["value"] != "breached"));
 }
+
+#[test]
+fn rules_are_written_for_a_foreign_monitor() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("foreign");
+    let _ = std::fs::remove_dir_all(&folder);
+    let out = folder.to_str().expect("UTF-8");
+    assert_eq!(check(&["export", "agreements/varo-2026", "--mfotl", "--out", out], 0), "");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file of the export");
+    let printed = check(&["export", "agreements/varo-2026", "--mfotl"], 0);
+    let signature = read("agreement.sig");
+    assert!(printed.contains(&signature));
+    for predicate in signature.lines().filter(|line| !line.starts_with('#')) {
+        let name = predicate.split('(').next().expect("a name");
+        assert!(printed.matches(&format!("{name}(")).count() > 1, "`{name}` is in no formula");
+    }
+    assert!(read("unsaid.txt").lines().count() > 0);
+    assert_eq!(agreement(&["export", "agreements/varo-2026"]).status.code(), Some(2));
+}

@@ -397,3 +397,21 @@ fn commands_that_are_not_understood_say_what_to_do() {
     let nowhere = backstop(&["--store", "/nonexistent", "status"]);
     assert_eq!(nowhere.status.code(), Some(4), "{}", shown(&nowhere));
 }
+
+#[test]
+fn the_log_is_written_for_a_foreign_monitor() {
+    let place = Place::new("foreign-log");
+    let store = place.store("store", "easter-truce-2026");
+    store.check(&["import", "viina", text(&place.file("events.json", EVENTS))], 0);
+    let output = store.run(&["log", "export", "--mfotl", "--at", "2026-04-14T00:00:00Z"]);
+    assert_eq!(output.status.code(), Some(0), "{}", shown(&output));
+    let log = String::from_utf8(output.stdout.clone()).expect("UTF-8");
+    let times: Vec<i64> =
+        log.lines().map(|line| line[1..].split(' ').next().expect("a time").parse().expect("a number")).collect();
+    assert!(times.is_sorted() && times.last() == Some(&1_776_124_800_000), "{log}");
+    assert!(log.contains(" from_"), "{log}");
+    // A source that knows the day cannot say whether it was after 16:00.
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("left out INC-") && said.contains("known to the instant"), "{said}");
+    store.check(&["log", "export", "--mfotl", "--at", "noon"], 2);
+}

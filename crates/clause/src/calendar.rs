@@ -215,6 +215,11 @@ impl Calendar {
         let offset = |instant: Instant| i64::from(self.zone.to_offset(instant.timestamp()).seconds());
         (offset(to) - offset(from)) * SECOND_MS
     }
+
+    /// Whether the clocks surely never change between two instants.
+    pub(crate) fn clocks_stand(&self, from: Instant, to: Instant) -> bool {
+        self.zone.following(from.timestamp()).next().is_none_or(|change| change.timestamp() > to.timestamp())
+    }
 }
 
 fn offset_text(offset: jiff::tz::Offset) -> String {

@@ -15,7 +15,7 @@ use crate::verdict::{Margin, Standing};
 use terms::{Instant, Label, Span};
 
 /// A rule of rounds is judged for so many of them.
-const STRETCHES_MOST: u32 = 20_000;
+pub(crate) const STRETCHES_MOST: u32 = 20_000;
 
 /// Before it is put under its rule, reading, bearer and footing.
 struct Found {

@@ -72,6 +72,9 @@ mod telling;
 
 mod contrast;
 
+// Other people's monitors.
+mod mfotl;
+
 pub use agreement::{
     Agreement, AgreementFiles, Article, Block, MappedLine, PlannedSource, Reading, State, Translation, Zone,
 };
@@ -90,6 +93,7 @@ pub use grammar::EBNF;
 pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
 pub use instances::instances;
 pub use judge::{Heard, Watch, judge};
+pub use mfotl::{Mfotl, MfotlLog, MfotlRule, mfotl, mfotl_log};
 pub use monitor::{Erratum, Monitor, Tells, Told};
 pub use outline::{Expected, Mark, MarkKind, Outline, Sort, StatementPlace, expected, outline};
 pub use probe::Probe;

@@ -1,8 +1,10 @@
-//! `backstop log`: the head, an entry, a receipt.
+//! `backstop log`: the head, an entry, a receipt, and what is known as the log of a foreign monitor.
 
 use super::outcome::{print, print_json};
-use super::{Common, Exit, Failure, LogVerb};
+use super::{Common, Exit, Failure, FootingArg, LogVerb};
+use crate::station;
 use crate::storage::Reader;
+use clause::Footing;
 use mission::record::canonical::encode;
 use serde_json::json;
 
@@ -17,6 +19,7 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
         }
     };
     match verb {
+        LogVerb::Export { mfotl: _, at, footing } => export(common, at.as_deref(), (*footing).into()),
         LogVerb::Head => print(store.checkpoint_text()),
         LogVerb::Show { index } => {
             known(*index)?;
@@ -34,6 +37,46 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
         LogVerb::Prove { index } => {
             known(*index)?;
             print(&store.prove(*index)?)
+        }
+    }
+}
+
+/// Under the adopted agreement. What is left out is named on standard error, or in the JSON.
+fn export(common: &Common, at: Option<&str>, footing: Footing) -> Result<Exit, Failure> {
+    let (mission, _) = station::read(common.store()?)?;
+    let latest = || mission.latest().unwrap_or_else(crate::clock::now);
+    let at = match at {
+        None => latest(),
+        Some(text) => terms::Instant::parse(text).ok_or_else(|| {
+            let message = format!("`{text}` is no time; write it as `2026-04-12T12:00:00Z`");
+            Failure::new(Exit::Usage, message)
+        })?,
+    };
+    let moment = mission::Moment { known_at: latest(), judged_at: at };
+    let view = mission.view(moment, mission::Reader::Mission);
+    let Some(adopted) = &view.adopted else {
+        let message = "the store has no agreement, and a log is written under one; see `backstop init --agreement`";
+        return Err(Failure::new(Exit::NotFound, message));
+    };
+    let log = clause::mfotl_log(&adopted.what.agreement, &view.facts, footing, at);
+    if common.json {
+        let left_out = log.left_out.iter().map(|(what, why)| json!({ "what": what, "because": why }));
+        let left_out: Vec<serde_json::Value> = left_out.collect();
+        return print_json("backstop.log-export/1", Exit::Done, json!({ "log": log.text, "left_out": left_out }));
+    }
+    print(&log.text)?;
+    for (what, why) in &log.left_out {
+        common.say(format!("left out {what}: {why}"));
+    }
+    Ok(Exit::Done)
+}
+
+impl From<FootingArg> for Footing {
+    fn from(footing: FootingArg) -> Footing {
+        match footing {
+            FootingArg::Proposed => Footing::Proposed,
+            FootingArg::Established => Footing::Established,
+            FootingArg::Ruled => Footing::Ruled,
         }
     }
 }

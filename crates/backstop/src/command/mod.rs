@@ -250,11 +250,30 @@ enum LogVerb {
         /// Its index, from 0
         index: u64,
     },
+    /// Write what is known as the log of a foreign monitor, under the signature of `backstop agreement export`
+    Export {
+        /// In the format of MonPoly and VeriMon
+        #[arg(long, required = true)]
+        mfotl: bool,
+        /// The last instant of it, as RFC 3339; the latest that the store knows without it
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        /// On what the facts rest
+        #[arg(long, value_enum, default_value = "proposed")]
+        footing: FootingArg,
+    },
     /// The receipt of one entry, which anyone can check offline
     Prove {
         /// Its index, from 0
         index: u64,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum FootingArg {
+    Proposed,
+    Established,
+    Ruled,
 }
 
 #[derive(Args)]
@@ -306,6 +325,17 @@ enum AgreementVerb {
         path: PathBuf,
         /// A page with the tables and `At:` lines of a case
         scenario: PathBuf,
+    },
+    /// Write the rules for a foreign monitor, and name those that it cannot be told
+    Export {
+        /// The agreement's folder or its `agreement.md`
+        path: PathBuf,
+        /// As MFOTL, in the syntax of MonPoly and VeriMon
+        #[arg(long, required = true)]
+        mfotl: bool,
+        /// Write each into a file of this folder instead of printing them
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
     /// Compare two versions by words, by meaning and by effect
     Diff {

@@ -1,11 +1,12 @@
-//! `backstop agreement`: checks and formats a text, reads its rules back, runs it over a scenario, and lays two versions
-//! side by side.
+//! `backstop agreement`: checks and formats a text, reads its rules back, runs it over a scenario, lays two versions side
+//! by side, and says the rules to foreign monitors.
 //!
-//! Takes agreements' folders and scenario pages; prints text, JSON or SARIF. Never changes a file but for `fmt`.
+//! Takes agreements' folders and scenario pages; prints text, JSON or SARIF. Never changes a file of theirs but for `fmt`.
 
 mod check;
 mod compare;
 mod explain;
+mod export;
 mod run_over;
 mod shape;
 
@@ -27,6 +28,7 @@ pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure
             explain::run(common, what, path, (*language).into())
         }
         AgreementVerb::Simulate { path, scenario } => run_over::run(common, path, scenario),
+        AgreementVerb::Export { path, mfotl: _, out } => export::run(common, path, out.as_deref()),
         AgreementVerb::Diff { old, new, scenario } => compare::run(common, old, new, scenario.as_deref()),
     }
 }

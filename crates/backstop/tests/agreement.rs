@@ -61,7 +61,8 @@ fn a_mistake_is_told_to_people_and_programs() {
 #[test]
 fn a_sound_text_has_no_findings() {
     let sarif = json(&check(&["check", "--format", "sarif", "agreements/easter-truce-2026"], 0));
-    assert_eq!(sarif["runs"][0]["results"], serde_json::json!([]));
+    let results = sarif["runs"][0]["results"].as_array().expect("a list");
+    assert!(results.iter().all(|result| result["level"] == "note"), "{results:?}");
 }
 
 #[test]
@@ -74,7 +75,7 @@ fn rules_are_read_back_in_both_languages() {
 
 #[test]
 fn a_code_is_explained() {
-    assert!(check(&["explain", "b002"], 0).starts_with("B002 (error): "));
+    assert!(check(&["explain", "b002"], 0).starts_with("# B002: "));
     check(&["explain", "B999"], 4);
 }
 
@@ -93,7 +94,9 @@ fn a_rule_is_explained() {
     let ukrainian = check(&["explain", "6.1", "agreements/varo-2026", "--language", "uk"], 0);
     assert!(ukrainian.contains("Кожна сторона") || ukrainian.contains("кожна сторона"), "{ukrainian}");
     let told = json(&check(&["explain", "1.1", "agreements/south-sudan-2017", "--json"], 0));
-    assert_eq!((&told["data"]["kind"], &told["data"]["remarks"]), (&"never".into(), &serde_json::json!([])));
+    assert_eq!(told["data"]["kind"], "never");
+    let remarks = told["data"]["remarks"].as_array().expect("a list");
+    assert!(remarks.iter().all(|remark| remark["severity"] == "note"), "{remarks:?}");
     check(&["explain", "99", "agreements/varo-2026"], 4);
     let folder = changed(
         "explained",

@@ -58,6 +58,9 @@ mod tally;
 mod timeline;
 mod turns;
 
+// The proof.
+mod check;
+
 // Tools for drafters.
 mod diff;
 mod edge;
@@ -81,6 +84,7 @@ pub use agreement::{
 pub use bears::bears;
 pub use bound::{Bound, bound};
 pub use calendar::Duration;
+pub use check::{Checked, Checker};
 pub use clock::{Clock, ClockState, clocks};
 pub use contrast::contrast;
 pub use coverage::{Blind, BlindWhy, Coverage, coverage};

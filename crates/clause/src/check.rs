@@ -8,15 +8,17 @@
 mod claim;
 mod exercise;
 mod ground;
+mod odds;
 mod start;
 
 use crate::agreement::Agreement;
 use crate::bears::subject;
+use crate::chance::Odds;
 use crate::fact::{Fact, Footing, Why};
 use crate::instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Witness};
 use crate::judge::{Heard, Watch};
 use crate::rule::{Bearer, Kernel, Rule};
-use crate::verdict::Standing;
+use crate::verdict::{Standing, Verdict};
 use claim::{Claim, Outcomes};
 use exercise::{Exercises, Record};
 use ground::Ground;
@@ -130,6 +132,39 @@ impl<'a> Checker<'a> {
         let refused = told.filter(|(_, checked)| *checked != Checked::Accepted);
         let missing = self.missing(instances).into_iter();
         refused.chain(missing.map(|key| (key, Checked::Refused("it is not in the list".to_owned())))).collect()
+    }
+
+    /// How likely it is that an instance is a breach, by the chances of its facts; nothing where that is not reckoned.
+    #[must_use]
+    pub fn odds(&self, key: &InstanceKey) -> Option<Odds> {
+        let bench = self.benches.iter().find(|bench| bench.footing == key.footing)?;
+        let grounds = self.grounds(bench, self.agreement.rule(&key.rule)?);
+        grounds.iter().find(|ground| ground.key(key.of.clone()) == *key)?.odds(&key.of)
+    }
+
+    /// How likely it is that any of the instances that a verdict sums up is a breach.
+    #[must_use]
+    pub fn odds_of_verdict(&self, verdict: &Verdict) -> Option<Odds> {
+        let bench = self.benches.iter().find(|bench| bench.footing == verdict.footing)?;
+        let rule = self.agreement.rule(&verdict.rule)?;
+        let mut grounds = self.grounds(bench, rule);
+        grounds.retain(|ground| !rule.depends_on_reading || verdict.reading.as_ref() == Some(&ground.reading.id));
+        // Without an instance of "whoever it was" the verdict of nobody in particular sums up all.
+        if grounds.iter().any(|ground| ground.bearer == verdict.bearer.as_ref()) {
+            grounds.retain(|ground| ground.bearer == verdict.bearer.as_ref());
+        }
+        if !grounds.first()?.reckoned() {
+            return None;
+        }
+        let mut each = Vec::new();
+        for ground in &grounds {
+            for of in ground.occasions() {
+                if !ground.claims(&of).is_empty() {
+                    each.push(ground.odds(&of)?);
+                }
+            }
+        }
+        Some(Odds::any(&each))
     }
 
     fn grounds<'b>(&'b self, bench: &'b Bench<'a>, rule: &'b Rule) -> Vec<Ground<'b>> {
@@ -391,6 +426,7 @@ mod tests {
             include_str!("check/claim.rs"),
             include_str!("check/exercise.rs"),
             include_str!("check/ground.rs"),
+            include_str!("check/odds.rs"),
             include_str!("check/start.rs"),
         ];
         let engine = ["instances", "kinds", "matter", "power", "start", "sum", "timeline", "turns"];

@@ -59,6 +59,7 @@ mod timeline;
 mod turns;
 
 // The proof.
+mod chance;
 mod check;
 
 // Tools for drafters.
@@ -84,6 +85,7 @@ pub use agreement::{
 pub use bears::bears;
 pub use bound::{Bound, bound};
 pub use calendar::Duration;
+pub use chance::Odds;
 pub use check::{Checked, Checker};
 pub use clock::{Clock, ClockState, clocks};
 pub use contrast::contrast;

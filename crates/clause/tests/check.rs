@@ -7,7 +7,7 @@ mod case;
 
 use clause::{
     Absence, Agreement, Asked, Checked, Checker, Fact, Footing, Instance, InstanceKey, InstanceValue, Margin, Occasion,
-    Part, Reason, Scenario, Standing, Watch, Why, Witness, instances,
+    Part, Reason, Scenario, Standing, Verdict, Watch, Why, Witness, instances,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -439,4 +439,86 @@ proptest! {
             deleting_witnesses_flips(told, &shaken(told, &shakes), &told.watch(asked), asked.at);
         }
     }
+
+    #[test]
+    fn odds_hold_what_all_worlds_together_say(
+        shakes in proptest::collection::vec(shake(), 1..8),
+        chances in proptest::collection::vec(select(vec![250_000_u32, 500_000, 900_000, 1_000_000]), 6),
+    ) {
+        for told in all().into_iter().filter(|told| told.agreement.powers.is_empty()) {
+            let mut facts = shaken(&told, &shakes);
+            facts.truncate(6);
+            for (fact, ppm) in facts.iter_mut().zip(&chances) {
+                fact.chance = Chance::from_ppm(*ppm).expect("a chance");
+            }
+            for asked in &told.scenario.moments {
+                let watch = told.watch(asked);
+                let (worlds, of_rules) = worlds(&told, &facts, &watch, asked.at);
+                let checker = Checker::of(&told.agreement, &facts, &watch, asked.at);
+                for instance in instances(&told.agreement, &facts, &watch, asked.at) {
+                    let Some(odds) = checker.odds(&instance.key) else { continue };
+                    let of_value = |value| worlds.get(&(instance.key.clone(), value)).copied().unwrap_or(0);
+                    let (violated, unknown) = (of_value(InstanceValue::Violated), of_value(InstanceValue::Unknown));
+                    let shown = || format!("{} {}: {odds:?}, {violated} + {unknown}\n{facts:#?}", told.name, instance.key);
+                    prop_assert!(odds.least <= odds.independent && odds.independent <= odds.most, "{}", shown());
+                    prop_assert!(u64::from(odds.least.ppm()) <= violated + unknown + 2, "{}", shown());
+                    prop_assert!(violated <= u64::from(odds.most.ppm()) + 2, "{}", shown());
+                    let rule = told.agreement.rule(&instance.key.rule).expect("its rule");
+                    if unknown == 0 && rule.exceptions.is_empty() {
+                        prop_assert!(violated.abs_diff(u64::from(odds.independent.ppm())) <= 2, "{}", shown());
+                    }
+                }
+                for verdict in clause::judge(&told.agreement, &facts, &watch, asked.at) {
+                    let Some(odds) = checker.odds_of_verdict(&verdict) else { continue };
+                    let backwards: Vec<Fact> = facts.iter().rev().cloned().collect();
+                    let other = Checker::of(&told.agreement, &backwards, &watch, asked.at).odds_of_verdict(&verdict);
+                    prop_assert_eq!(Some(odds), other, "the order of facts shows");
+                    prop_assert!(odds.least <= odds.independent && odds.independent <= odds.most, "{odds:?}");
+                    let Verdict { rule, reading, bearer, footing, .. } = verdict;
+                    let single = instances(&told.agreement, &facts, &watch, asked.at)
+                        .into_iter()
+                        .any(|i| (&i.key.rule, &i.key.bearer, i.key.footing) == (&rule, &bearer, footing));
+                    let shown = format!("{} {rule} {bearer:?}: {odds:?}\n{facts:#?}", told.name);
+                    let of = (rule, reading, bearer, footing);
+                    let of_value = |value| of_rules.get(&(of.clone(), value)).copied().unwrap_or(0);
+                    let (violated, unknown) = (of_value(InstanceValue::Violated), of_value(InstanceValue::Unknown));
+                    prop_assert!(violated <= u64::from(odds.most.ppm()) + 2, "{violated} {shown}");
+                    prop_assert!(!single || u64::from(odds.least.ppm()) <= violated + unknown + 2, "{violated} {shown}");
+                }
+            }
+        }
+    }
+}
+
+/// How likely each has each value, in millionths.
+type Likely<T> = BTreeMap<(T, InstanceValue), u64>;
+/// Rule, reading, bearer and footing.
+type OfRule = (Label, Option<Label>, Option<Party>, Footing);
+
+/// How likely each instance has each value, and how likely any of a rule has: in every world each fact surely is or is not.
+fn worlds(told: &Told, facts: &[Fact], watch: &Watch<'_>, at: Instant) -> (Likely<InstanceKey>, Likely<OfRule>) {
+    let mut single: BTreeMap<(InstanceKey, InstanceValue), u128> = BTreeMap::new();
+    let mut any: BTreeMap<(OfRule, InstanceValue), u128> = BTreeMap::new();
+    for world in 0..1_u32 << facts.len() {
+        let (mut here, mut share) = (Vec::new(), 1_000_000_u128.pow(5));
+        for (nth, fact) in facts.iter().enumerate() {
+            let so = world >> nth & 1 == 1;
+            share = share * u128::from(if so { fact.chance.ppm() } else { fact.chance.not().ppm() }) / 1_000_000;
+            if so {
+                here.push(Fact { chance: Chance::CERTAIN, ..fact.clone() });
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for instance in instances(&told.agreement, &here, watch, at) {
+            let InstanceKey { rule, reading, bearer, footing, .. } = instance.key.clone();
+            seen.insert(((rule, reading, bearer, footing), instance.value));
+            *single.entry((instance.key, instance.value)).or_default() += share;
+        }
+        for of in seen {
+            *any.entry(of).or_default() += share;
+        }
+    }
+    let in_millionths = |share: u128| u64::try_from(share / 1_000_000_u128.pow(4)).expect("a chance");
+    let single = single.into_iter().map(|(of, share)| (of, in_millionths(share))).collect();
+    (single, any.into_iter().map(|(of, share)| (of, in_millionths(share))).collect())
 }

@@ -461,7 +461,7 @@ impl<'a> Ground<'a> {
 }
 
 /// How many a fact stands for: at least, and at most (`None` for any number).
-fn number(count: Count, uncounted: Option<u32>) -> (u64, Option<u64>) {
+pub(super) fn number(count: Count, uncounted: Option<u32>) -> (u64, Option<u64>) {
     if count == Count::default() {
         return (1, uncounted.map(u64::from));
     }

@@ -75,10 +75,9 @@ impl<'a> Ground<'a> {
             let possible = q.span().latest() >= start.since && q.span().earliest() <= happened.latest();
             possible && q.fact.id != hit.fact.id && linked(pattern, q.fact, hit.fact) != Match::No
         });
-        let surely = near.iter().find(|q| {
-            let in_time = q.span().latest() <= happened.earliest() && q.span().earliest() >= last;
-            q.sure && in_time && linked(pattern, q.fact, hit.fact) == Match::Sure
-        });
+        let in_time = |q: &Hit<'a>| q.span().latest() <= happened.earliest() && q.span().earliest() >= last;
+        let link = |q: &Hit<'a>| linked(pattern, q.fact, hit.fact);
+        let surely = near.iter().find(|q| q.sure && in_time(q) && link(q) == Match::Sure);
         if let Some(q) = surely {
             start.witnesses.push(q.witness(Part::Before));
             return Some(start);

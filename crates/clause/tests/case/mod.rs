@@ -50,6 +50,9 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
         judged(&agreement, &facts, &watch, at, &mut out);
         alleged(&agreement, &facts, &mut out);
         proved(&agreement, &facts, &watch, at)?;
+        if case.lines().any(|line| line == "Show: chances") {
+            chances(&agreement, &facts, &watch, at, &mut out);
+        }
         if case.lines().any(|line| line == "Show: instances") {
             instances(&agreement, &facts, &watch, at, &mut out);
         }
@@ -99,6 +102,21 @@ fn judged(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant,
         };
         let (rule, state) = (&clock.rule, clock.state.word());
         out.push_str(&format!("clock {rule}{reading} of {bearer}: {state}{by}\n  {}\n", clock.arithmetic));
+    }
+}
+
+/// How likely each breach is, of every verdict as proposed and every instance.
+fn chances(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant, out: &mut String) {
+    let checker = clause::Checker::of(agreement, facts, watch, at);
+    let told = |odds: Option<clause::Odds>| odds.map_or("not reckoned".to_owned(), |odds| odds.to_string());
+    for verdict in clause::judge(agreement, facts, watch, at).iter().filter(|v| v.footing == Footing::Proposed) {
+        let bearer = verdict.bearer.as_ref().map_or("whoever it was", |party| agreement.display(party));
+        out.push_str(&format!("chance that {} is broken, {bearer}: ", verdict.rule));
+        out.push_str(&format!("{}\n", told(checker.odds_of_verdict(verdict))));
+    }
+    let proposed = |instance: &clause::Instance| instance.key.footing == Footing::Proposed;
+    for instance in clause::instances(agreement, facts, watch, at).into_iter().filter(proposed) {
+        out.push_str(&format!("  {}: {}\n", instance.key, told(checker.odds(&instance.key))));
     }
 }
 
@@ -170,7 +188,7 @@ fn answer(bears: &Bears) -> String {
 
 fn show(agreement: &Agreement, what: &str, out: &mut String) -> Told<()> {
     match what {
-        "instances" | "notes" => {}
+        "instances" | "notes" | "chances" => {}
         "sentences" => {
             for rule in &agreement.rules {
                 out.push_str(&format!(

@@ -254,7 +254,7 @@ impl<'a> Ground<'a> {
         };
         let mut claim = self.about(hit, value, Part::Act);
         claim.witnesses.extend(came.map(|q| q.witness(Part::Before)));
-        claim.absence = (value == InstanceValue::Violated).then(|| self.absence(first, since));
+        claim.absence = (value == InstanceValue::Violated).then(|| self.absence(first, since, None));
         claim.whys.extend(why);
         claim.interest = reaching_back(Span::at(happened.latest()), Instant::EARLIEST);
         claim
@@ -311,7 +311,7 @@ impl<'a> Ground<'a> {
         if !enough {
             hits.clear();
         }
-        self.unanswered(&mut claim, pattern, window, &hits);
+        self.unanswered(&mut claim, pattern, window, &hits, None);
         if enough && quantity.is_some() {
             claim.whys.remove(&Why::Time);
             claim.whys.insert(Why::Kind);
@@ -320,7 +320,7 @@ impl<'a> Ground<'a> {
     }
 
     /// Nothing answered surely; `near` are those that may have.
-    fn unanswered(&self, claim: &mut Claim, pattern: &Pattern, during: Span, near: &[Hit<'a>]) {
+    fn unanswered(&self, claim: &mut Claim, pattern: &Pattern, during: Span, near: &[Hit<'a>], trigger: Option<&Fact>) {
         if !near.is_empty() {
             claim.whys = near.iter().flat_map(Hit::doubts).collect();
             if claim.whys.is_empty() {
@@ -337,7 +337,16 @@ impl<'a> Ground<'a> {
             claim.value = InstanceValue::Violated;
             claim.margin = Some(Margin::Late(self.at.ms() - during.latest().ms()));
         }
-        claim.absence = Some(self.absence(pattern, during));
+        let absence = self.absence(pattern, during, trigger);
+        let done_at_last = absence.nearest.as_ref().map(|(_, ms)| *ms).filter(|ms| {
+            // What belongs to the next round is not late for this one.
+            let one_round = !matches!(self.rule.kernel, Kernel::AtLeastOnce { .. });
+            one_round && *ms > 0 && during.latest().shifted(*ms) <= self.at
+        });
+        if let (Some(late), Some(margin)) = (done_at_last, &mut claim.margin) {
+            *margin = Margin::Late(late);
+        }
+        claim.absence = Some(absence);
     }
 
     fn stretch(&self, every: Duration, pattern: &Pattern, nth: u32) -> Option<Claim> {
@@ -362,7 +371,7 @@ impl<'a> Ground<'a> {
             claim.margin = Some(Margin::InHand(stretch.latest().ms() - hit.span().latest().ms()));
             claim.witnesses.push(hit.witness(Part::Answer));
         } else {
-            self.unanswered(&mut claim, pattern, stretch, &near);
+            self.unanswered(&mut claim, pattern, stretch, &near, None);
         }
         Some(claim)
     }
@@ -403,7 +412,7 @@ impl<'a> Ground<'a> {
             claim.witnesses.push(hit.witness(Part::Answer));
             return claim;
         }
-        self.unanswered(&mut claim, response, during, &near);
+        self.unanswered(&mut claim, response, during, &near, start.fact);
         if claim.value == InstanceValue::Violated {
             claim.exceptions = self.labels();
         }

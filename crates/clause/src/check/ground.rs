@@ -317,14 +317,27 @@ impl<'a> Ground<'a> {
         self.watch.heard.iter().filter(planned).collect()
     }
 
-    /// What must stand in a certificate that says: nothing of the pattern in that span.
-    pub(super) fn absence(&self, pattern: &Pattern, during: Span) -> Absence {
+    /// What must stand in a certificate that says: nothing of the pattern in that span. Looked at is what may lie in it, with
+    /// the last before and the first after; of answers about their trigger, all those that one of the two names.
+    pub(super) fn absence(&self, pattern: &Pattern, during: Span, trigger: Option<&Fact>) -> Absence {
         let record = (Label::new("record").expect("invariant: a label"), self.watch.known_until);
         let heard = self.listens(&pattern.acts).into_iter().map(|heard| (heard.source.clone(), heard.until));
         let mut known_until: Vec<(Label, Instant)> = heard.chain([record]).collect();
         known_until.sort();
         let hits = self.answers(pattern);
-        let missed = hits.iter().filter(|hit| hit.span().meet(during).is_none()).map(|hit| {
+        let looked_at: Vec<&Hit<'a>> = match trigger.filter(|_| pattern.about_it) {
+            Some(trigger) => {
+                let about = |hit: &&Hit<'a>| linked(pattern, hit.fact, trigger) == Match::Sure;
+                hits.iter().filter(|hit| hit.fact.id != trigger.id).filter(about).collect()
+            }
+            None => {
+                let before = hits.iter().rfind(|hit| hit.span().latest() < during.earliest());
+                let within = hits.iter().filter(|hit| hit.span().meet(during).is_some());
+                let after = hits.iter().find(|hit| hit.span().earliest() > during.latest());
+                before.into_iter().chain(within).chain(after).collect()
+            }
+        };
+        let missed = looked_at.iter().filter(|hit| hit.span().meet(during).is_none()).map(|hit| {
             let early = hit.span().latest().ms() - during.earliest().ms();
             let late = hit.span().earliest().ms() - during.latest().ms();
             (hit.fact.id.clone(), if early < 0 { early } else { late })
@@ -333,8 +346,9 @@ impl<'a> Ground<'a> {
             of: pattern.event.clone(),
             during,
             known_until,
-            examined: u32::try_from(hits.len()).unwrap_or(u32::MAX),
-            nearest: missed.min_by_key(|(id, ms)| (ms.abs(), id.clone())),
+            examined: u32::try_from(looked_at.len()).unwrap_or(u32::MAX),
+            // What came too late explains more than what came too early.
+            nearest: missed.min_by_key(|(id, ms)| (*ms < 0, ms.abs(), id.clone())),
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::chance::Odds;
 use crate::fact::{Fact, Footing, Why};
 use crate::instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Witness};
 use crate::judge::{Heard, Watch};
-use crate::rule::{Bearer, Kernel, Rule};
+use crate::rule::{Bearer, ExceptionTest, Kernel, Pattern, Rule, Trigger};
 use crate::verdict::{Standing, Verdict};
 use claim::{Claim, Outcomes};
 use exercise::{Exercises, Record};
@@ -259,21 +259,7 @@ fn absence_differs(told: &Absence, due: &Absence) -> Option<String> {
 
 fn standing(ground: &Ground<'_>, last: Instant) -> Standing {
     let rule = ground.rule;
-    let acts: BTreeSet<Act> = match &rule.kernel {
-        Kernel::Always { state } => {
-            let state = ground.agreement.states.get(state);
-            state.into_iter().flat_map(|state| state.begins.acts.union(&state.ends.acts)).copied().collect()
-        }
-        Kernel::Never { .. }
-        | Kernel::By { .. }
-        | Kernel::Between { .. }
-        | Kernel::Response { .. }
-        | Kernel::AtMost { .. }
-        | Kernel::OnlyAfter { .. }
-        | Kernel::AtLeastOnce { .. }
-        | Kernel::May { .. }
-        | Kernel::TextOnly { .. } => rule.kernel.patterns().iter().flat_map(|p| p.acts.iter().copied()).collect(),
-    };
+    let acts = hangs_on(ground.agreement, rule);
     let heard = ground.listens(&acts);
     let known_until = heard.iter().map(|heard: &&Heard| heard.until).fold(ground.watch.known_until, Instant::min);
     let closes = ground.agreement.calendar.due(last, rule.final_after);
@@ -284,6 +270,31 @@ fn standing(ground: &Ground<'_>, last: Instant) -> Standing {
     } else {
         Standing::Provisional
     }
+}
+
+/// Every act that may change what is said of a rule: what it asks about, what its exceptions look back at, and the same of
+/// every rule that it leans on.
+fn hangs_on(agreement: &Agreement, rule: &Rule) -> BTreeSet<Act> {
+    let state = |name: &Label| agreement.states.get(name).map(|state| [&state.begins, &state.ends]);
+    let mut patterns: Vec<&Pattern> = rule.kernel.patterns();
+    if let Kernel::Always { state: name } = &rule.kernel {
+        patterns.extend(state(name).into_iter().flatten());
+    }
+    for test in rule.exceptions.iter().flat_map(|exception| &exception.tests) {
+        match test {
+            ExceptionTest::After { pattern, .. } => patterns.push(pattern),
+            ExceptionTest::While(name) => patterns.extend(state(name).into_iter().flatten()),
+            ExceptionTest::By(_) | ExceptionTest::In(_) | ExceptionTest::On(_) | ExceptionTest::Permitted(_) => {}
+        }
+    }
+    let mut acts: BTreeSet<Act> = patterns.into_iter().flat_map(|pattern| pattern.acts.iter().copied()).collect();
+    if let Kernel::Response { trigger: Trigger::Quiet { verified_by: Some(_), .. }, .. } = &rule.kernel {
+        acts.insert(Act::Verification);
+    }
+    for on in rule.references().iter().filter_map(|on| agreement.rule(on)) {
+        acts.extend(hangs_on(agreement, on));
+    }
+    acts
 }
 
 /// The facts of a footing, with the acts of record that no finding repeats, in order of time.
@@ -401,7 +412,7 @@ fn kept_apart<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<Apart<'a>> {
     if rule.bearer == Bearer::EachParty
         && matches!(rule.kernel, Kernel::Never { .. } | Kernel::AtMost { per: None, .. })
     {
-        bearers.push(None);
+        bearers.insert(0, None);
     }
     let division = subject(rule).and_then(|pattern| agreement.sectors.get_key_value(pattern.sectors.as_ref()?));
     let sectors: Vec<Option<(&Label, &Label)>> = division

@@ -264,13 +264,15 @@ impl<'a> Ground<'a> {
         let outcomes = self.outcomes_of(on);
         let surely = outcomes.iter().find(|start| start.sure && start.span.latest() <= hit.span().earliest());
         let came = surely.or(outcomes.iter().find(|start| start.span.earliest() <= hit.span().latest()));
+        let kept = self.may_be_kept(on, hit.span());
         let value = match (surely, came) {
             (Some(_), _) => InstanceValue::Met,
             (None, _) if hit.excused().is_some() => InstanceValue::Excused,
-            (None, None) if hit.sure => InstanceValue::Violated,
+            (None, None) if hit.sure && kept.is_none() => InstanceValue::Violated,
             (None, _) => InstanceValue::Unknown,
         };
         let mut claim = self.about(hit, value, Part::Act);
+        claim.whys.extend(kept.filter(|_| came.is_none() && hit.sure && value == InstanceValue::Unknown));
         if let Some(start) = came {
             claim.witnesses.extend(start.witnesses.iter().map(|w| Witness { part: Part::Before, ..w.clone() }));
             if value == InstanceValue::Unknown {
@@ -365,7 +367,8 @@ impl<'a> Ground<'a> {
         }
         let mut near = self.subjects(pattern);
         near.retain(|hit| hit.excused().is_none() && hit.span().meet(stretch).is_some());
-        if let Some(hit) = near.iter().find(|hit| hit.sure && stretch.holds(hit.span())) {
+        let kept = near.iter().filter(|hit| hit.sure && stretch.holds(hit.span()));
+        if let Some(hit) = kept.min_by_key(|hit| (hit.span().latest(), hit.span(), &hit.fact.id)) {
             claim.value = InstanceValue::Met;
             claim.decided = hit.span();
             claim.margin = Some(Margin::InHand(stretch.latest().ms() - hit.span().latest().ms()));

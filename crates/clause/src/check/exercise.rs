@@ -58,7 +58,7 @@ impl Exercises {
                 for rule in rules.iter().filter(|rule| speaks_of(fact, rule)) {
                     let resumes = |later: &&&Fact| {
                         let ours = later.act == Act::Resumption && later.by == fact.by && speaks_of(later, rule);
-                        ours && later.happened.latest() > from
+                        ours && later.chance >= agreement.standard && later.happened.latest() > from
                     };
                     let resumed = record.facts.iter().filter(resumes).map(|later| later.happened.latest().shifted(-1));
                     let length = length.map(|length| agreement.calendar.due(from, length));
@@ -117,6 +117,10 @@ impl Record<'_> {
 
     fn met_under(&self, power: &Power, trigger: &Trigger, reading: &Reading, fact: &Fact, asleep: &[Span]) -> bool {
         let Some(any) = self.agreement.rules.first() else { return false };
+        let (from, until) = (self.agreement.in_force.unwrap_or(Instant::EARLIEST), fact.happened.latest());
+        if until < from {
+            return false;
+        }
         // The condition is asked as a rule of the power's holder, without exceptions, would ask it.
         let asks = Rule {
             bearer: power.bearer.clone(),
@@ -136,11 +140,11 @@ impl Record<'_> {
             owed: None,
             sector: None,
             footing: self.footing,
-            window: Window { from: Instant::EARLIEST, until: Some(fact.happened.latest()) },
+            window: Window { from, until: Some(until) },
             suspended: &[],
             facts: self.facts,
             watch: self.watch,
-            at: self.at.min(fact.happened.latest()),
+            at: self.at.min(until),
             outcomes: self.outcomes,
         };
         let awake = |span: Span| !asleep.iter().any(|off| off.holds(Span::at(span.earliest())));

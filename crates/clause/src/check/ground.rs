@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use terms::{Act, Instant, Label, Party, Span};
 
 /// What a claim is held against.
+#[derive(Clone, Copy)]
 pub(super) struct Ground<'a> {
     pub(super) agreement: &'a Agreement,
     pub(super) rule: &'a Rule,
@@ -368,7 +369,7 @@ pub(super) fn linked(pattern: &Pattern, one: &Fact, other: &Fact) -> Match {
 /// Whether a state held throughout a span.
 pub(super) fn held(turns: &[Turn<'_>], during: Span) -> Option<bool> {
     let before = turns.iter().filter(|turn| turn.sure && turn.fact.happened.latest() <= during.earliest());
-    let last = before.max_by_key(|turn| (turn.fact.happened.latest(), &turn.fact.id))?;
+    let last = before.max_by_key(|turn| (turn.fact.happened.earliest(), &turn.fact.id))?;
     let since = Span::new(last.fact.happened.earliest(), during.latest())?;
     let turned = turns.iter().any(|turn| turn.begins != last.begins && turn.fact.happened.meet(since).is_some());
     (!turned).then_some(last.begins)
@@ -380,7 +381,7 @@ fn agreed(answers: Vec<Match>) -> Match {
         return Match::Sure;
     }
     if answers.iter().all(|answer| matches!(answer, Match::No | Match::Excused(_))) {
-        return answers.into_iter().next().unwrap_or(Match::No);
+        return surest(answers.into_iter());
     }
     let doubts =
         answers.into_iter().filter_map(|answer| if let Match::Perhaps(whys) = answer { Some(whys) } else { None });
@@ -392,7 +393,8 @@ fn surest(answers: impl Iterator<Item = Match>) -> Match {
     let rank = |answer: &Match| match answer {
         Match::Sure => 0,
         Match::Perhaps(_) => 1,
-        Match::Excused(_) | Match::No => 2,
+        Match::Excused(_) => 2,
+        Match::No => 3,
     };
     answers.min_by_key(rank).unwrap_or(Match::No)
 }

@@ -2,8 +2,9 @@
 //!
 //! Takes the ground; gives starts in order of time, each sure or only possible. Never a start on what lies in the future.
 
-use super::claim::Claim;
+use super::claim::{Claim, number};
 use super::ground::{Ground, Hit, Match, linked};
+use crate::bears::subject;
 use crate::calendar::Duration;
 use crate::fact::{Fact, Why};
 use crate::instance::{InstanceKey, InstanceValue, Occasion, Part, Witness};
@@ -99,7 +100,8 @@ impl<'a> Ground<'a> {
         }
     }
 
-    fn outcome(&self, on: &OnVerdict, key: &InstanceKey, claim: &Claim) -> Option<Start<'a>> {
+    /// Whether an instance of another rule is one of those that are meant, and surely or possibly came out as asked.
+    fn meant(&self, on: &OnVerdict, key: &InstanceKey, claim: &Claim) -> Option<bool> {
         let rule = self.agreement.rule(&on.rule)?;
         // Of a prohibition "whoever it was" stands for all of them.
         let whoever = matches!(rule.kernel, Kernel::Never { .. } | Kernel::AtMost { per: None, .. })
@@ -115,11 +117,15 @@ impl<'a> Ground<'a> {
             (Who::Other | Who::Owed | Who::Named(_), None) => false,
         };
         let reading = rule.depends_on_reading.then_some(&self.reading.id);
-        let ours = key.reading.as_ref() == reading && key.footing == self.footing;
+        let ours = whose && key.reading.as_ref() == reading && key.footing == self.footing;
         let asked = if on.came == Decided::Met { InstanceValue::Met } else { InstanceValue::Violated };
         let came = claim.value == asked || claim.value == InstanceValue::Unknown;
-        let sure = claim.value == asked;
-        (whose && ours && came && claim.decided.earliest() <= self.at).then(|| Start {
+        (ours && came).then_some(claim.value == asked)
+    }
+
+    fn outcome(&self, on: &OnVerdict, key: &InstanceKey, claim: &Claim) -> Option<Start<'a>> {
+        let sure = self.meant(on, key, claim)?;
+        (claim.decided.earliest() <= self.at).then(|| Start {
             of: Occasion::Verdict(key.to_string()),
             span: claim.decided,
             sure,
@@ -128,6 +134,37 @@ impl<'a> Ground<'a> {
             witnesses: claim.witnesses.clone(),
             fact: None,
             since: claim.interest.earliest(),
+        })
+    }
+
+    /// `R met`, not known to be: whether it may have been by then, by doubtful answers or by such as nobody told of.
+    pub(super) fn may_be_kept(&self, on: &OnVerdict, happened: Span) -> Option<Why> {
+        let rule = self.agreement.rule(&on.rule).filter(|_| on.came == Decided::Met)?;
+        let (pattern, needed) = match &rule.kernel {
+            Kernel::By { pattern, quantity } | Kernel::Between { pattern, quantity } => (pattern, *quantity),
+            Kernel::AtLeastOnce { pattern, .. } => (pattern, None),
+            Kernel::Response { response, .. } => (response, None),
+            Kernel::Never { .. }
+            | Kernel::Always { .. }
+            | Kernel::AtMost { .. }
+            | Kernel::OnlyAfter { .. }
+            | Kernel::May { .. }
+            | Kernel::TextOnly { .. } => return None,
+        };
+        let division = subject(rule).and_then(|pattern| pattern.sectors.as_ref());
+        let all = self.outcomes.get(&on.rule).map_or(&[][..], Vec::as_slice);
+        all.iter().filter(|(key, claim)| self.meant(on, key, claim).is_some()).find_map(|(key, claim)| {
+            let until = claim.interest.latest().min(happened.latest());
+            let during = Span::new(claim.interest.earliest(), until)?;
+            let (bearer, owed) = (key.bearer.as_ref(), key.owed.as_ref());
+            let theirs = Ground { rule, bearer, owed, sector: division.zip(key.sector.as_ref()), ..*self };
+            let answers = theirs.answers(pattern).into_iter().filter(|hit| hit.span().meet(during).is_some());
+            let most: Option<u64> =
+                answers.map(|hit| if needed.is_some() { number(hit.fact.count, Some(1)).1 } else { Some(1) }).sum();
+            if most.is_none_or(|most| most >= u64::from(needed.unwrap_or(1))) {
+                return Some(Why::Time);
+            }
+            theirs.unseen(pattern, during).then_some(Why::Coverage)
         })
     }
 

@@ -162,3 +162,19 @@ fn rules_are_written_for_a_foreign_monitor() {
     assert!(read("unsaid.txt").lines().count() > 0);
     assert_eq!(agreement(&["export", "agreements/varo-2026"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_run_is_known_again_by_its_receipt() {
+    let easter = "agreements/easter-truce-2026";
+    let page = "cases/corpus-easter-truce-2025.md";
+    let receipts = check(&["run", easter, page], 0);
+    assert!(receipts.starts_with("backstop run 1\ndocument sha256 "), "{receipts}");
+    let kept = Path::new(env!("CARGO_TARGET_TMPDIR")).join("receipts.txt");
+    std::fs::write(&kept, &receipts).expect("a file for the test");
+    let kept = kept.to_str().expect("UTF-8");
+    assert_eq!(check(&["run", easter, page, "--against", kept], 0), "the same\n");
+    let folder = changed("other-standard", "standard: 0.50", "standard: 0.60");
+    let told = check(&["run", folder.to_str().expect("UTF-8"), page, "--against", kept], 7);
+    assert!(told.starts_with("differs in\n  moment 1: document\n  moment 1: plan\n"), "{told}");
+    check(&["run", easter, page, "--against", page], 2);
+}

@@ -157,7 +157,7 @@ impl<'a> Test<'a> {
         Bears::unknown(Why::Time, format!("the source knows only {known}, and {edge}"))
     }
 
-    fn object(&self, class: &Label, fact: &Fact) -> Bears {
+    pub(crate) fn object(&self, class: &Label, fact: &Fact) -> Bears {
         // A single object may stand where a class does, in the rule and in the fact.
         let members =
             |name: &Label| self.agreement.classes.get(name).cloned().unwrap_or_else(|| BTreeSet::from([name.clone()]));
@@ -175,7 +175,7 @@ impl<'a> Test<'a> {
         }
     }
 
-    fn place(&self, zone: &Label, fact: &Fact, bearer: Option<&Party>) -> Bears {
+    pub(crate) fn place(&self, zone: &Label, fact: &Fact, bearer: Option<&Party>) -> Bears {
         let parties = || self.agreement.parties.iter().map(|(party, _)| party);
         let for_one = |bearer: Option<&Party>| {
             let area = self.agreement.zone(zone, self.reading, bearer)?;

@@ -210,6 +210,16 @@ impl Calendar {
         time.strftime(form).to_string()
     }
 
+    /// Every change of the clocks from 1900 to 2199, with the offset before the first: what tells two databases apart.
+    pub(crate) fn clocks(&self) -> String {
+        let (first, last) = (Instant::EARLIEST.timestamp(), Instant::LATEST.timestamp());
+        let mut out = format!("{}", self.zone.to_offset(first).seconds());
+        for change in self.zone.following(first).take_while(|change| change.timestamp() <= last) {
+            out.push_str(&format!(" {}:{}", change.timestamp().as_second(), change.offset().seconds()));
+        }
+        out
+    }
+
     /// By how much the clocks change between two instants, in milliseconds.
     pub(crate) fn clock_change_ms(&self, from: Instant, to: Instant) -> i64 {
         let offset = |instant: Instant| i64::from(self.zone.to_offset(instant.timestamp()).seconds());

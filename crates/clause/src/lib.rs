@@ -58,6 +58,11 @@ mod tally;
 mod timeline;
 mod turns;
 
+// The proof.
+mod chance;
+mod check;
+mod run_receipt;
+
 // Tools for drafters.
 mod diff;
 mod edge;
@@ -81,6 +86,8 @@ pub use agreement::{
 pub use bears::bears;
 pub use bound::{Bound, bound};
 pub use calendar::Duration;
+pub use chance::Odds;
+pub use check::{Checked, Checker};
 pub use clock::{Clock, ClockState, clocks};
 pub use contrast::contrast;
 pub use coverage::{Blind, BlindWhy, Coverage, coverage};
@@ -103,6 +110,7 @@ pub use rule::{
     Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind, OnVerdict, Pattern, Power, Release, Rule,
     Trigger, Who, Window,
 };
+pub use run_receipt::{Run, RunReceipt};
 pub use scenario::{Asked, Fault, Scenario, carried, scenario};
 pub use sentence::{Language, sentence, sentence_of_power, sentence_of_source, sentence_of_state};
 pub use simulate::{Change, Pace, Setting, Silence, Simulation, Step, Voice, simulate, simulate_scenario};

@@ -9,7 +9,7 @@ use crate::record::body::{ControlMap, Import, Interpretation, Opening, Total, Un
 use crate::state::{Adopted, Held, Mission, Trouble};
 use crate::totals::{Arithmetic, arithmetic};
 use crate::versions::{Amendment, Former};
-use clause::{Agreement, Clock, Coverage, Fact, Footing, Verdict, Watch};
+use clause::{Agreement, Clock, Coverage, Fact, Footing, Run, RunReceipt, Verdict, Watch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::{Act, Area, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
@@ -265,6 +265,18 @@ impl View {
             coverage: clause::coverage(Some(&zone.area), &acts, span, &self.efforts),
         };
         zones.map(sector).collect()
+    }
+
+    /// What the verdicts rest on, as hashes; `log` is the position and root of the log that was read. Nothing without an
+    /// agreement. What later happenings or withheld rows would add is not in it: a reader's receipt is of that reader's view.
+    #[must_use]
+    pub fn run_receipt(&self, log: (u64, &str)) -> Option<RunReceipt> {
+        let agreement = &self.adopted.as_ref()?.what.agreement;
+        let facts: Vec<Fact> = self.incidents.iter().flat_map(SeenIncident::facts).collect();
+        let sources: Vec<Source> = self.sources.values().cloned().collect();
+        let watch = Watch { efforts: &self.efforts, known_until: self.moment.known_at, sources: &sources, heard: &[] };
+        let (at, verdicts) = (self.moment.judged_at, self.verdicts.as_slice());
+        Some(RunReceipt::of(&Run { agreement, facts: &facts, watch: &watch, at, log: Some(log), verdicts }))
     }
 
     /// The earliest and the latest instant of anything seen, said or looked for.

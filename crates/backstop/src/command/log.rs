@@ -1,12 +1,15 @@
-//! `backstop log`: the head, an entry, a receipt, and what is known as the log of a foreign monitor.
+//! `backstop log`: the head, an entry, a receipt, what the verdicts rest on, and what is known as the log of a foreign monitor.
 
 use super::outcome::{print, print_json};
+use super::receipts::print_receipts;
 use super::{Common, Exit, Failure, FootingArg, LogVerb};
 use crate::station;
 use crate::storage::Reader;
 use clause::Footing;
+use mission::Moment;
 use mission::record::canonical::encode;
 use serde_json::json;
+use std::path::Path;
 
 pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
     let store = Reader::open(common.store()?)?;
@@ -38,6 +41,7 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
             known(*index)?;
             print(&store.prove(*index)?)
         }
+        LogVerb::Run { against } => run_receipt(common, against.as_deref()),
     }
 }
 
@@ -79,4 +83,15 @@ impl From<FootingArg> for Footing {
             FootingArg::Ruled => Footing::Ruled,
         }
     }
+}
+
+/// Of the verdicts that the mission's staff sees when the newest entry was received.
+fn run_receipt(common: &Common, against: Option<&Path>) -> Result<Exit, Failure> {
+    let (mission, seal) = station::read(common.store()?)?;
+    let moment = Moment::at(mission.latest().unwrap_or(terms::Instant::EARLIEST));
+    let view = mission.view(moment, mission::Reader::Mission);
+    let receipt = view.run_receipt((seal.size, &seal.root));
+    let receipt =
+        receipt.ok_or_else(|| Failure::new(Exit::NotFound, "no agreement is adopted, so nothing is judged"))?;
+    print_receipts(common, &[receipt], against)
 }

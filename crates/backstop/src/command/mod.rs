@@ -13,6 +13,7 @@ mod log;
 mod lsp;
 mod manual;
 mod outcome;
+mod receipts;
 mod report;
 mod scorecard;
 mod serve;
@@ -267,6 +268,12 @@ enum LogVerb {
         /// Its index, from 0
         index: u64,
     },
+    /// What the verdicts at the head of the log rest on, as hashes
+    Run {
+        /// Compare with this receipt of a run
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
+    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -336,6 +343,16 @@ enum AgreementVerb {
         /// Write each into a file of this folder instead of printing them
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
+    },
+    /// Judge a scenario at each of its moments, and print what that rests on, as hashes
+    Run {
+        /// The agreement's folder or its `agreement.md`
+        path: PathBuf,
+        /// A page with the tables and `At:` lines of a case
+        scenario: PathBuf,
+        /// Compare with these receipts of a run
+        #[arg(long, value_name = "FILE")]
+        against: Option<PathBuf>,
     },
     /// Compare two versions by words, by meaning and by effect
     Diff {

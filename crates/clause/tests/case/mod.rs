@@ -1,5 +1,7 @@
 //! The text that a case file gives: read as a scenario, judged at its moments, written as text.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+
 use clause::remark::AGREEMENT_FILE;
 use clause::{Agreement, AgreementFiles, Asked, Bears, Fact, Footing, Remark, Scenario, Severity, Verdict, Watch};
 use std::path::Path;
@@ -15,18 +17,23 @@ pub(crate) fn parts(text: &str) -> Told<(&str, &str, &str)> {
     Ok((&text[..start], &text[start..start + length], &text[start + length..]))
 }
 
+/// The agreement that a case carries or names, and whether it is named.
+pub(crate) fn agreement_files(case: &str) -> Told<(AgreementFiles, bool)> {
+    let shipped = case.lines().find_map(|line| line.strip_prefix("Agreement: "));
+    match shipped {
+        Some(folder) => Ok((shipped_files(folder)?, true)),
+        None => Ok((clause::carried(case).ok_or("the case has no agreement")?, false)),
+    }
+}
+
 /// The text that a case gives: remarks, then verdicts and clocks at each moment.
 pub(crate) fn outcome(case: &str) -> Told<String> {
-    let shipped = case.lines().find_map(|line| line.strip_prefix("Agreement: "));
-    let files = match shipped {
-        Some(folder) => shipped_files(folder)?,
-        None => clause::carried(case).ok_or("the case has no agreement")?,
-    };
+    let (files, shipped) = agreement_files(case)?;
     let (agreement, mut remarks) = clause::read(&files);
     let noted = case.lines().any(|line| line == "Show: notes");
     remarks.retain(|remark| noted || remark.severity() != Severity::Note);
     let mut out = String::new();
-    if shipped.is_some() {
+    if shipped {
         remarks.iter().for_each(|remark| out.push_str(&in_a_line(remark)));
     } else if !remarks.is_empty() {
         out.push_str(&clause::render(&remarks, &files, false));
@@ -42,6 +49,10 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
         out.push_str(&format!("at {}\n", agreement.civil(at)));
         judged(&agreement, &facts, &watch, at, &mut out);
         alleged(&agreement, &facts, &mut out);
+        proved(&agreement, &facts, &watch, at)?;
+        if case.lines().any(|line| line == "Show: chances") {
+            chances(&agreement, &facts, &watch, at, &mut out);
+        }
         if case.lines().any(|line| line == "Show: instances") {
             instances(&agreement, &facts, &watch, at, &mut out);
         }
@@ -92,6 +103,29 @@ fn judged(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant,
         let (rule, state) = (&clock.rule, clock.state.word());
         out.push_str(&format!("clock {rule}{reading} of {bearer}: {state}{by}\n  {}\n", clock.arithmetic));
     }
+}
+
+/// How likely each breach is, of every verdict as proposed and every instance.
+fn chances(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant, out: &mut String) {
+    let checker = clause::Checker::of(agreement, facts, watch, at);
+    let told = |odds: Option<clause::Odds>| odds.map_or("not reckoned".to_owned(), |odds| odds.to_string());
+    for verdict in clause::judge(agreement, facts, watch, at).iter().filter(|v| v.footing == Footing::Proposed) {
+        let bearer = verdict.bearer.as_ref().map_or("whoever it was", |party| agreement.display(party));
+        out.push_str(&format!("chance that {} is broken, {bearer}: ", verdict.rule));
+        out.push_str(&format!("{}\n", told(checker.odds_of_verdict(verdict))));
+    }
+    let proposed = |instance: &clause::Instance| instance.key.footing == Footing::Proposed;
+    for instance in clause::instances(agreement, facts, watch, at).into_iter().filter(proposed) {
+        out.push_str(&format!("  {}: {}\n", instance.key, told(checker.odds(&instance.key))));
+    }
+}
+
+/// Every instance must be what the definitions make of the facts, and none may be missing.
+fn proved(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant) -> Told<()> {
+    let instances = clause::instances(agreement, facts, watch, at);
+    let faults = clause::Checker::of(agreement, facts, watch, at).faults(&instances);
+    let told: Vec<String> = faults.iter().map(|(key, checked)| format!("{key}: {checked}")).collect();
+    if told.is_empty() { Ok(()) } else { Err(format!("the checker says:\n{}", told.join("\n"))) }
 }
 
 /// Every instance with its certificate.
@@ -154,7 +188,7 @@ fn answer(bears: &Bears) -> String {
 
 fn show(agreement: &Agreement, what: &str, out: &mut String) -> Told<()> {
     match what {
-        "instances" | "notes" => {}
+        "instances" | "notes" | "chances" => {}
         "sentences" => {
             for rule in &agreement.rules {
                 out.push_str(&format!(

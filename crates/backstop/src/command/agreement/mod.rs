@@ -12,8 +12,9 @@ mod shape;
 
 use super::fill::{read_agreement, read_text};
 use super::outcome::{print, print_json};
+use super::receipts::print_receipts;
 use super::{AgreementVerb, Common, Exit, Failure, LanguageArg};
-use clause::{Agreement, Language, Scenario, sentence, sentence_of_power};
+use clause::{Agreement, Asked, Language, Run, RunReceipt, Scenario, Watch, sentence, sentence_of_power};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -29,6 +30,7 @@ pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure
         }
         AgreementVerb::Simulate { path, scenario } => run_over::run(common, path, scenario),
         AgreementVerb::Export { path, mfotl: _, out } => export::run(common, path, out.as_deref()),
+        AgreementVerb::Run { path, scenario, against } => receipts(common, path, scenario, against.as_deref()),
         AgreementVerb::Diff { old, new, scenario } => compare::run(common, old, new, scenario.as_deref()),
     }
 }
@@ -54,6 +56,19 @@ fn show(common: &Common, path: &Path, language: Language) -> Result<Exit, Failur
         common.say("the text has errors: `backstop agreement check` lists them");
     }
     Ok(Exit::Done)
+}
+
+fn receipts(common: &Common, path: &Path, scenario: &Path, against: Option<&Path>) -> Result<Exit, Failure> {
+    let agreement = read_sound(path)?;
+    let Scenario { facts, efforts, heard, moments } = read_scenario(scenario, &agreement)?;
+    let receipt = |asked: &Asked| {
+        let (at, known_until) = (asked.at, asked.known_until);
+        let watch = Watch { efforts: &efforts, known_until, sources: &[], heard: &heard };
+        let verdicts = clause::judge(&agreement, &facts, &watch, at);
+        let run = Run { agreement: &agreement, facts: &facts, watch: &watch, at, log: None, verdicts: &verdicts };
+        RunReceipt::of(&run)
+    };
+    print_receipts(common, &moments.iter().map(receipt).collect::<Vec<_>>(), against)
 }
 
 impl From<LanguageArg> for Language {

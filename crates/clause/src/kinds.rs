@@ -324,14 +324,19 @@ fn at_most_per(matter: &Matter<'_>, held: &Held, mark: &Mark, ceiling: u32, per:
     let happened = mark.fact.happened;
     let (first, last) = (calendar.before(happened.earliest(), per), calendar.before(happened.latest(), per));
     let stretch = Span::new(first, happened.latest()).expect("invariant: before is before");
-    let near = || held.subjects.touching(stretch).filter(|other| other.excused().is_none());
-    let surely = |other: &&Mark| {
+    // One pass, since a stretch may hold thousands.
+    let (mut least, mut most, mut sure, mut near) = (0, Some(0), Vec::new(), Vec::new());
+    for other in held.subjects.touching(stretch).filter(|other| other.excused().is_none()) {
+        let (at_least, at_most) = number(other.fact.count, Some(1));
+        most = most.zip(at_most).map(|(most, more)| most + more);
         let span = other.fact.happened;
         let inside = span.latest() <= happened.earliest() && span.earliest() >= last;
-        other.sure && (inside || same(&other.fact, &mark.fact))
-    };
-    let least: u64 = near().filter(surely).map(|other| number(other.fact.count, Some(1)).0).sum();
-    let most: Option<u64> = near().map(|other| number(other.fact.count, Some(1)).1).sum();
+        if other.sure && (inside || same(&other.fact, &mark.fact)) {
+            least += at_least;
+            sure.push(other);
+        }
+        near.push(other);
+    }
     let value = if mark.sure && least > ceiling {
         InstanceValue::Violated
     } else if most.is_none_or(|most| most > ceiling) {
@@ -340,13 +345,13 @@ fn at_most_per(matter: &Matter<'_>, held: &Held, mark: &Mark, ceiling: u32, per:
         return None;
     };
     let mut found = forbidden(matter, mark, value, Part::Counted);
-    let counted = |other: &Mark| witness(&other.fact, Part::Counted);
+    let counted = |other: &&Mark| witness(&other.fact, Part::Counted);
     found.certificate.witnesses = match value {
-        InstanceValue::Violated => near().filter(surely).map(counted).collect(),
+        InstanceValue::Violated => sure.iter().map(counted).collect(),
         InstanceValue::Met | InstanceValue::Unknown | InstanceValue::Void | InstanceValue::Excused => {
             let text = format!("surely {least} in {per}, perhaps more than {ceiling}");
             found.certificate.reasons.push(Reason::new(Why::Kind, text));
-            near().map(counted).collect()
+            near.iter().map(counted).collect()
         }
     };
     found.certificate.witnesses.sort();

@@ -55,7 +55,7 @@ pub(crate) struct Lane<'a> {
 /// What was last told of a fact.
 struct Spoken {
     fact: Arc<Fact>,
-    instance: Instance,
+    instance: Arc<Instance>,
     /// Told as final.
     closed: bool,
 }
@@ -378,7 +378,8 @@ impl<'a> Lane<'a> {
         if !closed {
             self.closing.entry(self.end_of(fact)).or_default().push(Arc::clone(fact));
         }
-        self.told.insert(Spoken { fact: Arc::clone(fact), instance: instance.clone(), closed });
+        let instance = Arc::new(instance);
+        self.told.insert(Spoken { fact: Arc::clone(fact), instance: Arc::clone(&instance), closed });
         out.push(Told { instance, was });
     }
 
@@ -405,9 +406,10 @@ impl<'a> Lane<'a> {
                 }
                 let mut spoken = self.told.remove(fact.happened, &fact.id).expect("invariant: it was just there");
                 spoken.closed = true;
-                spoken.instance.standing = Standing::Final;
+                // Nobody else holds it any more, as a rule, and then nothing is copied.
+                Arc::make_mut(&mut spoken.instance).standing = Standing::Final;
                 let was = Some(spoken.instance.value);
-                out.push(Told { instance: spoken.instance.clone(), was });
+                out.push(Told { instance: Arc::clone(&spoken.instance), was });
                 self.told.insert(spoken);
             }
         }
@@ -456,8 +458,9 @@ fn withdrawn(former: Spoken, value: InstanceValue) -> Told {
     let amended = if former.closed { Standing::Amended } else { former.instance.standing };
     let version = former.instance.version + u32::from(former.closed);
     let certificate = Certificate { reasons, ..Certificate::default() };
-    let instance = Instance { value, standing: amended, version, certificate, margin: None, ..former.instance };
-    Told { instance, was: Some(was) }
+    let former = Arc::unwrap_or_clone(former.instance);
+    let instance = Instance { value, standing: amended, version, certificate, margin: None, ..former };
+    Told { instance: Arc::new(instance), was: Some(was) }
 }
 
 /// The lane's rule before the facts of a seat.

@@ -39,7 +39,7 @@ impl Tells {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Told {
     /// What is to be said of it now. One whose fact was withdrawn is void.
-    pub instance: Instance,
+    pub instance: Arc<Instance>,
     /// What was last said of it.
     pub was: Option<InstanceValue>,
 }

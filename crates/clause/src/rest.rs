@@ -14,6 +14,7 @@ use crate::monitor::{Tells, Told};
 use crate::rule::{Rule, Trigger};
 use crate::verdict::Standing;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use terms::{Act, Instant, Label};
 
 /// The rules that lean on verdicts, states, quiet or powers: judged again as a whole when something changed.
@@ -116,7 +117,7 @@ impl<'a> Rest<'a> {
                 }
                 let final_now = instance.standing == Standing::Final && !was.as_ref().is_some_and(closed);
                 if !same || final_now {
-                    out.push(Told { instance: instance.clone(), was: was.map(|was| was.value) });
+                    out.push(Told { instance: Arc::new(instance.clone()), was: was.map(|was| was.value) });
                 }
                 self.told.insert(instance.key.clone(), instance);
             }
@@ -124,7 +125,7 @@ impl<'a> Rest<'a> {
         for was in former.into_values() {
             let value = was.value;
             let instance = Instance { value: InstanceValue::Void, ..was };
-            out.push(Told { instance, was: Some(value) });
+            out.push(Told { instance: Arc::new(instance), was: Some(value) });
         }
     }
 }

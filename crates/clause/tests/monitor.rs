@@ -5,6 +5,7 @@ use clause::{
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use terms::{
     Act, Area, Chance, Count, Effort, EffortId, Instant, Label, Means, Outcome, Party, Place, Position, Shape,
     SourceId, Span,
@@ -154,11 +155,11 @@ fn play(
     deeds: &[Deed],
     tells: Tells,
     end: Instant,
-) -> (BTreeMap<InstanceKey, Instance>, Vec<Fact>) {
+) -> (BTreeMap<InstanceKey, Arc<Instance>>, Vec<Fact>) {
     let efforts = efforts();
     let mut monitor = Monitor::new(agreement, tells);
     let mut facts: BTreeMap<(Footing, String), Fact> = BTreeMap::new();
-    let mut last: BTreeMap<InstanceKey, Instance> = BTreeMap::new();
+    let mut last: BTreeMap<InstanceKey, Arc<Instance>> = BTreeMap::new();
     let mut at = start();
     let watch = |known_until| Watch { efforts: &efforts, known_until, sources: &[], heard: &[] };
     for (nth, deed) in deeds.iter().enumerate() {

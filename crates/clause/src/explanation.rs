@@ -4,7 +4,7 @@
 //! what a monitor keeps for it. Never judges anything.
 
 use crate::agreement::Agreement;
-use crate::bound::{Bound, bound};
+use crate::monitor::{Bound, bound};
 use crate::rule::{ExceptionTest, Kind, Pattern, Rule};
 use crate::sentence::{Language, sentence};
 use std::collections::BTreeSet;

@@ -38,23 +38,18 @@ pub mod instance;
 pub mod verdict;
 
 mod bears;
-mod bound;
 mod clock;
 mod coverage;
 mod instances;
 mod judge;
 mod kept;
 mod kinds;
-mod lane;
 mod matter;
 mod monitor;
 mod power;
-mod rest;
 mod roll;
 mod start;
 mod sum;
-mod table;
-mod tally;
 mod timeline;
 mod turns;
 
@@ -84,7 +79,6 @@ pub use agreement::{
     Agreement, AgreementFiles, Article, Block, MappedLine, PlannedSource, Reading, State, Translation, Zone,
 };
 pub use bears::bears;
-pub use bound::{Bound, bound};
 pub use calendar::Duration;
 pub use chance::Odds;
 pub use check::{Checked, Checker};
@@ -101,7 +95,7 @@ pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, O
 pub use instances::instances;
 pub use judge::{Heard, Watch, judge};
 pub use mfotl::{Mfotl, MfotlLog, MfotlRule, mfotl, mfotl_log};
-pub use monitor::{Erratum, Monitor, Tells, Told};
+pub use monitor::{Bound, Erratum, Monitor, Tells, Told, bound};
 pub use outline::{Expected, Mark, MarkKind, Outline, Sort, StatementPlace, expected, outline};
 pub use probe::Probe;
 pub use read::read;

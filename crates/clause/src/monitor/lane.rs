@@ -3,6 +3,7 @@
 //! Takes facts one at a time; gives the instances whose outcome changed. Never looks at more than the instances whose
 //! span of interest holds what changed; never lets go of an instance that is not final.
 
+use super::tally::Tally;
 use crate::bears::{Companions, Test, could_be};
 use crate::fact::{Fact, Footing, Reason, Why};
 use crate::instance::{Certificate, Instance, InstanceValue};
@@ -12,7 +13,6 @@ use crate::matter::{Mark, Marks, Matter, number};
 use crate::monitor::{Tells, Told};
 use crate::roll::Roll;
 use crate::rule::{First, Kernel, Pattern, Who, Window};
-use crate::tally::Tally;
 use crate::timeline::{Timed, Timeline};
 use crate::verdict::Standing;
 use std::collections::BTreeMap;

@@ -4,19 +4,26 @@
 //! outcome changed, with its certificate. Always says what `instances` would say of the same facts, and holds no more than
 //! the rules' windows ask for. Never drops a fact in silence: one that comes too late for what is held is given back.
 
+mod bound;
+mod lane;
+mod rest;
+mod table;
+mod tally;
+
+pub use bound::{Bound, bound};
+
 use crate::agreement::Agreement;
 use crate::bears::Test;
-use crate::bound::{Bound, bound};
 use crate::fact::{Fact, Footing};
 use crate::instance::{Instance, InstanceKey, InstanceValue};
 use crate::instances::apart;
 use crate::judge::{Heard, Watch};
-use crate::lane::Lane;
-use crate::rest::Rest;
 use crate::rule::Rule;
-use crate::table::{Plan, Table};
+use lane::Lane;
+use rest::Rest;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
+use table::{Plan, Table};
 use terms::time::{DAY_MS, HOUR_MS};
 use terms::{Effort, Instant};
 

@@ -3,9 +3,9 @@
 //! Takes facts as they come; gives each instance whose outcome changed, by judging these rules anew. Never forgets a fact
 //! that they ask about.
 
+use super::bound::{Bound, bound};
 use crate::agreement::Agreement;
 use crate::bears::could_be;
-use crate::bound::{Bound, bound};
 use crate::fact::{Fact, Footing};
 use crate::instance::{Instance, InstanceKey, InstanceValue};
 use crate::instances::Bench;

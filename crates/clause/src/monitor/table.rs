@@ -3,11 +3,11 @@
 //! Takes facts of one footing, and acts of record, which count on all; gives what changed in the lanes they go to. Never
 //! looks at a lane that a fact cannot concern, never forgets a fact that may still change something.
 
+use super::lane::{Lane, Seat};
 use crate::agreement::{Agreement, Zone};
 use crate::bears::{could_be, subject};
 use crate::fact::{Fact, Footing};
 use crate::judge::Watch;
-use crate::lane::{Lane, Seat};
 use crate::monitor::{Erratum, Tells, Told};
 use crate::roll::Roll;
 use crate::rule::Rule;

@@ -235,6 +235,9 @@ fn certificate_differs(certificate: &Certificate, claim: &Claim) -> Option<Strin
             if due.is_empty() { "nothing".to_owned() } else { due.join(", ") }
         ));
     }
+    if certificate.counted != claim.counted {
+        return Some(format!("it counts {:?}, not {:?}", certificate.counted, claim.counted));
+    }
     match (&certificate.absence, &claim.absence) {
         (None, None) => None,
         (None, Some(_)) => Some("the certificate does not say what was looked for and not found".to_owned()),

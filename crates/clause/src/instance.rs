@@ -123,6 +123,8 @@ pub struct Certificate {
     pub witnesses: Vec<Witness>,
     /// The exceptions that were tried, with why each failed or applied.
     pub exceptions: Vec<(Label, Reason)>,
+    /// How many there were, where a ceiling is asked about; the witnesses are the last of them.
+    pub counted: Option<Counted>,
     /// What was looked for and not found.
     pub absence: Option<Absence>,
     /// What is not known.
@@ -174,6 +176,22 @@ impl Part {
         }
     }
 }
+
+/// How many lay in a stretch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Counted {
+    /// The stretch; what lies in it only perhaps is counted where the instance is unknown.
+    pub during: Span,
+    /// How many facts.
+    pub facts: u32,
+    /// What those that surely lie in it count for, at least.
+    pub least: u64,
+    /// What all count for, at most; `None` for any number.
+    pub most: Option<u64>,
+}
+
+/// A certificate names no more of those counted than so many, the last ones: a list of thousands explains nothing.
+pub(crate) const COUNTED_NAMED: usize = 64;
 
 /// What was looked for and not found.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,7 +5,7 @@
 
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
-use crate::instance::{Certificate, Instance, InstanceValue, Occasion, Part, Witness};
+use crate::instance::{COUNTED_NAMED, Certificate, Counted, Instance, InstanceValue, Occasion, Part, Witness};
 use crate::kept::may_be_kept;
 use crate::matter::{Mark, Marks, Matter, linked, number, same};
 use crate::rule::{Decided, First, Kernel, OnVerdict, Pattern, Trigger};
@@ -281,6 +281,7 @@ fn forbidden(matter: &Matter<'_>, mark: &Mark, value: InstanceValue, part: Part)
         certificate: Certificate {
             witnesses: vec![witness(fact, part)],
             exceptions,
+            counted: None,
             absence: None,
             reasons: mark.doubts(matter.rule().standard),
         },
@@ -345,15 +346,15 @@ fn at_most_per(matter: &Matter<'_>, held: &Held, mark: &Mark, ceiling: u32, per:
         return None;
     };
     let mut found = forbidden(matter, mark, value, Part::Counted);
-    let counted = |other: &&Mark| witness(&other.fact, Part::Counted);
-    found.certificate.witnesses = match value {
-        InstanceValue::Violated => sure.iter().map(counted).collect(),
-        InstanceValue::Met | InstanceValue::Unknown | InstanceValue::Void | InstanceValue::Excused => {
-            let text = format!("surely {least} in {per}, perhaps more than {ceiling}");
-            found.certificate.reasons.push(Reason::new(Why::Kind, text));
-            near.iter().map(counted).collect()
-        }
-    };
+    let all = if value == InstanceValue::Violated { sure } else { near };
+    if value == InstanceValue::Unknown {
+        let text = format!("surely {least} in {per}, perhaps more than {ceiling}");
+        found.certificate.reasons.push(Reason::new(Why::Kind, text));
+    }
+    let facts = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    found.certificate.counted = Some(Counted { during: stretch, facts, least, most });
+    let named = all.iter().rev().take(COUNTED_NAMED).filter(|other| !same(&other.fact, &mark.fact));
+    found.certificate.witnesses.extend(named.map(|other| witness(&other.fact, Part::Counted)));
     found.certificate.witnesses.sort();
     found.interest = Span::new(found.interest.earliest().min(first), happened.latest())
         .expect("invariant: a stretch ends with its fact");
@@ -694,6 +695,6 @@ fn lapse(matter: &Matter<'_>, turns: &Turns, span: Span, surely: Option<Instant>
         decided: Span::new(span.earliest(), surely.unwrap_or(span.latest())).expect("invariant: inside the span"),
         interest: from_earliest(span.latest()),
         margin: broken.then_some(Margin::AfterStart(span.earliest().ms() - matter.window.from.ms())),
-        certificate: Certificate { witnesses, exceptions: Vec::new(), absence: None, reasons },
+        certificate: Certificate { witnesses, reasons, ..Certificate::default() },
     }
 }

@@ -91,7 +91,7 @@ pub use explanation::{Explanation, explain};
 pub use fact::{Bears, Fact, Footing, Reason, Why};
 pub use format::format;
 pub use grammar::EBNF;
-pub use instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
+pub use instance::{Absence, Certificate, Counted, Instance, InstanceKey, InstanceValue, Occasion, Part, Witness};
 pub use instances::instances;
 pub use judge::{Heard, Watch, judge};
 pub use mfotl::{Mfotl, MfotlLog, MfotlRule, mfotl, mfotl_log};

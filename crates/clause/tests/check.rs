@@ -6,8 +6,8 @@
 mod case;
 
 use clause::{
-    Absence, Agreement, Asked, Certificate, Checked, Checker, Fact, Footing, Instance, InstanceKey, InstanceValue,
-    Margin, Occasion, Part, Reason, Scenario, Standing, Verdict, Watch, Why, Witness, instances,
+    Absence, Agreement, Asked, Certificate, Checked, Checker, Counted, Fact, Footing, Instance, InstanceKey,
+    InstanceValue, Margin, Occasion, Part, Reason, Scenario, Standing, Verdict, Watch, Why, Witness, instances,
 };
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -184,6 +184,19 @@ const FORGERIES: &[(&str, Forgery)] = &[
         (0..count).map(|at| with(i, |i| i.certificate.exceptions[at].0 = label("zz"))).collect()
     }),
     ("exception added", |i, _| vec![with(i, |i| i.certificate.exceptions.push((label("zz"), reason())))]),
+    ("count dropped", |i, _| i.certificate.counted.iter().map(|_| with(i, |i| i.certificate.counted = None)).collect()),
+    ("count changed", |i, _| {
+        let counted = i.certificate.counted.unwrap_or(Counted { during: i.decided, facts: 1, least: 1, most: None });
+        let Counted { facts, least, most, .. } = counted;
+        [
+            Counted { facts: facts + 1, ..counted },
+            Counted { least: least + 1, ..counted },
+            Counted { most: most.map_or(Some(7), |most| Some(most + 1)), ..counted },
+            Counted { during: moved(counted.during, -1, 0), ..counted },
+        ]
+        .map(|counted| with(i, |i| i.certificate.counted = Some(counted)))
+        .into()
+    }),
     ("absence dropped", |i, _| {
         i.certificate.absence.iter().map(|_| with(i, |i| i.certificate.absence = None)).collect()
     }),
@@ -564,8 +577,18 @@ fn certificate() -> impl Strategy<Value = Certificate> {
     });
     let reasons = proptest::collection::vec(Just(reason()), 0..3);
     let exceptions = proptest::collection::vec((label(), Just(reason())), 0..3);
-    (proptest::collection::vec(witness, 0..6), exceptions, proptest::option::of(absence), reasons)
-        .prop_map(|(witnesses, exceptions, absence, reasons)| Certificate { witnesses, exceptions, absence, reasons })
+    let counted = (span(), any::<u32>(), any::<u64>(), any::<Option<u64>>());
+    let counted = counted.prop_map(|(during, facts, least, most)| Counted { during, facts, least, most });
+    let (counted, absence) = (proptest::option::of(counted), proptest::option::of(absence));
+    (proptest::collection::vec(witness, 0..6), exceptions, counted, absence, reasons).prop_map(
+        |(witnesses, exceptions, counted, absence, reasons)| Certificate {
+            witnesses,
+            exceptions,
+            counted,
+            absence,
+            reasons,
+        },
+    )
 }
 
 fn hostile() -> impl Strategy<Value = Instance> {

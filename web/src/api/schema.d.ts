@@ -476,6 +476,26 @@ export interface components {
             /** @description As shown: `5 (3-9)`, `>=2`, `not counted`. */
             shown: string;
         };
+        /** @description How many lay in a stretch. */
+        Counted: {
+            /** @description The stretch. */
+            during: components["schemas"]["Span"];
+            /**
+             * Format: int32
+             * @description How many facts.
+             */
+            facts: number;
+            /**
+             * Format: int64
+             * @description What those that surely lie in it count for, at least.
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description What all count for, at most; nothing = any number.
+             */
+            most?: number | null;
+        };
         /** @description How many of each thing there are. */
         Counts: {
             /**
@@ -666,6 +686,7 @@ export interface components {
             absence?: components["schemas"]["Absence"] | null;
             /** @description Who is bound; nothing = whoever it was. */
             bearer?: string | null;
+            counted?: components["schemas"]["Counted"] | null;
             /** @description When it was decided. */
             decided: components["schemas"]["Span"];
             /** @description The exceptions that were tried, with what came of each. */

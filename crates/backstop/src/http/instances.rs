@@ -55,6 +55,8 @@ pub(crate) struct Instance {
     witnesses: Vec<Witness>,
     /// The exceptions that were tried, with what came of each.
     exceptions: Vec<Tried>,
+    /// How many there were, where a ceiling is asked about; the witnesses are the last of them.
+    counted: Option<Counted>,
     /// What was looked for and not found.
     absence: Option<Absence>,
     /// What is not known.
@@ -77,6 +79,19 @@ pub(crate) struct Tried {
     label: String,
     /// What came of it.
     outcome: String,
+}
+
+/// How many lay in a stretch.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Counted {
+    /// The stretch.
+    during: Span,
+    /// How many facts.
+    facts: u32,
+    /// What those that surely lie in it count for, at least.
+    least: u64,
+    /// What all count for, at most; nothing = any number.
+    most: Option<u64>,
 }
 
 /// What was looked for and not found.
@@ -166,6 +181,12 @@ fn written(instance: clause::Instance) -> Instance {
         margin: instance.margin.map(|margin| margin.to_string()),
         witnesses: certificate.witnesses.into_iter().map(witness).collect(),
         exceptions: certificate.exceptions.into_iter().map(tried).collect(),
+        counted: certificate.counted.map(|counted| Counted {
+            during: span(counted.during),
+            facts: counted.facts,
+            least: counted.least,
+            most: counted.most,
+        }),
         absence: certificate.absence.map(|absence| Absence {
             of: absence.of,
             during: span(absence.during),

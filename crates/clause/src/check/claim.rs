@@ -7,7 +7,7 @@ use super::ground::{Ground, Hit, Match, Turn, held, linked};
 use super::start::Start;
 use crate::calendar::Duration;
 use crate::fact::{Fact, Why};
-use crate::instance::{Absence, InstanceKey, InstanceValue, Occasion, Part, Witness};
+use crate::instance::{Absence, COUNTED_NAMED, Counted, InstanceKey, InstanceValue, Occasion, Part, Witness};
 use crate::rule::{Decided, ExceptionTest, First, Kernel, OnVerdict, Pattern, Trigger};
 use crate::verdict::Margin;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,7 @@ pub(super) struct Claim {
     pub(super) witnesses: Vec<Witness>,
     /// The exceptions that were tried, by label.
     pub(super) exceptions: Vec<Label>,
+    pub(super) counted: Option<Counted>,
     pub(super) absence: Option<Absence>,
     /// What the reasons are about.
     pub(super) whys: BTreeSet<Why>,
@@ -45,6 +46,7 @@ impl Claim {
             margin: None,
             witnesses: Vec::new(),
             exceptions: Vec::new(),
+            counted: None,
             absence: None,
             whys: BTreeSet::new(),
         }
@@ -225,8 +227,13 @@ impl<'a> Ground<'a> {
         let violated = hit.sure && over(least);
         let value = if violated { InstanceValue::Violated } else { InstanceValue::Unknown };
         let mut claim = (violated || most.is_none_or(over)).then(|| self.about(hit, value, Part::Counted))?;
-        let counted = near.iter().filter(|other| !violated || surely(other));
-        claim.witnesses = counted.map(|other| other.witness(Part::Counted)).collect();
+        let mut counted: Vec<&Hit<'a>> = near.iter().filter(|other| !violated || surely(other)).collect();
+        counted.sort_by_key(|other| (other.span(), &other.fact.id));
+        let during = Span::new(first, latest)?;
+        let facts = u32::try_from(counted.len()).unwrap_or(u32::MAX);
+        claim.counted = Some(Counted { during, facts, least, most });
+        let last = counted.iter().rev().take(COUNTED_NAMED).filter(|other| other.fact.id != hit.fact.id);
+        claim.witnesses.extend(last.map(|other| other.witness(Part::Counted)));
         if !violated {
             claim.whys.insert(Why::Kind);
         }

@@ -138,6 +138,11 @@ fn instances(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Insta
         for witness in &certificate.witnesses {
             out.push_str(&format!("  {} {}\n", witness.part.word(), witness.fact));
         }
+        if let Some(counted) =
+            certificate.counted.filter(|counted| usize::try_from(counted.facts) != Ok(certificate.witnesses.len()))
+        {
+            out.push_str(&format!("  the last of {}, which count for at least {}\n", counted.facts, counted.least));
+        }
         for (label, reason) in &certificate.exceptions {
             out.push_str(&format!("  exception {label}: {}\n", reason.text));
         }

@@ -190,7 +190,7 @@ export function facts({ seed = 7, incidents: wanted = 128 } = {}) {
       { anchor: 'art_5', heading: 'Observers', level: 1, blocks: [{ kind: 'prose', text: 'Observers move freely, see depots on request, and use the crossing at Orvask.', rules: [] }, { kind: 'rules', text: 'C1: never access-denied\nC2: text-only because "no post sees them"\nC3: between 2031-05-06 06:00 and 18:00 open crossing-orvask', rules: ['C1', 'C2', 'C3'] }, { kind: 'not understood', text: 'C4: perhaps meet on Tuesdays', rules: [] }] },
     ],
     rules,
-    remarks: [{ code: 'B013', severity: 'error', message: '`perhaps` is not a word of a rule', line: 71, column: 5, fix: 'write `by`, `between`, `never` or `after`, or make it text-only' }, { code: 'B004', severity: 'warning', message: 'B2 names nobody who may verify the reply', line: 58, column: 1, fix: null }],
+    remarks: [{ code: 'B013', severity: 'error', message: '`perhaps` is not a word of a rule', line: 71, column: 5, notes: [], fix: 'write `by`, `between`, `never` or `after`, or make it text-only' }, { code: 'B004', severity: 'warning', message: 'B2 names nobody who may verify the reply', line: 58, column: 1, notes: [], fix: null }],
   };
 
   const clocks = [

@@ -867,6 +867,8 @@ export interface components {
             line: number;
             /** @description What is wrong. */
             message: string;
+            /** @description What is to be said beside it: a witness, or what would make it watchable. */
+            notes: string[];
             /** @description `error`, `warning`, `note`. */
             severity: string;
         };

@@ -251,6 +251,7 @@ pub(crate) fn remark(remark: &clause::Remark) -> model::Remark {
         message: remark.message.clone(),
         line: u32::try_from(remark.line).unwrap_or(u32::MAX),
         column: u32::try_from(remark.column).unwrap_or(u32::MAX),
+        notes: remark.notes.clone(),
         fix: remark.fix.clone(),
     }
 }

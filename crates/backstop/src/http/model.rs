@@ -524,6 +524,8 @@ pub struct Remark {
     pub line: u32,
     /// Column, from 1.
     pub column: u32,
+    /// What is to be said beside it: a witness, or what would make it watchable.
+    pub notes: Vec<String>,
     /// What to do.
     pub fix: Option<String>,
 }

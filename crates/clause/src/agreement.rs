@@ -94,6 +94,18 @@ impl Agreement {
         if rule.depends_on_reading { &self.readings } else { std::slice::from_ref(&self.as_written) }
     }
 
+    /// Every pattern that facts are held against for a rule: its own, what its exceptions look back at, and the turns of its
+    /// states.
+    pub(crate) fn patterns_of<'a>(&'a self, rule: &'a Rule) -> Vec<&'a Pattern> {
+        let mut patterns = rule.kernel.patterns();
+        patterns.extend(rule.look_backs().map(|(_, pattern)| pattern));
+        for state in rule.states() {
+            let state = &self.states[state];
+            patterns.extend([&state.begins, &state.ends]);
+        }
+        patterns
+    }
+
     /// When a rule's verdicts become final under a reading; `None` while the text sets no end.
     #[must_use]
     pub fn closes(&self, rule: &Rule, reading: &Reading) -> Option<Instant> {

@@ -31,6 +31,14 @@ pub struct Instance {
     pub certificate: Certificate,
 }
 
+impl Instance {
+    /// Whether another run said the same of it: what came of it, when, and on which facts it rests.
+    pub(crate) fn says_as(&self, other: &Instance) -> bool {
+        let gist = |instance: &Instance| (instance.value, instance.certain, instance.decided);
+        gist(self) == gist(other) && self.certificate.witnesses == other.certificate.witnesses
+    }
+}
+
 /// What makes an instance the same from one run to the next; in canonical order.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct InstanceKey {

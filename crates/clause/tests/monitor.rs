@@ -18,7 +18,28 @@ fn start() -> Instant {
 }
 
 /// Every kind of rule, those that lean on others among them.
+const RULES: &str = "\
+    rule K1 of each party: never fire in Square\n\
+    \x20 except returned: within 2 hours after fire by other\n\
+    rule K2 of each party: never present heavy-weapon in Square\n\
+    rule K3 of Mission: after fire in Square must notice about it within 3 hours\n\
+    rule K4 of each party: after assault by party where notice within 2 hours before must withdrawal by party within 4 hours\n\
+    rule K5 of each party: at most 2 fire in each quarters per 5 hours\n\
+    rule K6 of each party: at most 3 present armour in Square\n\
+    rule K7 of each party: movement only after notice\n\
+    rule K8 of each party: after notice in each quarters must withdrawal by party there within 6 hours\n\
+    \x20 except fired: within 1 hours after fire by other\n\
+    rule K9 of each party: by 2026-04-12 08:00 exchange by party\n\
+    rule K10 of Mission: after K1 violated by North must meeting within 2 hours\n\
+    rule K11 of Mission: at least once every 8 hours meeting\n";
+
 fn agreement() -> Agreement {
+    let agreement = agreement_of(RULES);
+    assert_eq!(agreement.rules.len(), 11);
+    agreement
+}
+
+fn agreement_of(rules: &str) -> Agreement {
     let square =
         |west: f64, east: f64| format!("[[[{west}, 48], [{east}, 48], [{east}, 49], [{west}, 49], [{west}, 48]]]");
     let feature = |name: &str, ring: String| {
@@ -33,28 +54,14 @@ fn agreement() -> Agreement {
         feature("west", square(30.0, 30.5)),
         feature("east", square(30.5, 31.0)),
     );
-    let text = "---\nagreement: test\ntitle: A test\nversion: 1\nin-force: 2026-04-11 16:00 Europe/Kyiv\n\
+    let head = "---\nagreement: test\ntitle: A test\nversion: 1\nin-force: 2026-04-11 16:00 Europe/Kyiv\n\
         ends: 2026-04-13 00:00 Europe/Kyiv\ntime-zone: Europe/Kyiv\nstandard: 0.80\nkeep-threshold: 0.60\n\
         final-after: 6 hours\n---\n\n## Article 1. The rules\n\nEach Party shall do as follows.\n\n```backstop\n\
         parties North, South\nactors Mission\nzone Square = map \"square.geojson\" as of 2026-04-01\n\
         sectors quarters = map \"sectors.geojson\" as of 2026-04-01\n\
-        event fire = shelling or small-arms\n\
-        rule K1 of each party: never fire in Square\n\
-        \x20 except returned: within 2 hours after fire by other\n\
-        rule K2 of each party: never present heavy-weapon in Square\n\
-        rule K3 of Mission: after fire in Square must notice about it within 3 hours\n\
-        rule K4 of each party: after assault by party where notice within 2 hours before must withdrawal by party within 4 hours\n\
-        rule K5 of each party: at most 2 fire in each quarters per 5 hours\n\
-        rule K6 of each party: at most 3 present armour in Square\n\
-        rule K7 of each party: movement only after notice\n\
-        rule K8 of each party: after notice in each quarters must withdrawal by party there within 6 hours\n\
-        \x20 except fired: within 1 hours after fire by other\n\
-        rule K9 of each party: by 2026-04-12 08:00 exchange by party\n\
-        rule K10 of Mission: after K1 violated by North must meeting within 2 hours\n\
-        rule K11 of Mission: at least once every 8 hours meeting\n\
-        ```\n";
+        event fire = shelling or small-arms\n";
     let files = AgreementFiles {
-        text: text.to_owned(),
+        text: format!("{head}{rules}```\n"),
         files: [
             ("square.geojson".to_owned(), feature("square", square(30.0, 31.0)).into_bytes()),
             ("sectors.geojson".to_owned(), sectors.into_bytes()),
@@ -62,7 +69,8 @@ fn agreement() -> Agreement {
         .into(),
     };
     let (agreement, remarks) = clause::read(&files);
-    assert!(agreement.rules.len() == 11, "{}", clause::render(&remarks, &files, false));
+    let sound = remarks.iter().all(|remark| remark.severity() != clause::Severity::Error);
+    assert!(sound, "{}", clause::render(&remarks, &files, false));
     agreement
 }
 
@@ -241,6 +249,46 @@ proptest! {
     }
 }
 
+/// A plain fact by North, inside the square, surely.
+fn plain(id: &str, revision: u32, act: Act, at: Instant) -> Fact {
+    let centre = Position::from_degrees(30.2, 48.5).expect("invariant: in range");
+    Fact {
+        happened: Span::at(at),
+        id: id.to_owned(),
+        revision,
+        act,
+        object: None,
+        place: Place { shape: Shape::Disc { centre, radius_m: 10 }, name: None },
+        by: Party::new("North"),
+        at: None,
+        count: Count::UNKNOWN,
+        about: None,
+        chance: Chance::CERTAIN,
+        footing: Footing::Proposed,
+    }
+}
+
+/// A power that waits for a quiet hears what breaks the quiet, though no rule asks about it.
+#[test]
+fn a_quiet_that_gives_a_power_is_heard() {
+    let agreement = agreement_of(
+        "rule K1 of each party: never fire in Square\n\
+        power P1 of North: may suspend K1 for 6 hours when 2 hours without request\n",
+    );
+    let at = |minutes: i64| start().shifted(minutes * MINUTE);
+    for asked in [30, 600] {
+        let facts = [(Act::Request, asked), (Act::Suspension, 125), (Act::Shelling, 180)];
+        let facts = facts.map(|(act, minutes)| plain(act.word(), 1, act, at(minutes)));
+        let deeds: Vec<Deed> = facts.into_iter().map(|fact| Deed::Take(Box::new(fact))).collect();
+        let end = at(2_400);
+        let (told, facts) = play(&agreement, &deeds, Tells::All, end);
+        let wanted = at_once(&agreement, &facts, end);
+        assert_eq!(wanted.is_empty(), asked == 600, "the suspension works only after a quiet");
+        assert!(wanted.iter().all(|(key, instance)| told.get(key).is_some_and(|said| agree(said, instance))));
+        assert_eq!(told.len(), wanted.len());
+    }
+}
+
 /// In order, with the record known until each fact: what was final is let go of, and nothing is missed.
 #[test]
 fn what_is_final_is_let_go_of() {
@@ -248,24 +296,10 @@ fn what_is_final_is_let_go_of() {
     let efforts = efforts();
     let mut monitor = Monitor::new(&agreement, Tells::Breaches);
     let north = Party::new("North");
-    let centre = Position::from_degrees(30.2, 48.5).expect("invariant: in range");
     let (mut violated, mut closed, mut most) = (0, 0, 0);
     for nth in 0..3_000i64 {
         let at = start().shifted(nth * MINUTE);
-        monitor.take(Fact {
-            happened: Span::at(at),
-            id: format!("F{nth}"),
-            revision: 1,
-            act: Act::HeavyWeapon,
-            object: None,
-            place: Place { shape: Shape::Disc { centre, radius_m: 10 }, name: None },
-            by: north.clone(),
-            at: None,
-            count: Count::UNKNOWN,
-            about: None,
-            chance: Chance::CERTAIN,
-            footing: Footing::Proposed,
-        });
+        monitor.take(plain(&format!("F{nth}"), 1, Act::HeavyWeapon, at));
         let watch = Watch { efforts: &efforts, known_until: at, sources: &[], heard: &[] };
         for told in monitor.advance(&watch, at) {
             let k2 = told.instance.key.rule == Label::new("K2").expect("invariant: a label");
@@ -283,20 +317,7 @@ fn what_is_final_is_let_go_of() {
     assert!(closed == violated, "{closed} were told as final");
     assert!(most < 2 * (60 * 38 + 61), "{most} were held at once");
     // What comes from before all that is held is given back, and judges nothing.
-    let old = |id: &str| Fact {
-        happened: Span::at(start()),
-        id: id.to_owned(),
-        revision: 2,
-        act: Act::HeavyWeapon,
-        object: None,
-        place: Place { shape: Shape::Disc { centre, radius_m: 10 }, name: None },
-        by: north.clone(),
-        at: None,
-        count: Count::UNKNOWN,
-        about: None,
-        chance: Chance::CERTAIN,
-        footing: Footing::Proposed,
-    };
+    let old = |id: &str| plain(id, 2, Act::HeavyWeapon, start());
     monitor.take(old("late"));
     monitor.retract(&old("F0"));
     let errata: Vec<(String, u32)> = monitor.errata().into_iter().map(|late| (late.fact, late.revision)).collect();

@@ -130,7 +130,7 @@ impl<'a> Monitor<'a> {
                 table.retract(&self.plan, &fact.id, self.tells);
             }
         }
-        self.rest.take(self.agreement, &fact);
+        self.rest.take(&fact);
     }
 
     /// Takes a fact back, whatever its revision.

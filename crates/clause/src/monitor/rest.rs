@@ -11,7 +11,7 @@ use crate::instance::{Instance, InstanceKey, InstanceValue};
 use crate::instances::Bench;
 use crate::judge::{Docket, Watch};
 use crate::monitor::{Tells, Told};
-use crate::rule::{Rule, Trigger};
+use crate::rule::{Pattern, Rule, Trigger};
 use crate::verdict::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,9 +23,14 @@ pub(crate) struct Rest<'a> {
     rules: BTreeSet<&'a Label>,
     /// With those that they lean on.
     needed: BTreeSet<&'a Label>,
+    /// What may matter to them, or to the powers.
+    acts: BTreeSet<Act>,
     pub(crate) facts: BTreeMap<(Footing, String), Fact>,
     told: BTreeMap<InstanceKey, Instance>,
 }
+
+/// The acts by which powers are used, and a quiet is confirmed.
+const OF_POWERS: [Act; 5] = [Act::Suspension, Act::Resumption, Act::Termination, Act::Extension, Act::Verification];
 
 impl<'a> Rest<'a> {
     /// The rules of an agreement that need this.
@@ -50,29 +55,26 @@ impl<'a> Rest<'a> {
                 break;
             }
         }
-        let needed = agreement.rules.iter().map(|rule| &rule.id).filter(|rule| needed.contains(*rule)).collect();
-        Rest { rules, needed, facts: BTreeMap::new(), told: BTreeMap::new() }
+        let asking = || agreement.rules.iter().filter(|rule| needed.contains(&rule.id));
+        let mut patterns: Vec<&Pattern> = asking().flat_map(|rule| agreement.patterns_of(rule)).collect();
+        patterns.extend(agreement.powers.iter().filter_map(|power| power.when.as_ref()).flat_map(Trigger::patterns));
+        let asked = |act: &Act| OF_POWERS.contains(act) || patterns.iter().any(|pattern| could_be(pattern, *act));
+        let acts = Act::ALL.into_iter().filter(asked).collect();
+        let needed = asking().map(|rule| &rule.id).collect();
+        Rest { rules, needed, acts, facts: BTreeMap::new(), told: BTreeMap::new() }
     }
 
     /// Takes a fact in, if one of the rules may ask about it.
-    pub(crate) fn take(&mut self, agreement: &Agreement, fact: &Fact) {
+    pub(crate) fn take(&mut self, fact: &Fact) {
         if self.rules.is_empty() || fact.footing == Footing::Alleged {
             return;
         }
-        let asked = agreement.rules.iter().filter(|rule| self.needed.contains(&rule.id));
-        let states = agreement.states.values().flat_map(|state| [&state.begins, &state.ends]);
-        let looked_back = asked.clone().flat_map(|rule| rule.look_backs()).map(|(_, pattern)| pattern);
-        let mut patterns = asked.flat_map(|rule| rule.kernel.patterns()).chain(states).chain(looked_back);
-        let of_powers = matches!(
-            fact.act,
-            Act::Suspension | Act::Resumption | Act::Termination | Act::Extension | Act::Verification
-        );
         let key = (fact.footing, fact.id.clone());
         if self.facts.get(&key).is_some_and(|known| !known.is_before(fact)) {
             return;
         }
         // A finding on an act of record stands before the record itself, whatever it makes of it.
-        if fact.footing != Footing::Proposed || of_powers || patterns.any(|pattern| could_be(pattern, fact.act)) {
+        if fact.footing != Footing::Proposed || self.acts.contains(&fact.act) {
             self.facts.insert(key, fact.clone());
         } else {
             self.facts.remove(&key);
@@ -105,12 +107,7 @@ impl<'a> Rest<'a> {
                     continue;
                 }
                 let closed = |was: &Instance| matches!(was.standing, Standing::Final | Standing::Amended);
-                let same = was.as_ref().is_some_and(|was| {
-                    was.value == instance.value
-                        && was.certain == instance.certain
-                        && was.decided == instance.decided
-                        && was.certificate.witnesses == instance.certificate.witnesses
-                });
+                let same = was.as_ref().is_some_and(|was| was.says_as(&instance));
                 if let Some(was) = was.as_ref().filter(|was| closed(was)) {
                     instance.version = was.version + u32::from(!same);
                     instance.standing = if same { was.standing } else { Standing::Amended };

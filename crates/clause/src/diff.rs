@@ -5,7 +5,7 @@
 //! a zone of the same name on another map is another zone.
 
 use crate::agreement::{Agreement, Article, Block, Reading, Zone};
-use crate::rule::{Bearer, ExceptionTest, Kernel, Pattern, Rule};
+use crate::rule::{Bearer, ExceptionTest, Pattern, Rule};
 use crate::sentence::{Language, sentence_of_power};
 use crate::token::statements;
 use std::collections::{BTreeMap, BTreeSet};
@@ -396,25 +396,18 @@ fn window(agreement: &Agreement, rule: &Rule, reading: &Reading) -> Option<(Stri
 /// The defined names that a rule leans on, as the table of definitions writes them.
 fn leans_on(agreement: &Agreement, rule: &Rule) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    let mut states: Vec<&Label> = Vec::new();
-    let mut patterns: Vec<&Pattern> = rule.kernel.patterns();
-    if let Kernel::Always { state } = &rule.kernel {
-        states.push(state);
-    }
     for test in rule.exceptions.iter().flat_map(|exception| &exception.tests) {
         match test {
-            ExceptionTest::After { pattern, .. } => patterns.push(pattern),
-            ExceptionTest::While(state) => states.push(state),
             ExceptionTest::In(zone) => zones(agreement, zone, &mut names),
             ExceptionTest::On(class) => _ = names.insert(format!("class {class}")),
-            ExceptionTest::By(_) | ExceptionTest::Permitted(_) => {}
+            ExceptionTest::After { .. }
+            | ExceptionTest::While(_)
+            | ExceptionTest::By(_)
+            | ExceptionTest::Permitted(_) => {}
         }
     }
-    for name in states {
-        names.insert(format!("state {name}"));
-        patterns.extend(agreement.states.get(name).into_iter().flat_map(|state| [&state.begins, &state.ends]));
-    }
-    for pattern in patterns {
+    names.extend(rule.states().map(|state| format!("state {state}")));
+    for pattern in agreement.patterns_of(rule) {
         pattern.zone.iter().for_each(|zone| zones(agreement, zone, &mut names));
         names.extend(pattern.class.iter().map(|class| format!("class {class}")));
         names.extend(pattern.sectors.iter().map(|sectors| format!("sectors {sectors}")));

@@ -5,7 +5,7 @@
 
 use crate::agreement::Agreement;
 use crate::monitor::{Bound, bound};
-use crate::rule::{ExceptionTest, Kind, Pattern, Rule};
+use crate::rule::{Kind, Pattern, Rule};
 use crate::sentence::{Language, sentence};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -36,7 +36,7 @@ pub struct Explanation {
 #[must_use]
 pub fn explain(agreement: &Agreement, rule: &Rule, language: Language) -> Explanation {
     let mut hears: Vec<String> = Vec::new();
-    for pattern in patterns(agreement, rule) {
+    for pattern in agreement.patterns_of(rule) {
         let line = heard(agreement, pattern);
         if !hears.contains(&line) {
             hears.push(line);
@@ -57,26 +57,6 @@ pub fn explain(agreement: &Agreement, rule: &Rule, language: Language) -> Explan
         leaned_on_by: leaning.map(|other| other.id.clone()).chain(powers.map(|power| power.id.clone())).collect(),
         keeps: bound(agreement, rule),
     }
-}
-
-/// Every pattern that facts are held against for a rule: its own, those of its exceptions, and those of its states.
-fn patterns<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<&'a Pattern> {
-    let mut states: Vec<&Label> = Vec::new();
-    if let crate::rule::Kernel::Always { state } = &rule.kernel {
-        states.push(state);
-    }
-    let mut patterns = rule.kernel.patterns();
-    for test in rule.exceptions.iter().flat_map(|exception| &exception.tests) {
-        match test {
-            ExceptionTest::After { pattern, .. } => patterns.push(pattern),
-            ExceptionTest::While(state) => states.push(state),
-            ExceptionTest::By(_) | ExceptionTest::In(_) | ExceptionTest::On(_) | ExceptionTest::Permitted(_) => {}
-        }
-    }
-    for state in states.into_iter().filter_map(|state| agreement.states.get(state)) {
-        patterns.extend([&state.begins, &state.ends]);
-    }
-    patterns
 }
 
 /// One event with its acts, and who is planned to tell of each.

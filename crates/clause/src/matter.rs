@@ -238,12 +238,7 @@ pub(crate) fn known_until(agreement: &Agreement, rule: &Rule, watch: &Watch<'_>)
 /// Every act that what is said of a rule hangs on: those it asks about, those its exceptions look back at, and those of
 /// the rules that it leans on.
 fn acts_of(agreement: &Agreement, rule: &Rule) -> Vec<Act> {
-    let mut patterns: Vec<&Pattern> = rule.kernel.patterns();
-    patterns.extend(rule.look_backs().map(|(_, pattern)| pattern));
-    for state in rule.states() {
-        let state = &agreement.states[state];
-        patterns.extend([&state.begins, &state.ends]);
-    }
+    let patterns = agreement.patterns_of(rule);
     let mut acts: Vec<Act> = patterns.into_iter().flat_map(|pattern| pattern.acts.iter().copied()).collect();
     if let Kernel::Response { trigger: Trigger::Quiet { verified_by: Some(_), .. }, .. } = &rule.kernel {
         acts.push(Act::Verification);

@@ -77,23 +77,25 @@ impl Few {
         }
     }
 
-    fn take(&mut self, id: &str) -> Option<Arc<Fact>> {
+    fn take(&mut self, which: impl Fn(&Arc<Fact>) -> bool) -> Option<Arc<Fact>> {
         match self {
-            Few::One(fact) if fact.id == id => {
+            Few::One(fact) if which(fact) => {
                 let fact = Arc::clone(fact);
                 *self = Few::None;
                 Some(fact)
             }
             Few::None | Few::One(_) => None,
             Few::More(facts) => {
-                let at = facts.iter().position(|fact| fact.id == id)?;
+                let at = facts.iter().position(which)?;
                 Some(facts.swap_remove(at))
             }
         }
     }
+}
 
+impl Line {
     fn is_empty(&self) -> bool {
-        self.as_slice().is_empty()
+        self.here.as_slice().is_empty() && self.naming.as_slice().is_empty()
     }
 }
 
@@ -101,7 +103,7 @@ impl Roll {
     /// Puts a fact on the roll; gives the one of the same id that it takes the place of.
     pub(crate) fn insert(&mut self, fact: &Arc<Fact>) -> Option<Arc<Fact>> {
         let line = self.by_number.entry(number(&fact.id)).or_default();
-        let former = line.here.take(&fact.id);
+        let former = line.here.take(|other| other.id == fact.id);
         line.here.push(Arc::clone(fact));
         if let Some(former) = &former {
             self.unname(former);
@@ -112,37 +114,31 @@ impl Roll {
         former
     }
 
-    /// Strikes a fact off.
-    pub(crate) fn remove(&mut self, id: &str) -> Option<Arc<Fact>> {
-        let key = number(id);
-        let line = self.by_number.get_mut(&key)?;
-        let fact = line.here.take(id)?;
-        if line.here.is_empty() && line.naming.is_empty() {
-            self.by_number.remove(&key);
-        }
-        self.unname(&fact);
-        Some(fact)
+    /// Strikes the fact of an id off.
+    pub(crate) fn remove(&mut self, id: &str) {
+        self.strike(id, |fact| fact.id == id);
     }
 
     /// Strikes a fact off, if it is this one and no other revision.
     pub(crate) fn forget(&mut self, fact: &Arc<Fact>) {
-        let key = number(&fact.id);
+        self.strike(&fact.id, |known| Arc::ptr_eq(known, fact));
+    }
+
+    fn strike(&mut self, id: &str, which: impl Fn(&Arc<Fact>) -> bool) {
+        let key = number(id);
         let Some(line) = self.by_number.get_mut(&key) else { return };
-        if !line.here.as_slice().iter().any(|known| Arc::ptr_eq(known, fact)) {
-            return;
-        }
-        line.here.take(&fact.id);
-        if line.here.is_empty() && line.naming.is_empty() {
+        let Some(fact) = line.here.take(which) else { return };
+        if line.is_empty() {
             self.by_number.remove(&key);
         }
-        self.unname(fact);
+        self.unname(&fact);
     }
 
     fn unname(&mut self, fact: &Fact) {
         let Some(key) = fact.about.as_deref().map(number) else { return };
         let Some(line) = self.by_number.get_mut(&key) else { return };
-        line.naming.take(&fact.id);
-        if line.here.is_empty() && line.naming.is_empty() {
+        line.naming.take(|other| other.id == fact.id);
+        if line.is_empty() {
             self.by_number.remove(&key);
         }
     }

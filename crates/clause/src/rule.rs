@@ -538,6 +538,15 @@ pub struct Power {
 }
 
 impl Power {
+    /// Whether it may change when a rule is in force.
+    pub(crate) fn touches(&self, rule: &Label) -> bool {
+        match &self.effect {
+            Effect::Suspend { rules, .. } => rules.contains(rule),
+            Effect::Terminate { rules } => rules.is_empty() || rules.contains(rule),
+            Effect::Extend { .. } => true,
+        }
+    }
+
     /// The rules that it names.
     #[must_use]
     pub fn rules(&self) -> Vec<Label> {

@@ -237,9 +237,19 @@ impl Judged {
     }
 
     fn watching<T>(&self, moment: Moment, say: impl FnOnce(&Watch<'_>) -> T) -> T {
-        let sources: Vec<Source> = self.sources.values().cloned().collect();
-        say(&Watch { efforts: &self.efforts, known_until: moment.known_at, sources: &sources, heard: &[] })
+        watching(&self.sources, &self.efforts, moment, say)
     }
+}
+
+/// Says something with what was watched as of a moment.
+fn watching<T>(
+    sources: &BTreeMap<SourceId, Source>,
+    efforts: &[Effort],
+    moment: Moment,
+    say: impl FnOnce(&Watch<'_>) -> T,
+) -> T {
+    let sources: Vec<Source> = sources.values().cloned().collect();
+    say(&Watch { efforts, known_until: moment.known_at, sources: &sources, heard: &[] })
 }
 
 impl View {
@@ -247,10 +257,10 @@ impl View {
     #[must_use]
     pub fn instances(&self) -> Vec<clause::Instance> {
         let Some(held) = &self.adopted else { return Vec::new() };
-        let sources: Vec<Source> = self.sources.values().cloned().collect();
-        let known_until = self.moment.known_at;
-        let watch = Watch { efforts: &self.efforts, known_until, sources: &sources, heard: &[] };
-        clause::instances(&held.what.agreement, &self.facts, &watch, self.moment.judged_at)
+        let (agreement, at) = (&held.what.agreement, self.moment.judged_at);
+        watching(&self.sources, &self.efforts, self.moment, |watch| {
+            clause::instances(agreement, &self.facts, watch, at)
+        })
     }
 
     /// How well each zone of the agreement was watched over a span, by any means.

@@ -4,7 +4,7 @@
 //! text, never writes, and works on few at once.
 
 use super::model::{Article, Problem, Remark};
-use super::{Shared, answers, problem};
+use super::{Shared, Snapshot, answers, problem};
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
@@ -164,8 +164,8 @@ pub(crate) async fn check(State(shared): State<Shared>, draft: Result<Json<Draft
     (status = 200, body = Compared), (status = 400, body = Problem), (status = 404, body = Problem), (status = 413, body = Problem),
     (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub(crate) async fn compare(State(shared): State<Shared>, draft: Result<Json<Draft>, JsonRejection>) -> Response {
-    let work = |files: AgreementFiles, governing: Option<Agreement>| {
-        let Some(governing) = governing else {
+    let work = |files: AgreementFiles, snapshot: &Snapshot| {
+        let Some(governing) = &snapshot.view.adopted else {
             return Err((
                 StatusCode::NOT_FOUND,
                 "no agreement is adopted, so there is nothing to compare with".to_owned(),
@@ -179,7 +179,7 @@ pub(crate) async fn compare(State(shared): State<Shared>, draft: Result<Json<Dra
             );
             return Err((StatusCode::UNPROCESSABLE_ENTITY, text));
         }
-        Ok(compared(&governing, &draft))
+        Ok(compared(&governing.what.agreement, &draft))
     };
     worked_on(shared, draft, work).await
 }
@@ -188,7 +188,7 @@ pub(crate) async fn compare(State(shared): State<Shared>, draft: Result<Json<Dra
 async fn worked_on<T: Serialize + Send + 'static>(
     shared: Shared,
     draft: Result<Json<Draft>, JsonRejection>,
-    work: impl FnOnce(AgreementFiles, Option<Agreement>) -> Result<T, (StatusCode, String)> + Send + 'static,
+    work: impl FnOnce(AgreementFiles, &Snapshot) -> Result<T, (StatusCode, String)> + Send + 'static,
 ) -> Response {
     let draft = match draft {
         Ok(Json(draft)) => draft,
@@ -203,12 +203,10 @@ async fn worked_on<T: Serialize + Send + 'static>(
         return problem(StatusCode::SERVICE_UNAVAILABLE, "other drafts are being looked at; try again in a moment");
     };
     let snapshot = shared.now();
-    let governing = snapshot.view.adopted.as_ref().map(|held| held.what.agreement.clone());
-    let adopted = snapshot.view.adopted.as_ref().map(|held| held.what.files.files.clone()).unwrap_or_default();
-    let mut files = adopted;
+    let mut files = snapshot.view.adopted.as_ref().map(|held| held.what.files.files.clone()).unwrap_or_default();
     files.extend(draft.files.into_iter().map(|(name, map)| (name, map.into_bytes())));
     let files = AgreementFiles { text: draft.text, files };
-    match tokio::task::spawn_blocking(move || work(files, governing)).await {
+    match tokio::task::spawn_blocking(move || work(files, &snapshot)).await {
         Ok(Ok(answer)) => Json(answer).into_response(),
         Ok(Err((status, why))) => problem(status, why),
         Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "looking at the draft failed; please report its text"),

@@ -94,17 +94,7 @@ fn window(agreement: &Agreement, rule: &Rule, reading: &Reading) -> Option<Windo
 
 /// The pattern whose facts decide about a rule.
 fn deciding(rule: &Rule) -> Option<&Pattern> {
-    match &rule.kernel {
-        Kernel::Never { pattern, .. }
-        | Kernel::By { pattern, .. }
-        | Kernel::Between { pattern, .. }
-        | Kernel::AtMost { pattern, .. }
-        | Kernel::OnlyAfter { pattern, .. }
-        | Kernel::AtLeastOnce { pattern, .. }
-        | Kernel::May { pattern }
-        | Kernel::Response { response: pattern, .. } => Some(pattern),
-        Kernel::Always { .. } | Kernel::TextOnly { .. } => None,
-    }
+    if let Kernel::Response { response, .. } = &rule.kernel { Some(response) } else { crate::bears::subject(rule) }
 }
 
 /// A length in milliseconds, with days of 24 hours: for comparing lengths, never for deadlines.

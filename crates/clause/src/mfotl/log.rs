@@ -132,19 +132,7 @@ impl<'a> Writer<'a> {
     fn rows_of(&mut self, plan: &Plan<'a>, key: &Key<'a>, facts: &[Arc<Fact>]) {
         let bare = Rule { exceptions: Vec::new(), ..plan.rule.clone() };
         let test = plan.test(self.agreement, &bare, key);
-        let state = match &plan.rule.kernel {
-            Kernel::Always { state } => Some(state),
-            Kernel::Never { .. }
-            | Kernel::By { .. }
-            | Kernel::Between { .. }
-            | Kernel::Response { .. }
-            | Kernel::AtMost { .. }
-            | Kernel::OnlyAfter { .. }
-            | Kernel::AtLeastOnce { .. }
-            | Kernel::May { .. }
-            | Kernel::TextOnly { .. } => None,
-        };
-        if let Some(state) = state {
+        if let Kernel::Always { state } = &plan.rule.kernel {
             let state = &self.agreement.states[state];
             for (what, pattern) in [("begins", &state.begins), ("ends", &state.ends)] {
                 for fact in self.matching(plan, &test, pattern, key.bearer, facts) {

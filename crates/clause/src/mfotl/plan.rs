@@ -8,7 +8,7 @@ use crate::bears::Test;
 use crate::calendar::Duration;
 use crate::instances::apart;
 use crate::kinds::asks;
-use crate::rule::{Bearer, Effect, ExceptionTest, First, Kernel, Pattern, Rule, Trigger, Window};
+use crate::rule::{Bearer, ExceptionTest, First, Kernel, Pattern, Rule, Trigger, Window};
 use crate::start::has_whoever;
 use std::collections::BTreeSet;
 use terms::{Instant, Label, Party};
@@ -77,12 +77,7 @@ pub(super) fn plans(agreement: &Agreement) -> (Vec<Plan<'_>>, Vec<(Label, String
 
 /// Why a rule cannot be said; `None` if it can.
 fn unsayable(agreement: &Agreement, rule: &Rule) -> Option<String> {
-    let powers = agreement.powers.iter().filter(|power| match &power.effect {
-        Effect::Suspend { rules, .. } => rules.contains(&rule.id),
-        Effect::Terminate { rules } => rules.is_empty() || rules.contains(&rule.id),
-        Effect::Extend { .. } => true,
-    });
-    if let Some(power) = powers.into_iter().next() {
+    if let Some(power) = agreement.powers.iter().find(|power| power.touches(&rule.id)) {
         return Some(format!("the power `{}` may change when it runs, which no formula follows", power.id));
     }
     if !rule.released.is_empty() {

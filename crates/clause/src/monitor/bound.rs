@@ -6,7 +6,7 @@
 use crate::agreement::Agreement;
 use crate::calendar::Duration;
 use crate::kinds::asks;
-use crate::rule::{Effect, ExceptionTest, First, Kernel, Rule, Trigger};
+use crate::rule::{ExceptionTest, First, Kernel, Rule, Trigger};
 use std::fmt;
 
 /// What a monitor has to keep for a rule.
@@ -56,19 +56,8 @@ pub fn bound(agreement: &Agreement, rule: &Rule) -> Bound {
         return Bound::Everything { because };
     }
     let asked = asks(&rule.kernel).expect("invariant: what is bounded asks for facts alone");
-    let first = match &rule.kernel {
-        Kernel::OnlyAfter { first: First::Fact(first), .. } => Some(first.event.clone()),
-        Kernel::OnlyAfter { first: First::Verdict(_), .. }
-        | Kernel::Never { .. }
-        | Kernel::By { .. }
-        | Kernel::Between { .. }
-        | Kernel::Always { .. }
-        | Kernel::Response { .. }
-        | Kernel::AtMost { .. }
-        | Kernel::AtLeastOnce { .. }
-        | Kernel::May { .. }
-        | Kernel::TextOnly { .. } => None,
-    };
+    let waits = matches!(rule.kernel, Kernel::OnlyAfter { .. });
+    let first = asked.before.filter(|_| waits).map(|first| first.event.clone());
     let before = asked.before.filter(|_| first.is_none());
     let patterns = [Some(asked.subjects), before, asked.answers].into_iter().flatten();
     let mut of: Vec<String> =
@@ -88,12 +77,7 @@ fn unbounded(agreement: &Agreement, rule: &Rule) -> Option<String> {
     if !rule.released.is_empty() {
         return Some("another rule's breach may release it".to_owned());
     }
-    let power = agreement.powers.iter().find(|power| match &power.effect {
-        Effect::Suspend { rules, .. } => rules.contains(&rule.id),
-        Effect::Terminate { rules } => rules.is_empty() || rules.contains(&rule.id),
-        Effect::Extend { .. } => true,
-    });
-    if let Some(power) = power {
+    if let Some(power) = agreement.powers.iter().find(|power| power.touches(&rule.id)) {
         return Some(format!("the power `{}` may change when it is in force", power.id));
     }
     let because = match &rule.kernel {

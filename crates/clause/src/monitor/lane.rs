@@ -132,11 +132,7 @@ impl<'a> Lane<'a> {
             self.weigh_again(span, seat);
         }
         if self.held.subjects.remove(span, id).is_some() {
-            if let Some(tally) = &mut self.tally {
-                tally.remove(fact);
-                let stretch = self.reached_from(span);
-                self.changed.extend(self.told.touching(stretch).map(|told| Arc::clone(&told.fact)));
-            }
+            self.count_out(fact);
             if let Some(told) = self.told.remove(span, id) {
                 self.gone.insert(fact.id.clone(), told);
             }
@@ -198,22 +194,23 @@ impl<'a> Lane<'a> {
             let matter = matter(&self.test, self.window, self.bearer, self.footing, &self.companions, seat);
             let mark = matter.subject(self.asks.subjects, &fact);
             let mark = mark.expect("invariant: an exception lets a fact pass, and it stays a subject");
-            if let Some(tally) = &mut self.tally {
-                tally.remove(&fact);
-                let stretch = self.reached_from(fact.happened);
-                self.changed.extend(self.told.touching(stretch).map(|told| Arc::clone(&told.fact)));
-            }
+            self.count_out(&fact);
             self.hold(mark, true);
         }
     }
 
+    /// Counts a fact no longer; what was told of those whose stretch held it has to be looked at again.
+    fn count_out(&mut self, fact: &Fact) {
+        let Some(tally) = &mut self.tally else { return };
+        tally.remove(fact);
+        let stretch = self.reached_from(fact.happened);
+        self.changed.extend(self.told.touching(stretch).map(|told| Arc::clone(&told.fact)));
+    }
+
     /// The span of those whose stretch holds a fact.
     fn reached_from(&self, span: Span) -> Span {
-        let until = self
-            .test
-            .rule
-            .stretch()
-            .map_or(span.latest(), |reach| self.test.agreement.calendar.due(span.latest(), reach));
+        let Test { rule, agreement, .. } = self.test;
+        let until = rule.stretch().map_or(span.latest(), |reach| agreement.calendar.due(span.latest(), reach));
         Span::new(span.earliest(), until).expect("invariant: a term ends after it begins")
     }
 
@@ -330,8 +327,8 @@ impl<'a> Lane<'a> {
         let matter = matter(&self.test, self.window, self.bearer, self.footing, &self.companions, seat);
         if former.is_none()
             && seat.tells == Tells::Breaches
-            && surely_answered(&matter, &self.held, &mark.fact)
             && mark.sure
+            && surely_answered(&matter, &self.held, &mark.fact)
         {
             return;
         }
@@ -357,11 +354,7 @@ impl<'a> Lane<'a> {
             }
             return;
         };
-        let same = former.instance.value == instance.value
-            && former.instance.certain == instance.certain
-            && former.instance.decided == instance.decided
-            && former.instance.certificate.witnesses == instance.certificate.witnesses;
-        if same {
+        if former.instance.says_as(&instance) {
             self.told.insert(Spoken { fact: Arc::clone(fact), ..former });
             return;
         }

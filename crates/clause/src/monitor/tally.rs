@@ -84,7 +84,7 @@ impl Tally {
         }
         let at = fact.happened.earliest().ms();
         let since = calendar.before(fact.happened.earliest(), self.per).ms() - self.widest;
-        let mut risen = self.load_later(at, |load| load + number);
+        let mut risen = self.load_later(at, number, true);
         let load = self.counted(since, at + self.widest) + number;
         let over = load > self.ceiling;
         if over {
@@ -107,7 +107,7 @@ impl Tally {
             if block.rows.is_empty() {
                 self.blocks.remove(nth);
             }
-            self.load_later(at, |load| load.saturating_sub(row.number));
+            self.load_later(at, row.number, false);
             let ceiling = self.ceiling;
             for block in &mut self.blocks {
                 for row in &mut block.rows {
@@ -135,11 +135,10 @@ impl Tally {
         }
     }
 
-    /// Changes the load of all whose stretch holds that time; gives those that have come to lie over the ceiling.
-    fn load_later(&mut self, at: i64, change: impl Fn(u64) -> u64) -> Vec<Arc<Fact>> {
+    /// Adds to the load of all whose stretch holds that time, or takes from it; gives those that have come to lie over the
+    /// ceiling. What is counted out lets nothing rise: who lies over and was settled waits for the next to come in.
+    fn load_later(&mut self, at: i64, number: u64, put: bool) -> Vec<Arc<Fact>> {
         let mut risen = Vec::new();
-        // What is counted out lets nothing rise: who lies over the ceiling and was settled waits for the next to come in.
-        let grows = change(1) > 1;
         let from = at - self.widest;
         let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < from));
         for block in self.blocks.range_mut(first..) {
@@ -147,19 +146,19 @@ impl Tally {
             if front.since > at {
                 break;
             }
-            if front.at >= from && back.since <= at && change(block.added) > block.added {
-                block.added = change(block.added);
+            if put && front.at >= from && back.since <= at {
+                block.added += number;
             } else {
                 for row in &mut block.rows {
                     row.load += block.added;
                     if row.at >= from && row.since <= at {
-                        row.load = change(row.load);
+                        row.load = if put { row.load + number } else { row.load.saturating_sub(number) };
                     }
                 }
                 block.added = 0;
                 block.measure();
             }
-            if grows {
+            if put {
                 block.risen(self.ceiling, &mut risen);
             }
         }

@@ -67,6 +67,32 @@ pub enum Error {
         /// The origin expected.
         expected: String,
     },
+    /// Text that asks no witness for anything.
+    Request {
+        /// Line of the text, from 1.
+        line: usize,
+        /// The rule it breaks.
+        problem: &'static str,
+    },
+    /// An answer that no witness may give.
+    Answer {
+        /// The rule it breaks.
+        problem: &'static str,
+    },
+    /// Text that is not a `tlog-policy`.
+    Policy {
+        /// Line of the text, from 1.
+        line: usize,
+        /// The rule it breaks, with the word that breaks it.
+        problem: String,
+    },
+    /// Text that is no evidence against a log.
+    Evidence {
+        /// Line of the text, from 1.
+        line: usize,
+        /// The rule it breaks.
+        problem: &'static str,
+    },
     /// Text that is not a `tlog-proof`.
     ProofText {
         /// Line of the text, from 1.
@@ -98,6 +124,10 @@ impl fmt::Display for Error {
             Error::OtherLog { found, expected } => {
                 write!(f, "this is a checkpoint of `{found}`, not of `{expected}`")
             }
+            Error::Request { line, problem } => write!(f, "not a request to a witness, line {line}: {problem}"),
+            Error::Answer { problem } => write!(f, "not the answer of a witness: {problem}"),
+            Error::Policy { line, problem } => write!(f, "policy, line {line}: {problem}"),
+            Error::Evidence { line, problem } => write!(f, "not evidence, line {line}: {problem}"),
             Error::ProofText { line, problem } => write!(f, "not a tlog-proof, line {line}: {problem}"),
         }
     }

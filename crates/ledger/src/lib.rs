@@ -5,7 +5,8 @@
 //! panics on anything it is given to read.
 //!
 //! Reading order: a [`tree`] of hashes, cut into [`tile`]s for storage; its head written as a [`checkpoint`], signed as a
-//! [`note`]; and a [`proof`] that one entry lies under such a checkpoint.
+//! [`note`]; a [`proof`] that one entry lies under such a checkpoint; a [`witness`] that countersigns checkpoints; a
+//! [`policy`] that says how many of them are enough; and [`evidence`] that a log said two things that cannot both be true.
 
 pub mod tree;
 
@@ -17,11 +18,19 @@ pub mod checkpoint;
 
 pub mod proof;
 
+pub mod witness;
+
+pub mod policy;
+
+pub mod evidence;
+
 mod error;
 
 pub use checkpoint::Checkpoint;
 pub use error::Error;
-pub use note::{Note, SigningIdentity, VerifyingIdentity};
+pub use evidence::Evidence;
+pub use note::{Note, SigningIdentity, VerifyingIdentity, WitnessIdentity};
+pub use policy::Policy;
 pub use proof::Proof;
 pub use tile::Tile;
 pub use tree::Hash;

@@ -112,7 +112,11 @@ impl SigningIdentity {
     /// # Errors
     /// [`Error::Key`] when the name is empty or has a space or a plus sign.
     pub fn new(name: &str, key: SigningKey) -> Result<Self, Error> {
-        let public = VerifyingIdentity::new(name, Algorithm::Ed25519, key.verifying_key())?;
+        SigningIdentity::new_as(name, Algorithm::Ed25519, key)
+    }
+
+    fn new_as(name: &str, algorithm: Algorithm, key: SigningKey) -> Result<Self, Error> {
+        let public = VerifyingIdentity::new(name, algorithm, key.verifying_key())?;
         Ok(SigningIdentity { public, key })
     }
 
@@ -121,16 +125,22 @@ impl SigningIdentity {
     /// # Errors
     /// [`Error::Key`] with the rule broken.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        SigningIdentity::parse_as(text, Algorithm::Ed25519)
+    }
+
+    fn parse_as(text: &str, expected: Algorithm) -> Result<Self, Error> {
         let shape = Error::Key { problem: "a secret key reads `PRIVATE+KEY+name+key id+base64`" };
         let mut parts = text.strip_prefix("PRIVATE+KEY+").ok_or(shape.clone())?.splitn(3, '+');
         let (Some(name), Some(id), Some(seed)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(shape);
         };
         let (algorithm, seed) = parse_key_bytes(seed)?;
-        if algorithm != Algorithm::Ed25519 {
-            return Err(Error::Key { problem: "only keys of type 1 (Ed25519) sign here" });
+        if algorithm != expected {
+            return Err(Error::Key {
+                problem: "a log's secret key has type 1 (Ed25519), a witness's type 4 (cosignature)",
+            });
         }
-        let identity = SigningIdentity::new(name, SigningKey::from_bytes(&seed))?;
+        let identity = SigningIdentity::new_as(name, expected, SigningKey::from_bytes(&seed))?;
         if hex(&identity.public.key_id()) != id {
             return Err(Error::Key { problem: "the key id does not belong to this name and key" });
         }
@@ -155,15 +165,65 @@ impl SigningIdentity {
     /// [`Error::Note`] when the text may not stand in a note.
     pub fn sign(&self, text: &str) -> Result<String, Error> {
         check_text(text)?;
-        let mut signature = self.public.key_id().to_vec();
-        signature.extend(self.key.sign(text.as_bytes()).to_bytes());
-        Ok(format!("{text}\n— {} {}\n", self.public.name, BASE64_STANDARD.encode(signature)))
+        let bytes = self.key.sign(text.as_bytes()).to_bytes().to_vec();
+        Ok(format!("{text}\n{}", self.signature(bytes)))
+    }
+
+    fn signature(&self, bytes: Vec<u8>) -> Signature {
+        Signature { name: self.public.name.clone(), key_id: self.public.key_id(), bytes }
     }
 }
 
 impl fmt::Debug for SigningIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SigningIdentity({})", self.public)
+    }
+}
+
+/// A witness's secret key with the name it cosigns under; [`fmt::Debug`] shows the public half only.
+#[derive(Clone, Debug)]
+pub struct WitnessIdentity(SigningIdentity);
+
+impl WitnessIdentity {
+    /// A witness's key under a name. One key has one name: the bytes it signs do not carry the name.
+    ///
+    /// # Errors
+    /// [`Error::Key`] when the name is empty or has a space or a plus sign.
+    pub fn new(name: &str, key: SigningKey) -> Result<Self, Error> {
+        Ok(WitnessIdentity(SigningIdentity::new_as(name, Algorithm::CosignatureV1, key)?))
+    }
+
+    /// Reads an "skey" of type 4.
+    ///
+    /// # Errors
+    /// [`Error::Key`] with the rule broken.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        Ok(WitnessIdentity(SigningIdentity::parse_as(text, Algorithm::CosignatureV1)?))
+    }
+
+    /// The skey text. Whoever holds it cosigns as this witness.
+    pub fn secret_text(&self) -> String {
+        self.0.secret_text()
+    }
+
+    /// The public half.
+    pub fn public(&self) -> &VerifyingIdentity {
+        self.0.public()
+    }
+
+    /// The cosignature of the text of a checkpoint: one signature line, to stand under the note. It says that at `time_s`,
+    /// in seconds since 1970-01-01 UTC, this was the largest consistent tree that the witness had seen of the log.
+    ///
+    /// # Errors
+    /// [`Error::Note`] when the text may not stand in a note, or the time is above 2^63 - 1.
+    pub fn cosign(&self, text: &str, time_s: u64) -> Result<String, Error> {
+        check_text(text)?;
+        if i64::try_from(time_s).is_err() {
+            return Err(Error::Note { line: 1, problem: "the time of a cosignature must be below 2^63 seconds" });
+        }
+        let mut bytes = time_s.to_be_bytes().to_vec();
+        bytes.extend(self.0.key.sign(cosigned_message(time_s, text).as_bytes()).to_bytes());
+        Ok(self.0.signature(bytes).to_string())
     }
 }
 
@@ -230,17 +290,63 @@ impl Note {
     /// [`Error::BadSignature`] when one known key's signature fails, [`Error::NotSigned`] when there is none.
     pub fn verify(&self, known: &[VerifyingIdentity]) -> Result<(&str, Vec<Verified>), Error> {
         let mut verified: Vec<Verified> = Vec::new();
+        for (_, found) in self.check(known)? {
+            if !verified.contains(&found) {
+                verified.push(found);
+            }
+        }
+        Ok((&self.text, verified))
+    }
+
+    /// The note with the signatures of the known keys alone, each line once.
+    ///
+    /// # Errors
+    /// As for [`Note::verify`].
+    pub fn signed_by(&self, known: &[VerifyingIdentity]) -> Result<String, Error> {
+        let mut lines: Vec<String> = Vec::new();
+        for (signature, _) in self.check(known)? {
+            let line = signature.to_string();
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        Ok(format!("{}\n{}", self.text, lines.concat()))
+    }
+
+    /// Which log the first line says this is a checkpoint of: a claim, good for looking up that log's key and no more.
+    pub fn claimed_origin(&self) -> &str {
+        self.text.split('\n').next().unwrap_or_default()
+    }
+
+    /// The text, which nobody may have signed.
+    pub(crate) fn claimed_text(&self) -> &str {
+        &self.text
+    }
+
+    /// The names and key ids under the note, in their order. Nothing says that these keys signed it.
+    pub fn claimed_signers(&self) -> impl Iterator<Item = (&str, [u8; 4])> {
+        self.signatures.iter().map(|signature| (signature.name.as_str(), signature.key_id))
+    }
+
+    fn check(&self, known: &[VerifyingIdentity]) -> Result<Vec<(&Signature, Verified)>, Error> {
+        let mut checked = Vec::new();
         for signature in &self.signatures {
             let same = |key: &&VerifyingIdentity| key.name == signature.name && key.key_id() == signature.key_id;
             if let Some(identity) = known.iter().find(same) {
                 let time_s = signature.check(identity, &self.text)?;
                 let found = Verified { name: identity.name.clone(), algorithm: identity.algorithm, time_s };
-                if !verified.contains(&found) {
-                    verified.push(found);
-                }
+                checked.push((signature, found));
             }
         }
-        if verified.is_empty() { Err(Error::NotSigned) } else { Ok((&self.text, verified)) }
+        if checked.is_empty() { Err(Error::NotSigned) } else { Ok(checked) }
+    }
+}
+
+impl fmt::Display for Signature {
+    /// The signature line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = [self.key_id.as_slice(), &self.bytes].concat();
+        writeln!(f, "— {} {}", self.name, BASE64_STANDARD.encode(bytes))
     }
 }
 
@@ -292,7 +398,7 @@ fn key_id(name: &str, algorithm: Algorithm, key: &VerifyingKey) -> [u8; 4] {
     [digest[0], digest[1], digest[2], digest[3]]
 }
 
-fn check_name(name: &str) -> Result<(), Error> {
+pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     if name.is_empty() || name.contains(|c: char| c.is_whitespace() || c.is_control() || c == '+') {
         return Err(Error::Key { problem: "a key's name must not be empty nor hold spaces or plus signs" });
     }
@@ -329,6 +435,6 @@ fn parse_key_bytes(text: &str) -> Result<(Algorithm, [u8; 32]), Error> {
     Ok((algorithm, key))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -226,6 +226,22 @@ pub fn verify_consistency(old: u64, old_root: Hash, new: u64, new_root: Hash, pa
             }
         };
     }
+    let (old_hash, new_hash) = consistency_hashes(old, old_root, new, path)?;
+    if old_hash != old_root || new_hash != new_root {
+        return Err(Error::ProofFailed { problem: "the old tree is not the beginning of the new one" });
+    }
+    Ok(())
+}
+
+/// The roots of the trees of `old` < `new` leaves that a consistency path leads to. Where `old` is a power of two the path
+/// leaves its root out, and what comes out rests on the given one.
+///
+/// # Errors
+/// [`Error::OutOfRange`], or [`Error::ProofFailed`] when the path has the wrong length.
+pub(crate) fn consistency_hashes(old: u64, old_root: Hash, new: u64, path: &[Hash]) -> Result<(Hash, Hash), Error> {
+    if old == 0 || old >= new {
+        return Err(Error::OutOfRange { problem: "consistency needs 1 <= old size < new size" });
+    }
     // Where the old size is a power of two its root is a node of the new tree, and the path leaves it out.
     let mut hashes = old.is_power_of_two().then_some(&old_root).into_iter().chain(path);
     let too_short = Error::ProofFailed { problem: "the consistency path is too short" };
@@ -255,10 +271,7 @@ pub fn verify_consistency(old: u64, old_root: Hash, new: u64, new_root: Hash, pa
     if last != 0 {
         return Err(too_short);
     }
-    if old_hash != old_root || new_hash != new_root {
-        return Err(Error::ProofFailed { problem: "the old tree is not the beginning of the new one" });
-    }
-    Ok(())
+    Ok((old_hash, new_hash))
 }
 
 /// Size of the left part of a tree of `size` > 1 leaves: the largest power of two below it.

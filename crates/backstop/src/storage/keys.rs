@@ -1,14 +1,13 @@
 //! The keys of a store: one that signs the log, one that signs entries. Takes and gives the files in `keys/`. Never shows a
 //! secret key outside the two files of mode 0600.
 
-use super::disk::{self, Readers};
+use super::disk::{self, Disk, Readers};
 use super::error::Error;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use ledger::{SigningIdentity, VerifyingIdentity};
 use mission::record::envelope::KeyId;
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 /// First word of a file with an author's secret key.
@@ -39,21 +38,26 @@ impl Keys {
         Ok(Keys { log, author: SigningKey::from_bytes(&author) })
     }
 
-    pub(super) fn write(&self, directory: &Path) -> Result<(), Error> {
+    pub(super) fn write(&self, disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
         let author = self.author.verifying_key();
         let secret = BASE64_STANDARD.encode(self.author.to_bytes());
         let public = format!("{PUBLIC_AUTHOR} {} {}\n", KeyId::of(&author), BASE64_STANDARD.encode(author.as_bytes()));
         let log = format!("{}\n", self.log.secret_text());
-        disk::create(&directory.join("log.key"), log.as_bytes(), Readers::Owner)?;
-        disk::create(&directory.join("log.pub"), format!("{}\n", self.log.public()).as_bytes(), Readers::Anyone)?;
-        disk::create(&directory.join("author.key"), format!("{SECRET_AUTHOR} {secret}\n").as_bytes(), Readers::Owner)?;
-        disk::create(&directory.join("author.pub"), public.as_bytes(), Readers::Anyone)
+        disk::create(disk, &directory.join("log.key"), log.as_bytes(), Readers::Owner)?;
+        disk::create(disk, &directory.join("log.pub"), format!("{}\n", self.log.public()).as_bytes(), Readers::Anyone)?;
+        disk::create(
+            disk,
+            &directory.join("author.key"),
+            format!("{SECRET_AUTHOR} {secret}\n").as_bytes(),
+            Readers::Owner,
+        )?;
+        disk::create(disk, &directory.join("author.pub"), public.as_bytes(), Readers::Anyone)
     }
 
-    pub(super) fn read(directory: &Path) -> Result<Keys, Error> {
-        let log = read_line(&directory.join("log.key"))?;
+    pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<Keys, Error> {
+        let log = read_line(disk, &directory.join("log.key"))?;
         let path = directory.join("author.key");
-        let author = read_line(&path)?;
+        let author = read_line(disk, &path)?;
         let seed = author.strip_prefix(SECRET_AUTHOR).and_then(|rest| BASE64_STANDARD.decode(rest.trim_start()).ok());
         let seed = seed.and_then(|seed| seed.try_into().ok());
         let seed = seed.ok_or_else(|| Error::damaged(&path, 0, "not an author's secret key"))?;
@@ -62,15 +66,15 @@ impl Keys {
 }
 
 impl PublicKeys {
-    pub(super) fn read(directory: &Path) -> Result<PublicKeys, Error> {
+    pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<PublicKeys, Error> {
         let log = directory.join("log.pub");
-        let identity = VerifyingIdentity::parse(&read_line(&log)?);
+        let identity = VerifyingIdentity::parse(&read_line(disk, &log)?);
         let identity = identity.map_err(|error| Error::damaged(&log, 0, error.to_string()))?;
         let mut authors = BTreeMap::new();
-        for file in fs::read_dir(directory).map_err(Error::io("list", directory))? {
-            let path = file.map_err(Error::io("list", directory))?.path();
+        for file in disk.list(directory).map_err(Error::io("list", directory))? {
+            let path = directory.join(file.name);
             if path.extension().is_some_and(|extension| extension == "pub") && path != log {
-                let key = parse_author(&read_line(&path)?);
+                let key = parse_author(&read_line(disk, &path)?);
                 let key = key.ok_or_else(|| Error::damaged(&path, 0, "not an author's public key"))?;
                 authors.insert(KeyId::of(&key), key);
             }
@@ -87,8 +91,8 @@ fn parse_author(line: &str) -> Option<VerifyingKey> {
     (believed && !key.is_weak()).then_some(key)
 }
 
-fn read_line(path: &Path) -> Result<String, Error> {
-    let text = String::from_utf8(disk::read_existing(path, MAX_KEY_FILE_BYTES)?);
+fn read_line(disk: &dyn Disk, path: &Path) -> Result<String, Error> {
+    let text = String::from_utf8(disk::read_existing(disk, path, MAX_KEY_FILE_BYTES)?);
     let line = text.ok().and_then(|text| text.strip_suffix('\n').map(str::to_owned));
     line.ok_or_else(|| Error::damaged(path, 0, "a key is one line of text"))
 }

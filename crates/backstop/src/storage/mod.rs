@@ -40,9 +40,10 @@ mod tests;
 #[cfg(test)]
 mod vectors;
 
+pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub use error::Error;
 pub use keys::PublicKeys;
 pub use reader::{Entry, Reader};
 pub use settings::{DataClass, Settings};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
-pub use verify::{Difference, Missing, Verification, verify};
+pub use verify::{Difference, Missing, Verification, verify, verify_on};

@@ -1,7 +1,7 @@
 //! Reads a store. Takes indexes and gives entries, leaves, payloads and proofs, straight from the files, with memory for one
 //! entry at a time. Never writes, never locks; what it has opened stays valid while a writer appends.
 
-use super::disk;
+use super::disk::{self, Disk, LocalDisk};
 use super::error::Error;
 use super::keys::PublicKeys;
 use super::segment::{Check, HEADER_BYTES, Header, Piece, Record, SegmentReader};
@@ -13,11 +13,9 @@ use mission::record::canonical::{Value, decode};
 use mission::record::commitment::Salt;
 use mission::record::envelope::{self, Envelope};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::Read;
-use std::os::unix::fs::FileExt;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// One position is remembered for so many records; between them they are read in order.
 const MARK_EVERY: usize = 64;
@@ -37,6 +35,7 @@ pub struct Entry {
 
 /// A store opened to read what its checkpoint covers.
 pub struct Reader {
+    pub(super) disk: Arc<dyn Disk>,
     directory: PathBuf,
     settings: Settings,
     keys: PublicKeys,
@@ -62,26 +61,35 @@ impl Reader {
     /// When this is no store, or settings, keys or checkpoint are absent or not as they should be. Entries are not read;
     /// [`verify`](super::verify()) does that.
     pub fn open(directory: &Path) -> Result<Reader, Error> {
+        Reader::open_on(Arc::new(LocalDisk), directory)
+    }
+
+    /// As [`Reader::open`], on a disk of the caller's.
+    ///
+    /// # Errors
+    /// As for [`Reader::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, directory: &Path) -> Result<Reader, Error> {
         let settings = directory.join("store.toml");
-        if !settings.exists() {
+        if !matches!(disk.kind(&settings), Ok(Some(_))) {
             return Err(Error::NotAStore(directory.to_owned()));
         }
-        let text = String::from_utf8(disk::read_existing(&settings, MAX_SETTINGS_BYTES)?);
+        let text = String::from_utf8(disk::read_existing(&*disk, &settings, MAX_SETTINGS_BYTES)?);
         let text = text.map_err(|_| Error::Settings("store.toml is not UTF-8".into()))?;
         let settings = Settings::parse(&text)?;
-        let keys = PublicKeys::read(&directory.join("keys"))?;
+        let keys = PublicKeys::read(&*disk, &directory.join("keys"))?;
         if keys.log.name() != settings.origin() {
             return Err(Error::damaged(&directory.join("keys/log.pub"), 0, "the key belongs to another log"));
         }
         let path = directory.join("log/checkpoint");
-        let bytes = disk::read_existing(&path, MAX_NOTE_BYTES as u64)?;
+        let bytes = disk::read_existing(&*disk, &path, MAX_NOTE_BYTES as u64)?;
         let opened = Checkpoint::open(&bytes, &keys.log, &[]);
         let (checkpoint, _) = opened.map_err(|error| Error::damaged(&path, 0, error.to_string()))?;
         let checkpoint_text = String::from_utf8(bytes).expect("invariant: a note is UTF-8");
-        let segments = list_segments(&directory.join("payloads"))?;
+        let segments = list_segments(&*disk, &directory.join("payloads"))?;
         let size = checkpoint.size;
         let marks = Mutex::default();
         Ok(Reader {
+            disk,
             directory: directory.to_owned(),
             settings,
             keys,
@@ -188,7 +196,9 @@ impl Reader {
         }
         let mut cache = BTreeMap::new();
         let log = self.log();
-        let path = tree::prove_inclusion(index, size, |subtree| tiles::read_subtree(&log, size, subtree, &mut cache))?;
+        let path = tree::prove_inclusion(index, size, |subtree| {
+            tiles::read_subtree(&*self.disk, &log, size, subtree, &mut cache)
+        })?;
         Ok(Proof { extra: None, index, path, checkpoint: self.checkpoint_text.clone() }.to_text())
     }
 
@@ -200,7 +210,7 @@ impl Reader {
         let size = self.checkpoint.size;
         let mut cache = BTreeMap::new();
         let log = self.log();
-        tree::prove_consistency(old, size, |subtree| tiles::read_subtree(&log, size, subtree, &mut cache))
+        tree::prove_consistency(old, size, |subtree| tiles::read_subtree(&*self.disk, &log, size, subtree, &mut cache))
     }
 
     pub(super) fn log(&self) -> PathBuf {
@@ -276,13 +286,13 @@ impl Reader {
         drop(marks);
         let opened = match near {
             Some((offset, first)) if offset > HEADER_BYTES => {
-                let mut before = Check::default();
-                let file = File::open(&path).map_err(Error::io("open", &path))?;
-                let place = offset - before.len() as u64;
-                file.read_exact_at(&mut before, place).map_err(Error::io("read", &path))?;
-                SegmentReader::open(&path, offset, before, first)
+                let before = read_check(&*self.disk, &path, offset)?;
+                SegmentReader::open(&*self.disk, &path, offset, before, first)
             }
-            Some(_) | None => SegmentReader::open(&path, HEADER_BYTES, segment.header.start(), segment.header.first),
+            Some(_) | None => {
+                let (before, first) = (segment.header.start(), segment.header.first);
+                SegmentReader::open(&*self.disk, &path, HEADER_BYTES, before, first)
+            }
         };
         opened.map_err(Error::io("open", &path))
     }
@@ -304,6 +314,14 @@ impl Reader {
     }
 }
 
+/// The check of the record that ends at `offset`.
+pub(super) fn read_check(disk: &dyn Disk, path: &Path, offset: u64) -> Result<Check, Error> {
+    let length = Check::default().len() as u64;
+    let file = disk.open(path).map_err(Error::io("open", path))?;
+    let bytes = disk::read_from(file, offset - length, length).map_err(Error::io("read", path))?;
+    bytes.try_into().map_err(|_| Error::io("read", path)(io::ErrorKind::UnexpectedEof.into()))
+}
+
 /// The file of a segment.
 pub(super) fn segment_path(payloads: &Path, number: u32) -> PathBuf {
     payloads.join(format!("{number:08}.seg"))
@@ -316,20 +334,18 @@ pub(super) fn segment_number(name: &str) -> Option<u32> {
 }
 
 /// The segments in order. One without a whole header can only be the last, left by a crash at its creation; it is left out.
-fn list_segments(payloads: &Path) -> Result<Vec<Segment>, Error> {
+fn list_segments(disk: &dyn Disk, payloads: &Path) -> Result<Vec<Segment>, Error> {
     let mut numbers = Vec::new();
-    for file in fs::read_dir(payloads).map_err(Error::io("list", payloads))? {
-        let name = file.map_err(Error::io("list", payloads))?.file_name();
-        numbers.extend(name.to_str().and_then(segment_number));
+    for file in disk.list(payloads).map_err(Error::io("list", payloads))? {
+        numbers.extend(file.name.to_str().and_then(segment_number));
     }
     numbers.sort_unstable();
     let mut segments = Vec::new();
     for (at, number) in numbers.iter().enumerate() {
         let path = segment_path(payloads, *number);
-        let mut bytes = Vec::new();
-        let file = File::open(&path).map_err(Error::io("open", &path))?;
-        let length = file.metadata().map_err(Error::io("measure", &path))?.len();
-        file.take(HEADER_BYTES).read_to_end(&mut bytes).map_err(Error::io("read", &path))?;
+        let file = disk.open(&path).map_err(Error::io("open", &path))?;
+        let length = file.length().map_err(Error::io("measure", &path))?;
+        let bytes = disk::read_from(file, 0, HEADER_BYTES).map_err(Error::io("read", &path))?;
         match Header::parse(&bytes) {
             Some(header) => segments.push(Segment { number: *number, header }),
             None if at + 1 == numbers.len() && length <= HEADER_BYTES => {}

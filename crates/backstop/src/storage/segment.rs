@@ -14,18 +14,15 @@
 //!
 //! The "check before" the first record of a segment is SHA-256 of the segment's own header.
 
-use super::disk;
+use super::disk::{self, Cursor, Disk, OpenFile};
 use super::error::Error;
 use mission::record::canonical::MAX_BYTES;
 use mission::record::commitment::Salt;
 use mission::record::envelope::MAX_LEAF_BYTES;
-use rustix::fs::FallocateFlags;
-use rustix::io::Errno;
 use sha2::{Digest, Sha256};
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt;
+use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A segment that has reached this length takes no further batch; shorter in tests, so that they cross many.
 pub(super) const FULL_BYTES: u64 = if cfg!(test) { 100_000 } else { 64 << 20 };
@@ -167,7 +164,7 @@ pub(super) enum Piece {
 
 /// Reads a segment from front to back.
 pub(super) struct SegmentReader {
-    file: BufReader<File>,
+    file: BufReader<Cursor>,
     /// Checks that the next record may follow: after a damaged record both the stored and the computed one.
     before: [Check; 2],
     offset: u64,
@@ -177,9 +174,14 @@ pub(super) struct SegmentReader {
 
 impl SegmentReader {
     /// Starts at `offset` with the entry `next`, which follows the check `before`.
-    pub(super) fn open(path: &Path, offset: u64, before: Check, next: u64) -> io::Result<SegmentReader> {
-        let mut file = BufReader::with_capacity(1 << 18, File::open(path)?);
-        file.seek(SeekFrom::Start(offset))?;
+    pub(super) fn open(
+        disk: &dyn Disk,
+        path: &Path,
+        offset: u64,
+        before: Check,
+        next: u64,
+    ) -> io::Result<SegmentReader> {
+        let file = BufReader::with_capacity(1 << 18, Cursor { file: disk.open(path)?, offset });
         Ok(SegmentReader { file, before: [before; 2], offset, next, done: false })
     }
 
@@ -281,7 +283,8 @@ fn read_up_to(file: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
 
 /// The segment that grows.
 pub(super) struct SegmentWriter {
-    file: File,
+    disk: Arc<dyn Disk>,
+    file: Arc<dyn OpenFile>,
     path: PathBuf,
     offset: u64,
     allocated: u64,
@@ -290,16 +293,16 @@ pub(super) struct SegmentWriter {
 
 impl SegmentWriter {
     /// Creates a segment. When this returns, it is durable and empty.
-    pub(super) fn create(path: &Path, header: Header) -> Result<SegmentWriter, Error> {
-        disk::create(path, &header.to_bytes(), disk::Readers::Owner)?;
-        SegmentWriter::open(path, HEADER_BYTES, header.start())
+    pub(super) fn create(disk: &Arc<dyn Disk>, path: &Path, header: Header) -> Result<SegmentWriter, Error> {
+        disk::create(&**disk, path, &header.to_bytes(), disk::Readers::Owner)?;
+        SegmentWriter::open(disk, path, HEADER_BYTES, header.start())
     }
 
     /// Goes on with a segment at `offset`, where the last record with this `check` ends and only zeros follow.
-    pub(super) fn open(path: &Path, offset: u64, check: Check) -> Result<SegmentWriter, Error> {
-        let file = OpenOptions::new().read(true).write(true).open(path).map_err(Error::io("open", path))?;
-        let allocated = file.metadata().map_err(Error::io("measure", path))?.len();
-        Ok(SegmentWriter { file, path: path.to_owned(), offset, allocated, check })
+    pub(super) fn open(disk: &Arc<dyn Disk>, path: &Path, offset: u64, check: Check) -> Result<SegmentWriter, Error> {
+        let file = disk.open_to_write(path).map_err(Error::io("open", path))?;
+        let allocated = file.length().map_err(Error::io("measure", path))?;
+        Ok(SegmentWriter { disk: disk.clone(), file, path: path.to_owned(), offset, allocated, check })
     }
 
     /// Where the next record will start.
@@ -320,20 +323,13 @@ impl SegmentWriter {
         let end = self.offset + records.len() as u64;
         if end > self.allocated {
             let step = (end - self.allocated).next_multiple_of(ALLOCATION_BYTES);
-            match rustix::fs::fallocate(&self.file, FallocateFlags::empty(), self.allocated, step) {
-                Ok(()) => {}
-                // Some file systems cannot; the write below then lengthens the file.
-                Err(Errno::OPNOTSUPP) => {}
-                Err(error) => {
-                    return Err(Error::Io { doing: "get space for", path: self.path.clone(), source: error.into() });
-                }
-            }
+            self.file.allocate(self.allocated, step).map_err(Error::io("get space for", &self.path))?;
             self.allocated += step;
         }
-        if let Err(error) = self.file.write_all_at(records, self.offset) {
-            disk::stop("write", &self.path, &error);
+        if let Err(error) = self.file.write_at(records, self.offset) {
+            disk::stop(&*self.disk, "write", &self.path, &error);
         }
-        disk::flush(&self.file, &self.path);
+        disk::flush(&*self.disk, &*self.file, &self.path);
         self.offset = end;
         self.check = check;
         Ok(())
@@ -341,9 +337,9 @@ impl SegmentWriter {
 
     /// Gives back the space that was not used.
     pub(super) fn trim(&mut self) -> Result<(), Error> {
-        self.file.set_len(self.offset).map_err(Error::io("trim", &self.path))?;
+        self.file.set_length(self.offset).map_err(Error::io("trim", &self.path))?;
         self.allocated = self.offset;
-        disk::flush(&self.file, &self.path);
+        disk::flush(&*self.disk, &*self.file, &self.path);
         Ok(())
     }
 }

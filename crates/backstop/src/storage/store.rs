@@ -5,11 +5,11 @@
 //! holds a receipt. After it, every entry of the batch is found again at the next opening, at its index. Before the
 //! checkpoint is replaced, the old one and all its tiles stand; after it, the new one and all its tiles do.
 
-use super::disk::{self, Readers};
+use super::disk::{self, Disk, LocalDisk, OpenFile, Readers};
 use super::error::Error;
 use super::keys::Keys;
 use super::parallel::{every_core, map_in_order};
-use super::reader::{Reader, Segment, segment_number, segment_path};
+use super::reader::{Reader, Segment, read_check, segment_number, segment_path};
 use super::segment::{self, Header, Piece, Record, SegmentReader, SegmentWriter};
 use super::settings::Settings;
 use super::tiles::{self, Growth};
@@ -20,10 +20,10 @@ use mission::record::canonical::Value;
 use mission::record::commitment::{Payload, SALT_BYTES, Salt};
 use mission::record::envelope::{Class, Envelope, KeyId, seal};
 use sha2::{Digest, Sha256};
-use std::fs::{self, File, TryLockError};
 use std::num::NonZero;
 use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Most entries in one batch.
 pub const MAX_BATCH_ENTRIES: usize = 65_536;
@@ -59,7 +59,7 @@ pub struct Store {
     growth: Option<Growth>,
     threads: NonZero<usize>,
     recovered: Vec<String>,
-    _lock: File,
+    _lock: Arc<dyn OpenFile>,
 }
 
 impl Deref for Store {
@@ -77,26 +77,32 @@ impl Store {
     /// When the settings cannot be, the place is taken, or the disk refuses. A half-made store is no store: `store.toml` is
     /// written last.
     pub fn create(directory: &Path, settings: &Settings) -> Result<Store, Error> {
+        Store::create_on(Arc::new(LocalDisk), directory, settings)
+    }
+
+    /// As [`Store::create`], on a disk of the caller's.
+    ///
+    /// # Errors
+    /// As for [`Store::create`].
+    pub fn create_on(disk: Arc<dyn Disk>, directory: &Path, settings: &Settings) -> Result<Store, Error> {
         settings.check()?;
-        match fs::read_dir(directory).map(|mut files| files.next().is_some()) {
-            Ok(true) => return Err(Error::Exists(directory.to_owned())),
-            Ok(false) => {}
-            Err(_) => fs::create_dir_all(directory).map_err(Error::io("create", directory))?,
+        if disk.list(directory).is_ok_and(|files| !files.is_empty()) {
+            return Err(Error::Exists(directory.to_owned()));
         }
-        for part in ["keys", "payloads", "log", "log/tile"] {
+        for part in ["keys", "payloads", "log/tile"] {
             let path = directory.join(part);
-            fs::create_dir(&path).map_err(Error::io("create", &path))?;
+            disk.create_directories(&path).map_err(Error::io("create", &path))?;
         }
         let keys = Keys::new(&settings.origin(), secret(settings, "log key")?, secret(settings, "author key")?)?;
-        keys.write(&directory.join("keys"))?;
+        keys.write(&*disk, &directory.join("keys"))?;
         let first = Header { first: 0, before: [0; 32] };
-        SegmentWriter::create(&segment_path(&directory.join("payloads"), 0), first)?;
+        SegmentWriter::create(&disk, &segment_path(&directory.join("payloads"), 0), first)?;
         let empty = Checkpoint { origin: settings.origin(), size: 0, root: tree::empty_root(), extensions: Vec::new() };
-        disk::create(&directory.join("log/checkpoint"), empty.sign(&keys.log)?.as_bytes(), Readers::Anyone)?;
-        disk::flush_directory(&directory.join("log"))?;
-        disk::create(&directory.join("lock"), b"", Readers::Owner)?;
-        disk::create(&directory.join("store.toml"), settings.to_text().as_bytes(), Readers::Owner)?;
-        Store::open(directory)
+        disk::create(&*disk, &directory.join("log/checkpoint"), empty.sign(&keys.log)?.as_bytes(), Readers::Anyone)?;
+        disk::flush_directory(&*disk, &directory.join("log"));
+        disk::create(&*disk, &directory.join("lock"), b"", Readers::Owner)?;
+        disk::create(&*disk, &directory.join("store.toml"), settings.to_text().as_bytes(), Readers::Owner)?;
+        Store::open_on(disk, directory)
     }
 
     /// Opens a store for writing and puts right what a crash left: entries that are durable but not published are
@@ -106,12 +112,22 @@ impl Store {
     /// When this is no store, another process writes to it, or something that was acknowledged is damaged: then nothing is
     /// changed.
     pub fn open(directory: &Path) -> Result<Store, Error> {
-        if !directory.join("store.toml").exists() {
+        Store::open_on(Arc::new(LocalDisk), directory)
+    }
+
+    /// As [`Store::open`], on a disk of the caller's.
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, directory: &Path) -> Result<Store, Error> {
+        if !matches!(disk.kind(&directory.join("store.toml")), Ok(Some(_))) {
             return Err(Error::NotAStore(directory.to_owned()));
         }
-        let lock = lock(directory)?;
-        let mut reader = Reader::open(directory)?;
-        let keys = Keys::read(&directory.join("keys"))?;
+        let path = directory.join("lock");
+        let lock = disk.lock(&path).map_err(Error::io("lock", &path))?;
+        let lock = lock.ok_or_else(|| Error::Busy(directory.to_owned()))?;
+        let mut reader = Reader::open_on(disk, directory)?;
+        let keys = Keys::read(&*reader.disk, &directory.join("keys"))?;
         if *keys.log.public() != reader.keys().log || !reader.keys().authors.contains_key(&author_of(&keys.author)) {
             return Err(Error::damaged(&directory.join("keys"), 0, "secret and public keys do not belong together"));
         }
@@ -196,7 +212,7 @@ impl Store {
         let published = &self.reader.checkpoint;
         let mut growth = match growth {
             Some(growth) => growth,
-            None => Growth::open(&log, published.size, published.root)?,
+            None => Growth::open(&self.reader.disk, &log, published.size, published.root)?,
         };
         for record in self.reader.records(growth.size()) {
             growth.push(&record?.leaf)?;
@@ -207,10 +223,10 @@ impl Store {
         // A flipped bit in memory must not become a signature that nobody can check.
         Checkpoint::open(text.as_bytes(), self.keys.log.public(), &[])?;
         let staging = self.reader.directory().join("checkpoint.next");
-        disk::replace(&log.join("checkpoint"), &staging, text.as_bytes())?;
+        disk::replace(&*self.reader.disk, &log.join("checkpoint"), &staging, text.as_bytes())?;
         self.reader.checkpoint = checkpoint;
         self.reader.checkpoint_text = text;
-        tiles::remove_replaced(&log, &full)?;
+        tiles::remove_replaced(&*self.reader.disk, &log, &full)?;
         Ok(growth)
     }
 
@@ -223,7 +239,8 @@ impl Store {
         let last = self.reader.segments.last().expect("invariant: a writer has a segment");
         let number = last.number + 1;
         let header = Header { first: self.reader.size, before: self.segment.check() };
-        self.segment = SegmentWriter::create(&segment_path(&self.reader.payloads(), number), header)?;
+        let path = segment_path(&self.reader.payloads(), number);
+        self.segment = SegmentWriter::create(&self.reader.disk, &path, header)?;
         self.reader.segments.push(Segment { number, header });
         Ok(())
     }
@@ -249,17 +266,6 @@ impl Drop for Store {
 
 fn author_of(key: &SigningKey) -> KeyId {
     KeyId::of(&key.verifying_key())
-}
-
-fn lock(directory: &Path) -> Result<File, Error> {
-    let path = directory.join("lock");
-    let file =
-        File::options().write(true).create(true).truncate(false).open(&path).map_err(Error::io("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Busy(directory.to_owned())),
-        Err(TryLockError::Error(error)) => Err(Error::io("lock", &path)(error)),
-    }
 }
 
 /// Commits to a payload and signs its envelope.
@@ -288,8 +294,9 @@ fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWr
     let payloads = reader.payloads();
     let segment = *reader.segments.last().ok_or_else(|| Error::damaged(&payloads, 0, "there is no segment"))?;
     let path = segment_path(&payloads, segment.number);
-    let mut records = SegmentReader::open(&path, segment::HEADER_BYTES, segment.header.start(), segment.header.first)
-        .map_err(Error::io("open", &path))?;
+    let (start, first) = (segment.header.start(), segment.header.first);
+    let records = SegmentReader::open(&*reader.disk, &path, segment::HEADER_BYTES, start, first);
+    let mut records = records.map_err(Error::io("open", &path))?;
     let torn = loop {
         let (offset, index) = (records.offset(), records.index());
         match records.read().map_err(Error::io("read", &path))? {
@@ -310,18 +317,23 @@ fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWr
     let (offset, check) = match torn {
         None => (records.offset(), records.check()),
         Some(torn) => {
-            if later_batch_follows(&path, &mut records, &torn)? {
+            if later_batch_follows(&*reader.disk, &path, &mut records, &torn)? {
                 let problem =
                     format!("entry {size} was acknowledged, as later batches follow it, but {}", torn.problem);
                 return Err(Error::damaged(&path, torn.offset, problem));
             }
-            recovered.push(set_aside(reader.directory(), &path, &torn)?);
-            (torn.offset, check_before(&path, segment, torn.offset)?)
+            recovered.push(set_aside(&*reader.disk, reader.directory(), &path, &torn)?);
+            let check = if torn.offset == segment::HEADER_BYTES {
+                segment.header.start()
+            } else {
+                read_check(&*reader.disk, &path, torn.offset)?
+            };
+            (torn.offset, check)
         }
     };
     reader.size = size;
-    remove_unborn(&payloads, segment.number, recovered)?;
-    SegmentWriter::open(&path, offset, check)
+    remove_unborn(&*reader.disk, &payloads, segment.number, recovered)?;
+    SegmentWriter::open(&reader.disk, &path, offset, check)
 }
 
 /// The record at which a segment stops to hold.
@@ -333,7 +345,7 @@ struct Torn {
 
 /// Whether a batch that began later stands after the record that does not hold. Then that record had been made durable
 /// and acknowledged before it was damaged: a batch is flushed before the next one is written.
-fn later_batch_follows(path: &Path, records: &mut SegmentReader, torn: &Torn) -> Result<bool, Error> {
+fn later_batch_follows(disk: &dyn Disk, path: &Path, records: &mut SegmentReader, torn: &Torn) -> Result<bool, Error> {
     loop {
         match records.read().map_err(Error::io("read", path))? {
             Piece::Record(record) | Piece::Damaged(Some(record), _) if record.batch_start > torn.index => {
@@ -343,30 +355,28 @@ fn later_batch_follows(path: &Path, records: &mut SegmentReader, torn: &Torn) ->
             Piece::Damaged(None, _) | Piece::CutShort | Piece::End => break,
         }
     }
-    let bytes = fs::read(path).map_err(Error::io("read", path))?;
-    Ok(segment::later_batch_stands_in(&bytes[torn.offset as usize..], torn.index))
+    Ok(segment::later_batch_stands_in(&read_tail(disk, path, torn)?, torn.index))
 }
 
 /// Keeps the bytes of a torn tail beside the record, and cuts them off.
-fn set_aside(directory: &Path, path: &Path, torn: &Torn) -> Result<String, Error> {
+fn set_aside(disk: &dyn Disk, directory: &Path, path: &Path, torn: &Torn) -> Result<String, Error> {
     let Torn { offset, index, problem } = *torn;
-    let bytes = fs::read(path).map_err(Error::io("read", path))?;
-    let tail = &bytes[offset as usize..];
+    let tail = read_tail(disk, path, torn)?;
     let length = tail.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let aside = directory.join("set-aside");
-    fs::create_dir_all(&aside).map_err(Error::io("create", &aside))?;
-    disk::flush_directory(directory)?;
+    disk.create_directories(&aside).map_err(Error::io("create", &aside))?;
+    disk::flush_directory(disk, directory);
     let name = path.file_stem().and_then(|stem| stem.to_str()).expect("invariant: a segment's name is digits");
     let digest = Sha256::digest(&tail[..length]);
     let kept = aside
         .join(format!("{name}-{offset}-{:02x}{:02x}{:02x}{:02x}.torn", digest[0], digest[1], digest[2], digest[3]));
-    if !kept.exists() {
-        disk::create(&kept, &tail[..length], Readers::Owner)?;
+    if !matches!(disk.kind(&kept), Ok(Some(_))) {
+        disk::create(disk, &kept, &tail[..length], Readers::Owner)?;
     }
     // If we crash here, the tail is still there and is set aside again under the same name.
-    let file = File::options().write(true).open(path).map_err(Error::io("open", path))?;
-    file.set_len(offset).map_err(Error::io("cut", path))?;
-    disk::flush(&file, path);
+    let file = disk.open_to_write(path).map_err(Error::io("open", path))?;
+    file.set_length(offset).map_err(Error::io("cut", path))?;
+    disk::flush(disk, &*file, path);
     Ok(format!(
         "entry {index} was being written when the store last stopped and was never acknowledged ({problem}); its {length} \
          bytes are kept in `{}`",
@@ -374,26 +384,19 @@ fn set_aside(directory: &Path, path: &Path, torn: &Torn) -> Result<String, Error
     ))
 }
 
-/// The check of the record that ends at `offset`, or where the chain of the segment begins.
-fn check_before(path: &Path, segment: Segment, offset: u64) -> Result<segment::Check, Error> {
-    if offset == segment::HEADER_BYTES {
-        return Ok(segment.header.start());
-    }
-    let mut check = segment::Check::default();
-    let file = File::open(path).map_err(Error::io("open", path))?;
-    let place = offset - check.len() as u64;
-    std::os::unix::fs::FileExt::read_exact_at(&file, &mut check, place).map_err(Error::io("read", path))?;
-    Ok(check)
+/// The bytes from a torn record on.
+fn read_tail(disk: &dyn Disk, path: &Path, torn: &Torn) -> Result<Vec<u8>, Error> {
+    let file = disk.open(path).map_err(Error::io("open", path))?;
+    disk::read_from(file, torn.offset, u64::MAX).map_err(Error::io("read", path))
 }
 
 /// Removes a segment that a crash left without its header, before anything could be written to it.
-fn remove_unborn(payloads: &Path, last: u32, recovered: &mut Vec<String>) -> Result<(), Error> {
-    for file in fs::read_dir(payloads).map_err(Error::io("list", payloads))? {
-        let file = file.map_err(Error::io("list", payloads))?;
-        if file.file_name().to_str().and_then(segment_number).is_some_and(|number| number > last) {
-            let path = file.path();
-            fs::remove_file(&path).map_err(Error::io("remove", &path))?;
-            disk::flush_directory(payloads)?;
+fn remove_unborn(disk: &dyn Disk, payloads: &Path, last: u32, recovered: &mut Vec<String>) -> Result<(), Error> {
+    for file in disk.list(payloads).map_err(Error::io("list", payloads))? {
+        if file.name.to_str().and_then(segment_number).is_some_and(|number| number > last) {
+            let path = payloads.join(file.name);
+            disk.remove(&path).map_err(Error::io("remove", &path))?;
+            disk::flush_directory(disk, payloads);
             recovered.push(format!("removed `{}`, which a crash left before its first entry", path.display()));
         }
     }

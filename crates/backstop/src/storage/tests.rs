@@ -371,7 +371,7 @@ fn rubbish_is_never_passed_and_never_a_panic() {
 fn a_checkpoint_that_promises_the_moon_is_answered_soon() {
     let scratch = Scratch::new();
     drop(store_of(&scratch.path(), &[3]));
-    let keys = keys::Keys::read(&scratch.path().join("keys")).expect("keys");
+    let keys = keys::Keys::read(&LocalDisk, &scratch.path().join("keys")).expect("keys");
     for size in [4, 5000, 1 << 40, u64::MAX] {
         let origin = settings().origin();
         let checkpoint = ledger::Checkpoint { origin, size, root: ledger::Hash([0; 32]), extensions: Vec::new() };

@@ -1,19 +1,17 @@
 //! The log on the disk: tiles and bundles as any C2SP client reads them. Takes leaves and gives files; reads hashes back from
 //! files. Never lets a root leave that was not computed a second time from those files.
 
-use super::disk::{self, Found};
+use super::disk::{self, Disk, Found};
 use super::error::Error;
 use ledger::tile::{self, Content, HASH_BYTES, MAX_ENTRY_BYTES, Tile, WIDTH};
 use ledger::tree::{self, Edge, Hash, Subtree, leaf_hash};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::sync::Arc;
 
 /// Levels of hashes that a log of 64-bit size can have.
 pub(super) const LEVELS: usize = 8;
-/// Files flushed at the same time: the disk settles them together.
-const FLUSHES_AT_ONCE: usize = 8;
 
 /// Longest file of this kind of tile.
 pub(super) fn limit_bytes(tile: Tile) -> u64 {
@@ -25,11 +23,11 @@ pub(super) fn limit_bytes(tile: Tile) -> u64 {
 }
 
 /// Reads a tile; where a partial one has been replaced by the full one, the beginning of that.
-pub(super) fn read_tile(log: &Path, tile: Tile) -> Result<Vec<u8>, Error> {
+pub(super) fn read_tile(disk: &dyn Disk, log: &Path, tile: Tile) -> Result<Vec<u8>, Error> {
     let path = log.join(tile.to_string());
-    if let (Found::Nothing, false) = (disk::read(&path, 0), tile.is_full()) {
+    if let (Found::Nothing, false) = (disk::read(disk, &path, 0), tile.is_full()) {
         let full = Tile { width: WIDTH, ..tile };
-        let bytes = disk::read_existing(&log.join(full.to_string()), limit_bytes(full))?;
+        let bytes = disk::read_existing(disk, &log.join(full.to_string()), limit_bytes(full))?;
         let length = match tile.content {
             Content::Entries => {
                 let entries = tile::entries(&bytes).take(usize::from(tile.width));
@@ -39,11 +37,12 @@ pub(super) fn read_tile(log: &Path, tile: Tile) -> Result<Vec<u8>, Error> {
         };
         return Ok(bytes.get(..length).unwrap_or(&bytes).to_vec());
     }
-    disk::read_existing(&path, limit_bytes(tile))
+    disk::read_existing(disk, &path, limit_bytes(tile))
 }
 
 /// Reads the hash of a complete subtree of a log of `size` entries; each file once per `cache`.
 pub(super) fn read_subtree(
+    disk: &dyn Disk,
     log: &Path,
     size: u64,
     subtree: Subtree,
@@ -52,7 +51,7 @@ pub(super) fn read_subtree(
     let (tile, position, count) =
         tile::holding(subtree, size).expect("invariant: proofs ask for complete subtrees within the size only");
     if let std::collections::btree_map::Entry::Vacant(vacant) = cache.entry(tile) {
-        vacant.insert(read_tile(log, tile)?);
+        vacant.insert(read_tile(disk, log, tile)?);
     }
     let path = || log.join(tile.to_string());
     tile::subtree_hash(&cache[&tile], position, count).map_err(|error| Error::damaged(&path(), 0, error.to_string()))
@@ -60,6 +59,7 @@ pub(super) fn read_subtree(
 
 /// The growing right edge of the log.
 pub(super) struct Growth {
+    disk: Arc<dyn Disk>,
     log: PathBuf,
     /// Size of which every tile is durable.
     settled: u64,
@@ -73,13 +73,14 @@ impl Growth {
     /// Takes up a log of `size` entries with this `root` where its files end.
     ///
     /// Fails if what is on the disk does not lead to the root: nothing is ever built on a damaged log.
-    pub(super) fn open(log: &Path, size: u64, root: Hash) -> Result<Growth, Error> {
+    pub(super) fn open(disk: &Arc<dyn Disk>, log: &Path, size: u64, root: Hash) -> Result<Growth, Error> {
         let mut cache = BTreeMap::new();
-        let edge = Edge::read(size, |subtree| read_subtree(log, size, subtree, &mut cache))?;
+        let edge = Edge::read(size, |subtree| read_subtree(&**disk, log, size, subtree, &mut cache))?;
         if edge.root() != root {
             return Err(Error::damaged(&log.join("tile"), 0, "the tiles do not lead to the root of the checkpoint"));
         }
         let mut growth = Growth {
+            disk: disk.clone(),
             log: log.to_owned(),
             settled: size,
             edge,
@@ -88,7 +89,7 @@ impl Growth {
             written: Vec::new(),
         };
         for tile in tile::tiles(size).filter(|tile| !tile.is_full()) {
-            let bytes = read_tile(log, tile)?;
+            let bytes = read_tile(&**disk, log, tile)?;
             match tile.content {
                 Content::Entries => growth.bundle = bytes,
                 Content::Hashes { level } => {
@@ -149,7 +150,7 @@ impl Growth {
             self.write(tile, &bytes)?;
         }
         let written = std::mem::take(&mut self.written);
-        flush(&self.log, &written)?;
+        flush(&*self.disk, &self.log, &written);
         self.read_back(&written)?;
         self.settled = size;
         Ok((self.edge.root(), written.into_iter().filter(|tile| tile.is_full()).collect()))
@@ -158,8 +159,9 @@ impl Growth {
     fn write(&mut self, tile: Tile, bytes: &[u8]) -> Result<(), Error> {
         let path = self.log.join(tile.to_string());
         let directory = path.parent().expect("invariant: a tile lies in a directory");
-        fs::create_dir_all(directory).map_err(Error::io("create", directory))?;
-        disk::write(&path, bytes)?;
+        self.disk.create_directories(directory).map_err(Error::io("create", directory))?;
+        let file = self.disk.create_or_empty(&path).map_err(Error::io("create", &path))?;
+        file.write_at(bytes, 0).map_err(Error::io("write", &path))?;
         self.written.push(tile);
         Ok(())
     }
@@ -168,12 +170,13 @@ impl Growth {
     fn read_back(&self, written: &[Tile]) -> Result<(), Error> {
         let size = self.size();
         for tile in written {
-            let bytes = read_tile(&self.log, *tile)?;
+            let bytes = read_tile(&*self.disk, &self.log, *tile)?;
             let path = self.log.join(tile.to_string());
             let differs = || Error::damaged(&path, 0, "what the disk gives back is not what was written");
             match tile.content {
                 Content::Entries => {
-                    let hashes = read_tile(&self.log, Tile { content: Content::Hashes { level: 0 }, ..*tile })?;
+                    let below = Tile { content: Content::Hashes { level: 0 }, ..*tile };
+                    let hashes = read_tile(&*self.disk, &self.log, below)?;
                     let leaves = tile::entries(&bytes).map(|entry| entry.map(leaf_hash));
                     let leaves = leaves.collect::<Result<Vec<Hash>, _>>().map_err(|_| differs())?;
                     if !leaves.iter().map(|hash| hash.0).eq(hashes.as_chunks().0.iter().copied()) {
@@ -182,7 +185,7 @@ impl Growth {
                 }
                 Content::Hashes { level } if tile.is_full() => {
                     let above = Subtree { level: 8 * (level + 1), index: tile.index };
-                    let stored = read_subtree(&self.log, size, above, &mut BTreeMap::new())?;
+                    let stored = read_subtree(&*self.disk, &self.log, size, above, &mut BTreeMap::new())?;
                     if tile::subtree_hash(&bytes, 0, WIDTH) != Ok(stored) {
                         return Err(differs());
                     }
@@ -191,7 +194,7 @@ impl Growth {
             }
         }
         let mut cache = BTreeMap::new();
-        let root = tree::root(size, |subtree| read_subtree(&self.log, size, subtree, &mut cache))?;
+        let root = tree::root(size, |subtree| read_subtree(&*self.disk, &self.log, size, subtree, &mut cache))?;
         if root != self.edge.root() {
             return Err(Error::damaged(&self.log.join("tile"), 0, "the root computed from the disk is another one"));
         }
@@ -200,44 +203,29 @@ impl Growth {
 }
 
 /// Makes tiles and their names durable, and drops them from the page cache, so that reading them back reads the disk.
-fn flush(log: &Path, written: &[Tile]) -> Result<(), Error> {
-    let flush_one = |tile: &Tile| {
-        let path = log.join(tile.to_string());
-        let file = File::open(&path).map_err(Error::io("open", &path))?;
-        disk::flush(&file, &path);
-        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).map_err(|error| Error::Io {
-            doing: "drop from the cache",
-            path,
-            source: error.into(),
-        })
-    };
-    let share = written.len().div_ceil(FLUSHES_AT_ONCE).max(1);
-    thread::scope(|scope| {
-        let workers: Vec<_> =
-            written.chunks(share).map(|tiles| scope.spawn(move || tiles.iter().try_for_each(flush_one))).collect();
-        workers
-            .into_iter()
-            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-    })?;
+fn flush(disk: &dyn Disk, log: &Path, written: &[Tile]) {
+    let files: Vec<PathBuf> = written.iter().map(|tile| log.join(tile.to_string())).collect();
+    disk::flush_all(disk, &files);
     let mut directories = BTreeSet::new();
-    for tile in written {
-        let path = log.join(tile.to_string());
-        directories
-            .extend(path.ancestors().skip(1).take_while(|ancestor| ancestor.starts_with(log)).map(Path::to_owned));
+    for file in &files {
+        directories.extend(file.ancestors().skip(1).take_while(|ancestor| ancestor.starts_with(log)));
     }
-    directories.iter().try_for_each(|directory| disk::flush_directory(directory))
+    directories.iter().for_each(|directory| disk::flush_directory(disk, directory));
 }
 
 /// Removes the partial tiles that a full one has replaced; they were served as long as they were needed.
-pub(super) fn remove_replaced(log: &Path, full: &[Tile]) -> Result<(), Error> {
+pub(super) fn remove_replaced(disk: &dyn Disk, log: &Path, full: &[Tile]) -> Result<(), Error> {
     for tile in full {
         let partial = log.join(format!("{tile}.p"));
-        match fs::remove_dir_all(&partial) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io("remove", &partial)(error));
-            }
-            Ok(()) | Err(_) => {}
+        let widths = match disk.list(&partial) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            listed => listed.map_err(Error::io("list", &partial))?,
+        };
+        for width in widths {
+            let path = partial.join(width.name);
+            disk.remove(&path).map_err(Error::io("remove", &path))?;
         }
+        disk.remove_directory(&partial).map_err(Error::io("remove", &partial))?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use super::payloads::{HeldLeaf, check_leaf_alone};
 use super::{Findings, MAX_MISSING};
-use crate::storage::disk::{self, Found};
+use crate::storage::disk::{self, Disk, Found};
 use crate::storage::keys::PublicKeys;
 use crate::storage::tiles::{LEVELS, limit_bytes};
 use ledger::Checkpoint;
@@ -11,12 +11,12 @@ use ledger::tile::{self, Content, HASH_BYTES, Tile, WIDTH};
 use ledger::tree::{self, Edge, Hash, leaf_hash, node_hash};
 use mission::record::envelope::KeyId;
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 const FULL: usize = WIDTH as usize;
 
 pub(super) struct LogCheck<'a> {
+    disk: &'a dyn Disk,
     directory: PathBuf,
     keys: Option<&'a PublicKeys>,
     checkpoint: Option<Checkpoint>,
@@ -39,9 +39,15 @@ struct TileFile {
 }
 
 impl<'a> LogCheck<'a> {
-    pub(super) fn new(directory: &Path, keys: Option<&'a PublicKeys>, checkpoint: Option<Checkpoint>) -> LogCheck<'a> {
+    pub(super) fn new(
+        disk: &'a dyn Disk,
+        directory: &Path,
+        keys: Option<&'a PublicKeys>,
+        checkpoint: Option<Checkpoint>,
+    ) -> LogCheck<'a> {
         let root = checkpoint.as_ref().filter(|checkpoint| checkpoint.size == 0).map(|_| tree::empty_root());
         LogCheck {
+            disk,
             directory: directory.to_owned(),
             keys,
             checkpoint,
@@ -185,8 +191,8 @@ impl<'a> LogCheck<'a> {
         let mut tiles = vec![full];
         let partial = path_of(full).into_os_string().into_string().map(|path| path + ".p");
         let partial = partial.expect("invariant: the path of a tile is ASCII");
-        for file in fs::read_dir(self.directory.join(&partial)).into_iter().flatten().flatten() {
-            let name = file.file_name();
+        for file in self.disk.list(&self.directory.join(&partial)).unwrap_or_default() {
+            let name = file.name;
             let width = name.to_str().filter(|name| !name.contains('/'));
             match width.and_then(|width| Tile::parse(&format!("{full}.p/{width}")).ok()) {
                 Some(tile) => tiles.push(tile),
@@ -198,7 +204,7 @@ impl<'a> LogCheck<'a> {
         tiles.sort();
         let mut files = Vec::new();
         for tile in tiles {
-            match disk::read(&self.directory.join(path_of(tile)), limit_bytes(tile)) {
+            match disk::read(self.disk, &self.directory.join(path_of(tile)), limit_bytes(tile)) {
                 Found::Bytes(bytes) => files.push(TileFile { tile, bytes }),
                 Found::Nothing if needed == Some(tile) => findings.miss(path_of(tile), "the file is missing"),
                 Found::Nothing => {}
@@ -228,16 +234,16 @@ impl<'a> LogCheck<'a> {
         let mut open = vec![log.clone()];
         while let Some(directory) = open.pop() {
             let below = |path: &Path| path.strip_prefix(&self.directory).unwrap_or(path).to_owned();
-            let files = match fs::read_dir(&directory) {
+            let files = match self.disk.list(&directory) {
                 Ok(files) => files,
                 Err(error) => {
                     findings.miss(below(&directory), format!("cannot be read: {error}"));
                     continue;
                 }
             };
-            for file in files.flatten() {
-                let path = file.path();
-                if file.file_type().is_ok_and(|kind| kind.is_dir()) {
+            for file in files {
+                let path = directory.join(file.name);
+                if file.is_directory {
                     open.push(path);
                 } else if !self.belongs(path.strip_prefix(&log).unwrap_or(&path)) {
                     findings.differ(None, below(&path), 0, "this file belongs to no entry of the log");

@@ -9,7 +9,7 @@ mod payloads;
 mod log;
 
 use super::Error;
-use super::disk::{self, Found};
+use super::disk::{self, Disk, Found, LocalDisk};
 use super::keys::PublicKeys;
 use super::reader::MAX_SETTINGS_BYTES;
 use super::settings::Settings;
@@ -120,12 +120,17 @@ impl Findings {
 
 /// Checks everything in the store at `directory`.
 pub fn verify(directory: &Path) -> Verification {
+    verify_on(&LocalDisk, directory)
+}
+
+/// As [`verify`], on a disk of the caller's.
+pub fn verify_on(disk: &dyn Disk, directory: &Path) -> Verification {
     let mut findings = Findings::default();
-    let settings = check_settings(directory, &mut findings);
-    let keys = check_keys(directory, settings.as_ref(), &mut findings);
-    let mut payloads = Payloads::open(directory, keys.as_ref(), &mut findings);
-    let checkpoint = check_checkpoint(directory, keys.as_ref(), &mut findings);
-    let mut log = LogCheck::new(directory, keys.as_ref(), checkpoint.clone());
+    let settings = check_settings(disk, directory, &mut findings);
+    let keys = check_keys(disk, directory, settings.as_ref(), &mut findings);
+    let mut payloads = Payloads::open(disk, directory, keys.as_ref(), &mut findings);
+    let checkpoint = check_checkpoint(disk, directory, keys.as_ref(), &mut findings);
+    let mut log = LogCheck::new(disk, directory, keys.as_ref(), checkpoint.clone());
     loop {
         match payloads.next(&mut findings) {
             Step::Leaf(leaf) => log.take(leaf, &mut findings),
@@ -165,9 +170,9 @@ fn answer(
     }
 }
 
-fn check_settings(directory: &Path, findings: &mut Findings) -> Option<Settings> {
+fn check_settings(disk: &dyn Disk, directory: &Path, findings: &mut Findings) -> Option<Settings> {
     let name = "store.toml";
-    match disk::read(&directory.join(name), MAX_SETTINGS_BYTES) {
+    match disk::read(disk, &directory.join(name), MAX_SETTINGS_BYTES) {
         Found::Nothing => findings.miss(name, "the file is missing"),
         Found::Unreadable(problem) => findings.miss(name, format!("cannot be read: {problem}")),
         Found::TooLong => findings.differ(None, name, 0, "longer than any such file may be"),
@@ -182,8 +187,13 @@ fn check_settings(directory: &Path, findings: &mut Findings) -> Option<Settings>
     None
 }
 
-fn check_keys(directory: &Path, settings: Option<&Settings>, findings: &mut Findings) -> Option<PublicKeys> {
-    match PublicKeys::read(&directory.join("keys")) {
+fn check_keys(
+    disk: &dyn Disk,
+    directory: &Path,
+    settings: Option<&Settings>,
+    findings: &mut Findings,
+) -> Option<PublicKeys> {
+    match PublicKeys::read(disk, &directory.join("keys")) {
         Ok(keys) => {
             if let Some(settings) = settings.filter(|settings| settings.origin() != keys.log.name()) {
                 let what = format!("the key of log `{}`, not of `{}`", keys.log.name(), settings.origin());
@@ -210,9 +220,14 @@ fn check_keys(directory: &Path, settings: Option<&Settings>, findings: &mut Find
     None
 }
 
-fn check_checkpoint(directory: &Path, keys: Option<&PublicKeys>, findings: &mut Findings) -> Option<Checkpoint> {
+fn check_checkpoint(
+    disk: &dyn Disk,
+    directory: &Path,
+    keys: Option<&PublicKeys>,
+    findings: &mut Findings,
+) -> Option<Checkpoint> {
     let name = "log/checkpoint";
-    let bytes = match disk::read(&directory.join(name), MAX_NOTE_BYTES as u64) {
+    let bytes = match disk::read(disk, &directory.join(name), MAX_NOTE_BYTES as u64) {
         Found::Bytes(bytes) => bytes,
         Found::Nothing => {
             findings.miss(name, "the file is missing");

@@ -2,7 +2,7 @@
 //! on every core against its author's key and its payload. Never holds more than one round of records in memory.
 
 use super::Findings;
-use crate::storage::disk::{self, Found};
+use crate::storage::disk::{self, Disk, Found};
 use crate::storage::keys::PublicKeys;
 use crate::storage::parallel::{every_core, map_in_order};
 use crate::storage::reader::{segment_number, segment_path};
@@ -10,8 +10,6 @@ use crate::storage::segment::{Check, HEADER_BYTES, Header, Piece, Record, Segmen
 use mission::record::commitment::Payload;
 use mission::record::envelope::{self, Envelope, EnvelopeError, KeyId};
 use std::collections::VecDeque;
-use std::fs::{self, File};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Records examined in one round end at this count or at these bytes, whichever comes first.
@@ -49,6 +47,7 @@ struct Unexamined {
 }
 
 pub(super) struct Payloads<'a> {
+    disk: &'a dyn Disk,
     directory: PathBuf,
     keys: Option<&'a PublicKeys>,
     numbers: VecDeque<u32>,
@@ -70,13 +69,18 @@ enum Examined {
 }
 
 impl<'a> Payloads<'a> {
-    pub(super) fn open(directory: &Path, keys: Option<&'a PublicKeys>, findings: &mut Findings) -> Payloads<'a> {
+    pub(super) fn open(
+        disk: &'a dyn Disk,
+        directory: &Path,
+        keys: Option<&'a PublicKeys>,
+        findings: &mut Findings,
+    ) -> Payloads<'a> {
         let mut numbers = Vec::new();
-        match fs::read_dir(directory.join("payloads")) {
+        match disk.list(&directory.join("payloads")) {
             Err(error) => findings.miss("payloads", format!("cannot be read: {error}")),
             Ok(files) => {
-                for file in files.flatten() {
-                    let name = file.file_name();
+                for file in files {
+                    let name = file.name;
                     match name.to_str().and_then(segment_number) {
                         Some(number) => numbers.push(number),
                         None => {
@@ -89,6 +93,7 @@ impl<'a> Payloads<'a> {
         }
         numbers.sort_unstable();
         Payloads {
+            disk,
             directory: directory.to_owned(),
             keys,
             numbers: numbers.into(),
@@ -216,7 +221,7 @@ impl<'a> Payloads<'a> {
             self.check = None;
         }
         self.previous = Some(number);
-        let bytes = match read_header(&path) {
+        let bytes = match read_header(self.disk, &path) {
             Ok(bytes) if bytes.len() as u64 == HEADER_BYTES => bytes,
             Ok(_) => return findings.miss(&file, "cut short within its header"),
             Err(problem) => return findings.miss(&file, format!("cannot be read: {problem}")),
@@ -243,7 +248,7 @@ impl<'a> Payloads<'a> {
             self.ready.push_back(Step::Gap { until: header.first });
             self.next = header.first;
         }
-        match SegmentReader::open(&path, HEADER_BYTES, header.start(), header.first) {
+        match SegmentReader::open(self.disk, &path, HEADER_BYTES, header.start(), header.first) {
             Ok(reader) => self.open = Some((number, reader)),
             Err(error) => findings.miss(&file, format!("cannot be read: {error}")),
         }
@@ -254,16 +259,14 @@ fn unread(from: u64, until: u64) -> String {
     format!("the payloads of entries {from} to {} could not be read", until - 1)
 }
 
-fn read_header(path: &Path) -> Result<Vec<u8>, String> {
-    match disk::read(path, 0) {
+fn read_header(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, String> {
+    match disk::read(disk, path, 0) {
         Found::Nothing => return Err("it is missing".into()),
         Found::Unreadable(problem) => return Err(problem),
         Found::TooLong | Found::Bytes(_) => {}
     }
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    file.take(HEADER_BYTES).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    Ok(bytes)
+    let bytes = disk.open(path).and_then(|file| disk::read_from(file, 0, HEADER_BYTES));
+    bytes.map_err(|error| error.to_string())
 }
 
 /// Checks the author's signature and the commitment of one record.

@@ -10,6 +10,10 @@ pub mod storage;
 
 pub mod station;
 
+pub mod timestamp;
+
+mod metadata;
+
 pub mod basemap;
 
 pub mod http;

@@ -8,11 +8,13 @@ pub mod record;
 
 mod state;
 
+mod custody;
 mod incident;
 mod totals;
 mod versions;
 mod view;
 
+pub use custody::{Custody, Exhibit};
 pub use incident::{Bearing, SeenIncident, answer, why};
 pub use state::{Adopted, Held, Mission, Trouble};
 pub use totals::{Answer, Arithmetic, Part};

@@ -3,10 +3,12 @@
 //! Takes entries in log order; gives what is held, each with its place in the log. Applying an entry never fails: what
 //! cannot be read is kept and counted. Never forgets, never edits.
 
+use crate::custody::Exhibit;
 use crate::record::body::{
     AdoptedAgreement, Attribution, Body, ControlMap, Finding, Import, Interpretation, Opening, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
+use crate::record::evidence::{Sha256Name, Timestamp};
 use clause::{Agreement, AgreementFiles, Remark};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,6 +61,8 @@ pub struct Mission {
     pub(crate) attributions: Vec<Arc<Held<Attribution>>>,
     pub(crate) rulings: Vec<Arc<Held<Ruling>>>,
     pub(crate) interpretations: Vec<Arc<Held<Interpretation>>>,
+    pub(crate) evidence: BTreeMap<Sha256Name, Exhibit>,
+    pub(crate) timestamps: Vec<Arc<Held<Timestamp>>>,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) latest: Option<Instant>,
 }
@@ -102,6 +106,13 @@ impl Mission {
             Body::AttributionSigned(attribution) => self.attributions.push(held(entry, received_at, attribution)),
             Body::RulingMade(ruling) => self.rulings.push(held(entry, received_at, ruling)),
             Body::InterpretationRuled(ruling) => self.interpretations.push(held(entry, received_at, ruling)),
+            Body::EvidenceAcquired(item) => {
+                self.evidence.entry(item.sha256).or_default().acquired.push(held(entry, received_at, item));
+            }
+            Body::CustodyRecorded(step) => {
+                self.evidence.entry(step.sha256).or_default().steps.push(held(entry, received_at, step));
+            }
+            Body::CheckpointTimestamped(timestamp) => self.timestamps.push(held(entry, received_at, timestamp)),
         }
     }
 
@@ -109,6 +120,18 @@ impl Mission {
     #[must_use]
     pub fn latest(&self) -> Option<Instant> {
         self.latest
+    }
+
+    /// Items of evidence with their custody, by name: what the mission's own staff may see.
+    #[must_use]
+    pub fn evidence(&self) -> &BTreeMap<Sha256Name, Exhibit> {
+        &self.evidence
+    }
+
+    /// Timestamps that authorities outside set over the log, in log order.
+    #[must_use]
+    pub fn timestamps(&self) -> &[Arc<Held<Timestamp>>] {
+        &self.timestamps
     }
 
     /// The mission's name, data class and time zone.

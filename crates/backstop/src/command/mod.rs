@@ -6,6 +6,7 @@
 
 mod agreement;
 mod demo;
+mod evidence;
 mod fill;
 mod import;
 mod init;
@@ -18,6 +19,7 @@ mod report;
 mod scorecard;
 mod serve;
 mod status;
+mod timestamp;
 mod verify;
 
 pub use outcome::{Exit, Failure};
@@ -103,6 +105,10 @@ enum Verb {
     Verify(VerifyArgs),
     /// Look into the log
     Log(LogArgs),
+    /// Take in evidence, keep its chain of custody, give it out
+    Evidence(evidence::EvidenceArgs),
+    /// Have outside authorities say when the log stood as it stands
+    Timestamp(timestamp::TimestampArgs),
     /// Check, show, run or compare agreements
     Agreement(AgreementArgs),
     /// Serve an editor: the language server of agreements, over standard input and output
@@ -121,6 +127,8 @@ enum Verb {
     },
     /// Print the OpenAPI document of the server
     Openapi,
+    #[command(name = crate::metadata::VERB, hide = true)]
+    ReadMetadata,
 }
 
 #[derive(Args)]
@@ -398,6 +406,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(if error.use_stderr() { Exit::Usage.code() } else { 0 });
         }
     };
+    if let Verb::ReadMetadata = command.verb {
+        return crate::metadata::child();
+    }
     let exit = run(&command).unwrap_or_else(|failure| failure.report(command.common.json));
     ExitCode::from(exit.code())
 }
@@ -412,11 +423,14 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Report(args) => report::run(common, args),
         Verb::Verify(args) => verify::run(common, &args.dir),
         Verb::Log(args) => log::run(common, &args.verb),
+        Verb::Evidence(args) => evidence::run(common, args),
+        Verb::Timestamp(args) => timestamp::run(common, args),
         Verb::Agreement(args) => agreement::run(common, &args.verb),
         Verb::Lsp => lsp::run(),
         Verb::Serve(args) => serve::run(common, args),
         Verb::Completions { shell } => manual::completions(*shell),
         Verb::Man { dir } => manual::pages(dir),
         Verb::Openapi => outcome::print(&crate::http::openapi()),
+        Verb::ReadMetadata => unreachable!("invariant: a child of ours is sent on before"),
     }
 }

@@ -54,7 +54,10 @@ fn fingerprint(body: &Body) -> [u8; 16] {
         | Body::FindingSigned(_)
         | Body::AttributionSigned(_)
         | Body::RulingMade(_)
-        | Body::InterpretationRuled(_) => hash.update(encode(&body.write())),
+        | Body::InterpretationRuled(_)
+        | Body::EvidenceAcquired(_)
+        | Body::CustodyRecorded(_)
+        | Body::CheckpointTimestamped(_) => hash.update(encode(&body.write())),
     }
     let hash = hash.finalize();
     hash[..16].try_into().expect("invariant: SHA-256 has 32 bytes")

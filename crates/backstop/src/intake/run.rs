@@ -349,7 +349,10 @@ impl<'a> Sink<'a> {
             | Body::FindingSigned(_)
             | Body::AttributionSigned(_)
             | Body::RulingMade(_)
-            | Body::InterpretationRuled(_) => {}
+            | Body::InterpretationRuled(_)
+            | Body::EvidenceAcquired(_)
+            | Body::CustodyRecorded(_)
+            | Body::CheckpointTimestamped(_) => {}
         }
     }
 }

@@ -10,6 +10,7 @@
 //! DIR/payloads/NNNNNNNN.seg what was said: leaf, salt and payload of each entry; the durable truth
 //! DIR/log/checkpoint        the signed head
 //! DIR/log/tile/...          leaves and hashes; made from the segments, served to anyone
+//! DIR/evidence/            items of evidence, each under its SHA-256
 //! DIR/set-aside/            torn tails, kept for inspection; no part of the record
 //! DIR/lock                  held by the one writer
 //! ```
@@ -28,6 +29,8 @@ mod reader;
 
 mod store;
 
+mod locker;
+
 mod verify;
 
 mod parallel;
@@ -43,6 +46,7 @@ mod vectors;
 pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub use error::Error;
 pub use keys::PublicKeys;
+pub use locker::Locker;
 pub use reader::{Entry, Reader};
 pub use settings::{DataClass, Settings};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};

@@ -4,6 +4,10 @@
 //! meaning is a new kind. Never holds a verdict: verdicts are computed.
 
 use super::canonical::Value;
+use super::evidence::{
+    CustodyStep, Evidence, Timestamp, read_custody, read_evidence, read_timestamp, write_custody, write_evidence,
+    write_timestamp,
+};
 use super::fields::{FieldError, Fields, Writer};
 use super::observation::{
     read_area, read_effort, read_observation, read_source, read_span, write_area, write_effort, write_observation,
@@ -41,6 +45,12 @@ pub enum Body {
     RulingMade(Ruling),
     /// The competent body says what a disputed text means.
     InterpretationRuled(Interpretation),
+    /// An item of evidence is taken in.
+    EvidenceAcquired(Evidence),
+    /// Something is done with an item of evidence.
+    CustodyRecorded(CustodyStep),
+    /// An authority outside set a timestamp over the log.
+    CheckpointTimestamped(Timestamp),
 }
 
 /// The mission begins.
@@ -260,6 +270,9 @@ impl Body {
             Body::AttributionSigned(_) => "attribution.signed",
             Body::RulingMade(_) => "ruling.made",
             Body::InterpretationRuled(_) => "interpretation.ruled",
+            Body::EvidenceAcquired(_) => "evidence.acquired",
+            Body::CustodyRecorded(_) => "custody.recorded",
+            Body::CheckpointTimestamped(_) => "checkpoint.timestamped",
         }
     }
 
@@ -319,6 +332,9 @@ impl Body {
                 .text("body", &ruling.body)
                 .text("grounds", &ruling.grounds)
                 .finish(),
+            Body::EvidenceAcquired(evidence) => write_evidence(evidence),
+            Body::CustodyRecorded(step) => write_custody(step),
+            Body::CheckpointTimestamped(timestamp) => write_timestamp(timestamp),
         }
     }
 
@@ -409,6 +425,9 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
             body: fields.text("body")?.to_owned(),
             grounds: fields.text("grounds")?.to_owned(),
         }),
+        "evidence.acquired" => Body::EvidenceAcquired(read_evidence(&mut fields)?),
+        "custody.recorded" => Body::CustodyRecorded(read_custody(&mut fields)?),
+        "checkpoint.timestamped" => Body::CheckpointTimestamped(read_timestamp(&mut fields)?),
         _ => return Err(BodyError::UnknownKind(kind.to_owned())),
     };
     fields.finish()?;

@@ -149,6 +149,13 @@ impl<'a> Fields<'a> {
         names.into_iter().map(|name| Ok((name.to_owned(), inner.text(name)?.to_owned()))).collect()
     }
 
+    /// An object of such objects, in the order of its names.
+    pub(crate) fn text_maps(&mut self, field: &str) -> Result<BTreeMap<String, BTreeMap<String, String>>, FieldError> {
+        let mut inner = self.fields(field)?;
+        let names: Vec<&'a str> = inner.left.keys().copied().collect();
+        names.into_iter().map(|name| Ok((name.to_owned(), inner.text_map(name)?))).collect()
+    }
+
     /// An object of whole numbers, in the order of its names.
     pub(crate) fn integer_map<T: TryFrom<i64>>(&mut self, field: &str) -> Result<BTreeMap<String, T>, FieldError> {
         let mut inner = self.fields(field)?;

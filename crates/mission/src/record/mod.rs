@@ -11,6 +11,7 @@ mod fields;
 mod observation;
 
 pub mod body;
+pub mod evidence;
 
 pub use body::Body;
 pub use fields::FieldError;

@@ -1,0 +1,247 @@
+//! Evidence as entries: what was acquired, each step of its custody, and timestamps that others set over the log.
+//!
+//! Takes and gives the payloads of `evidence.acquired`, `custody.recorded` and `checkpoint.timestamped`; the written form is
+//! fixed for ever. Never holds the bytes of an item: an entry names them by their SHA-256, so that `sha256sum` checks them.
+
+use super::canonical::Value;
+use super::fields::{FieldError, Fields, Writer};
+use std::collections::BTreeMap;
+use std::fmt;
+use terms::{Instant, ObservationId, SourceId};
+
+/// The SHA-256 of an item's bytes: its name in the record.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sha256Name([u8; 32]);
+
+impl Sha256Name {
+    /// The name of bytes with this digest.
+    #[must_use]
+    pub fn new(digest: [u8; 32]) -> Sha256Name {
+        Sha256Name(digest)
+    }
+
+    /// The name that 64 lower-case hex digits say, as `sha256sum` prints them; none for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Sha256Name> {
+        let digit = |byte: u8| match byte {
+            b'0'..=b'9' => Some(byte - b'0'),
+            b'a'..=b'f' => Some(byte - b'a' + 10),
+            _ => None,
+        };
+        let digits = text.bytes().map(digit).collect::<Option<Vec<u8>>>()?;
+        let bytes: Vec<u8> = digits.as_chunks::<2>().0.iter().map(|[high, low]| high << 4 | low).collect();
+        (digits.len() == 64).then(|| Sha256Name(bytes.try_into().expect("invariant: 64 digits are 32 bytes")))
+    }
+}
+
+impl fmt::Display for Sha256Name {
+    /// 64 lower-case hex digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+/// An item of evidence as it was taken in: a photograph, a recording, a letter, a page of the web.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Evidence {
+    /// The name of its bytes.
+    pub sha256: Sha256Name,
+    /// How many they are.
+    pub bytes: u64,
+    /// What they are said to be: `image/jpeg`.
+    pub media_type: String,
+    /// The file's name as it came.
+    pub name: String,
+    /// Whose report it came with.
+    pub source: Option<SourceId>,
+    /// The observations that it is about; perhaps none yet.
+    pub observations: Vec<ObservationId>,
+    /// How it was acquired, in the acquirer's words: "copied from the witness's telephone in her presence".
+    pub method: String,
+    /// The office that has it in custody, never a private name.
+    pub custodian: String,
+    /// When it was acquired.
+    pub acquired_at: Instant,
+    /// What tools read in the file: what it says of itself, which is a claim and no fact. By tool with its version, then by
+    /// the tool's own names.
+    pub read: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// What was done with an item.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum CustodyAct {
+    /// An office received it from another.
+    Received,
+    /// It was looked at or copied for work.
+    Accessed,
+    /// It was handed to another office.
+    Transferred,
+    /// A copy left the installation.
+    Exported,
+    /// Its bytes were hashed again.
+    Rehashed,
+}
+
+impl CustodyAct {
+    /// Every act, in the order of a chain of custody.
+    pub const ALL: [CustodyAct; 5] = [
+        CustodyAct::Received,
+        CustodyAct::Accessed,
+        CustodyAct::Transferred,
+        CustodyAct::Exported,
+        CustodyAct::Rehashed,
+    ];
+
+    /// The word used in files and on screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            CustodyAct::Received => "received",
+            CustodyAct::Accessed => "accessed",
+            CustodyAct::Transferred => "transferred",
+            CustodyAct::Exported => "exported",
+            CustodyAct::Rehashed => "re-hashed",
+        }
+    }
+
+    /// The act that a word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<CustodyAct> {
+        CustodyAct::ALL.into_iter().find(|act| act.word() == word)
+    }
+}
+
+/// What hashing an item's bytes again gave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Rehash {
+    /// The bytes that were acquired.
+    Same,
+    /// Other bytes, of this name.
+    Other(Sha256Name),
+    /// There were none to hash.
+    Missing,
+}
+
+/// One step of custody. Every step hashes the bytes again.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CustodyStep {
+    /// The item.
+    pub sha256: Sha256Name,
+    /// What was done.
+    pub act: CustodyAct,
+    /// When.
+    pub at: Instant,
+    /// The office that did it.
+    pub by: String,
+    /// The office that it was handed to.
+    pub to: Option<String>,
+    /// Why, in its words.
+    pub reason: String,
+    /// What hashing again gave.
+    pub found: Rehash,
+    /// Index of the entry that was the last of this item's chain when this one was written.
+    pub after: u64,
+}
+
+/// A timestamp that an authority outside set over a checkpoint (RFC 3161): everything before it existed then.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Timestamp {
+    /// Which authority was asked: its address, or a name where the answer came as a file.
+    pub authority: String,
+    /// The signed checkpoint, the very bytes whose hash the authority saw.
+    pub checkpoint: String,
+    /// The authority's whole answer, a `TimeStampResp` in DER, in base64.
+    pub response: String,
+}
+
+pub(crate) fn write_evidence(evidence: &Evidence) -> Value {
+    let read =
+        |map: &BTreeMap<String, String>| map.iter().fold(Writer::default(), |w, (name, text)| w.text(name, text));
+    let tools = evidence.read.iter().fold(Writer::default(), |w, (tool, says)| w.put(tool, read(says).finish()));
+    Writer::default()
+        .text("sha256", evidence.sha256)
+        .integer("bytes", i64::try_from(evidence.bytes).unwrap_or(i64::MAX))
+        .text("media_type", &evidence.media_type)
+        .text("name", &evidence.name)
+        .optional_text("source", evidence.source.as_ref())
+        .texts("observations", &evidence.observations)
+        .text("method", &evidence.method)
+        .text("custodian", &evidence.custodian)
+        .integer("acquired_at_ms", evidence.acquired_at.ms())
+        .put("read", tools.finish())
+        .finish()
+}
+
+pub(crate) fn read_evidence(fields: &mut Fields<'_>) -> Result<Evidence, FieldError> {
+    let observations = fields.texts("observations")?.into_iter().map(ObservationId::parse).collect::<Option<Vec<_>>>();
+    Ok(Evidence {
+        sha256: fields.parsed("sha256", "64 lower-case hex digits", Sha256Name::parse)?,
+        bytes: fields.integer("bytes")?,
+        media_type: fields.text("media_type")?.to_owned(),
+        name: fields.text("name")?.to_owned(),
+        source: fields.optional_parsed("source", "a source id", SourceId::new)?,
+        observations: observations.ok_or_else(|| fields.wrong("observations", "observation ids"))?,
+        method: fields.text("method")?.to_owned(),
+        custodian: fields.text("custodian")?.to_owned(),
+        acquired_at: fields.instant("acquired_at_ms")?,
+        read: fields.text_maps("read")?,
+    })
+}
+
+pub(crate) fn write_custody(step: &CustodyStep) -> Value {
+    let found = match step.found {
+        Rehash::Same => step.sha256.to_string(),
+        Rehash::Other(name) => name.to_string(),
+        Rehash::Missing => "missing".to_owned(),
+    };
+    Writer::default()
+        .text("sha256", step.sha256)
+        .text("act", step.act.word())
+        .integer("at_ms", step.at.ms())
+        .text("by", &step.by)
+        .optional_text("to", step.to.as_ref())
+        .text("reason", &step.reason)
+        .text("found", found)
+        .integer("after", i64::try_from(step.after).unwrap_or(i64::MAX))
+        .finish()
+}
+
+pub(crate) fn read_custody(fields: &mut Fields<'_>) -> Result<CustodyStep, FieldError> {
+    let sha256 = fields.parsed("sha256", "64 lower-case hex digits", Sha256Name::parse)?;
+    let found = |text: &str| match text {
+        "missing" => Some(Rehash::Missing),
+        text => Sha256Name::parse(text).map(|name| if name == sha256 { Rehash::Same } else { Rehash::Other(name) }),
+    };
+    Ok(CustodyStep {
+        sha256,
+        act: fields.parsed("act", "an act of custody", CustodyAct::from_word)?,
+        at: fields.instant("at_ms")?,
+        by: fields.text("by")?.to_owned(),
+        to: fields.optional_text("to")?.map(str::to_owned),
+        reason: fields.text("reason")?.to_owned(),
+        found: fields.parsed("found", "64 lower-case hex digits or `missing`", found)?,
+        after: fields.integer("after")?,
+    })
+}
+
+pub(crate) fn write_timestamp(timestamp: &Timestamp) -> Value {
+    Writer::default()
+        .text("authority", &timestamp.authority)
+        .text("checkpoint", &timestamp.checkpoint)
+        .text("response", &timestamp.response)
+        .finish()
+}
+
+pub(crate) fn read_timestamp(fields: &mut Fields<'_>) -> Result<Timestamp, FieldError> {
+    Ok(Timestamp {
+        authority: fields.text("authority")?.to_owned(),
+        checkpoint: fields.text("checkpoint")?.to_owned(),
+        response: fields.text("response")?.to_owned(),
+    })
+}

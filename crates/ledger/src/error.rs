@@ -51,6 +51,11 @@ pub enum Error {
         /// Name of the key.
         key: String,
     },
+    /// Two signature lines by a log's known key, which refuses the whole note.
+    SignedTwice {
+        /// Name of the key.
+        key: String,
+    },
     /// No signature by any known key.
     NotSigned,
     /// Text that is not a checkpoint.
@@ -118,6 +123,9 @@ impl fmt::Display for Error {
             Error::Key { problem } => write!(f, "not a key: {problem}"),
             Error::BadSignature { key } => {
                 write!(f, "the signature of `{key}` does not match; the text or the signature was changed")
+            }
+            Error::SignedTwice { key } => {
+                write!(f, "`{key}` signs twice; a log signs once, so somebody added a line")
             }
             Error::NotSigned => write!(f, "no signature by a known key; check that you hold this log's public key"),
             Error::Checkpoint { line, problem } => write!(f, "not a checkpoint, line {line}: {problem}"),

@@ -43,9 +43,13 @@ impl VerifyingIdentity {
     /// A key under a name.
     ///
     /// # Errors
-    /// [`Error::Key`] when the name is empty or has a space or a plus sign.
+    /// [`Error::Key`] when the name is empty or has a space or a plus sign, or the key is not the canonical encoding of its
+    /// point.
     pub fn new(name: &str, algorithm: Algorithm, key: VerifyingKey) -> Result<Self, Error> {
         check_name(name)?;
+        if key.to_edwards().compress().as_bytes() != key.as_bytes() {
+            return Err(Error::Key { problem: "the key is another spelling of its point (RFC 8032, 5.1.3)" });
+        }
         Ok(VerifyingIdentity { name: name.to_owned(), algorithm, key })
     }
 
@@ -287,7 +291,8 @@ impl Note {
     /// keys are ignored.
     ///
     /// # Errors
-    /// [`Error::BadSignature`] when one known key's signature fails, [`Error::NotSigned`] when there is none.
+    /// [`Error::BadSignature`] when one known key's signature fails, [`Error::SignedTwice`] when a log's has two lines,
+    /// [`Error::NotSigned`] when there is none.
     pub fn verify(&self, known: &[VerifyingIdentity]) -> Result<(&str, Vec<Verified>), Error> {
         let mut verified: Vec<Verified> = Vec::new();
         for (_, found) in self.check(known)? {
@@ -329,10 +334,17 @@ impl Note {
     }
 
     fn check(&self, known: &[VerifyingIdentity]) -> Result<Vec<(&Signature, Verified)>, Error> {
-        let mut checked = Vec::new();
+        let mut checked: Vec<(&Signature, Verified)> = Vec::new();
         for signature in &self.signatures {
             let same = |key: &&VerifyingIdentity| key.name == signature.name && key.key_id() == signature.key_id;
             if let Some(identity) = known.iter().find(same) {
+                // A witness may cosign again, at a later time; a log signs a text once.
+                let again = checked
+                    .iter()
+                    .any(|(before, _)| before.key_id == signature.key_id && before.name == signature.name);
+                if again && identity.algorithm == Algorithm::Ed25519 {
+                    return Err(Error::SignedTwice { key: identity.name.clone() });
+                }
                 let time_s = signature.check(identity, &self.text)?;
                 let found = Verified { name: identity.name.clone(), algorithm: identity.algorithm, time_s };
                 checked.push((signature, found));

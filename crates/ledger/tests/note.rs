@@ -54,6 +54,34 @@ fn weak_key() -> ed25519_dalek::VerifyingKey {
     ed25519_dalek::VerifyingKey::from_bytes(&bytes).expect("a point")
 }
 
+/// A point whose y coordinate is 2^255 - 19 or more above itself: the same point would have two texts, and two key ids.
+#[test]
+fn a_key_has_one_encoding() {
+    let mut found = 0;
+    for above in 0..19u8 {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (0xed + above, 0x7f);
+        let Ok(key) = ed25519_dalek::VerifyingKey::from_bytes(&bytes) else { continue };
+        let text = VerifyingIdentity::new("x", Algorithm::Ed25519, key).map(|identity| identity.to_string());
+        found += u32::from(!key.is_weak());
+        assert!(text.is_err(), "{above} above the modulus");
+    }
+    assert!(found > 0, "some of these are no weak points, which are refused anyway");
+}
+
+#[test]
+fn a_log_that_signs_twice_is_refused_and_a_witness_may_cosign_again() {
+    let signed = checkpoint().sign(&log()).expect("signed");
+    let line = signed.rsplit("\n\n").next().expect("a signature line");
+    let refused = Err(Error::SignedTwice { key: "example.org/log".into() });
+    assert_eq!(Checkpoint::open(format!("{signed}{line}").as_bytes(), log().public(), &[]), refused);
+    let (cosigned, witness) = cosign(&signed, "witness.example", 1_775_900_000);
+    let (again, _) = cosign(&signed, "witness.example", 1_775_900_001);
+    let both = format!("{cosigned}{}", again.strip_prefix(&signed).expect("the same beginning"));
+    let opened = Checkpoint::open(both.as_bytes(), log().public(), std::slice::from_ref(&witness)).expect("opened");
+    assert_eq!(opened.1.len(), 2);
+}
+
 #[test]
 fn the_note_of_go_reads_and_verifies() {
     // From golang.org/x/mod/sumdb/note, example_test.go.

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::run::{Failure, Stream, answers, cargo, output, run, run_and_keep, take_flag, workspace_root};
-use crate::{e2e, licence, web};
+use crate::{e2e, fuzz, licence, web};
 
 /// How a step ended when it did not fail, with a few words for the table.
 enum Outcome {
@@ -23,7 +23,7 @@ struct Step {
 }
 
 /// In the order in which a mistake shows soonest; the web app is built before the crate that carries it.
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "fmt", what: "the layout of Rust files", needs_web: false, run: fmt },
     Step { name: "licence", what: "licences of crates and web packages", needs_web: false, run: licences },
     Step { name: "web-install", what: "npm ci", needs_web: true, run: web_install },
@@ -42,6 +42,7 @@ const STEPS: [Step; 14] = [
     Step { name: "openapi", what: "web/openapi.json is what the server says", needs_web: false, run: openapi },
     Step { name: "peers", what: "our GeoJSON, opened by GDAL", needs_web: false, run: peers },
     Step { name: "rtlola", what: "terms that ran out, told by RTLola too", needs_web: false, run: rtlola },
+    Step { name: "fuzz", what: "hostile bytes for every parser, for a minute", needs_web: false, run: fuzz_smoke },
     Step { name: "e2e", what: "the demo in Chromium", needs_web: true, run: end_to_end },
 ];
 
@@ -212,6 +213,14 @@ fn rtlola() -> Result<Outcome, Failure> {
     let mut command = cargo(&["test", "--locked", "--quiet", "-p", "clause", "--test", "mfotl", "rtlola"]);
     run(command.env("BACKSTOP_RTLOLA", program))?;
     passed("rtlola-cli 0.1.2")
+}
+
+/// The fuzzer is C++ and sees branches by what one compiler puts there; elsewhere the tests of crate `fuzz` have to do.
+fn fuzz_smoke() -> Result<Outcome, Failure> {
+    if !cfg!(target_os = "linux") || !answers(Command::new("c++").arg("--version")) {
+        return skipped("no C++ compiler on Linux");
+    }
+    passed(fuzz::fuzz(fuzz::SMOKE_SECONDS, &[])?)
 }
 
 fn end_to_end() -> Result<Outcome, Failure> {

@@ -5,6 +5,7 @@
 
 mod ci;
 mod e2e;
+mod fuzz;
 mod licence;
 mod run;
 mod web;
@@ -17,6 +18,7 @@ const HELP: &str = "\
 cargo demo [--no-web] [arguments of `backstop demo`]   builds the web app, builds, opens the demo
 cargo ci [--no-web] [--only STEP]... [--list]          everything that .ci/run checks
 cargo xtask bench [arguments of `cargo bench`]         the benchmarks, optimised
+cargo xtask fuzz [--seconds N] [TARGET]...             hostile bytes for every parser, or for some, for N seconds in all
 cargo xtask tidy [arguments of `cargo test`]           the rules of the house alone
 cargo xtask accept [arguments of `cargo test`]         rewrites the expected text of cases and snapshots; read the diff";
 
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         "demo" => demo(arguments),
         "ci" => ci::ci(arguments),
         "bench" => hand_over(cargo(&["bench", "-p", "backstop"]).args(arguments)),
+        "fuzz" => fuzz(arguments),
         "tidy" => hand_over(cargo(&["test", "-p", "xtask", "--test", "tidy"]).args(arguments)),
         "accept" => accept(&arguments),
         "help" | "--help" | "-h" => {
@@ -50,6 +53,18 @@ fn accept(arguments: &[String]) -> Result<(), Failure> {
     let scope = if arguments.is_empty() { &everywhere } else { arguments };
     let mut command = cargo(&["test", "--no-fail-fast"]);
     hand_over(command.args(scope).env("UPDATE_CASES", "1").env("INSTA_UPDATE", "always"))
+}
+
+/// Fuzzes the named targets, or all; ten minutes unless told otherwise.
+fn fuzz(mut arguments: Vec<String>) -> Result<(), Failure> {
+    let mut seconds = 600;
+    if let Some(at) = arguments.iter().position(|argument| argument == "--seconds") {
+        let given = arguments.get(at + 1).and_then(|given| given.parse().ok());
+        seconds = given.ok_or_else(|| Failure::new("`--seconds` wants a whole number"))?;
+        arguments.drain(at..at + 2);
+    }
+    println!("{}", fuzz::fuzz(seconds, &arguments)?);
+    Ok(())
 }
 
 /// Builds the web app where it is stale and can be built, then becomes `backstop demo`.

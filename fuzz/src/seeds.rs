@@ -1,0 +1,111 @@
+//! Where fuzzing starts: inputs made from what the project ships. Takes nothing but the working tree; gives small valid
+//! inputs in a fixed order.
+
+use crate::logs::{LOG, log_key};
+use crate::{files, kept};
+use backstop::intake::IMPORTERS;
+use std::path::Path;
+
+/// Longest text that is worth starting from.
+const SEED_MOST_BYTES: usize = 6_000;
+
+pub(crate) fn none() -> Vec<Vec<u8>> {
+    Vec::new()
+}
+
+fn shipped(folder: &str) -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    files(&folder).iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect()
+}
+
+/// Signed notes, and texts to sign.
+pub(crate) fn signed() -> Vec<Vec<u8>> {
+    let texts = [
+        format!("{LOG}\n7\n{}\n", ledger::Hash([7; 32]).to_base64()),
+        format!("{LOG}\n7\n{}\nmore\n", ledger::Hash([7; 32]).to_base64()),
+        "text\n\nand more\n".to_owned(),
+    ];
+    let signed = texts.iter().map(|text| log_key().sign(text).expect("invariant: a text of lines").into_bytes());
+    let unsigned = texts.iter().map(|text| format!("\0{text}\0— other AAAAAAA=\n").into_bytes());
+    signed.chain(unsigned).collect()
+}
+
+/// A request, an answer and a piece of evidence.
+pub(crate) fn exchanges() -> Vec<Vec<u8>> {
+    let hash = ledger::Hash([7; 32]).to_base64();
+    let note = log_key().sign(&format!("{LOG}\n7\n{hash}\n")).expect("invariant: a text of lines");
+    let other = log_key().sign(&format!("{LOG}\n7\n{}\n", ledger::Hash([8; 32]).to_base64()));
+    let log = log_key().public().clone();
+    let evidence = ledger::Evidence::new(log, note.clone(), other.expect("invariant: a text of lines"), None);
+    let line = note.rsplit("\n\n").next().unwrap_or_default().to_owned();
+    let texts = [
+        format!("old 0\n\n{note}"),
+        format!("old 3\n{hash}\n{hash}\n\n{note}"),
+        evidence.to_text(),
+        line,
+        "7\n".into(),
+    ];
+    texts.map(String::into_bytes).into()
+}
+
+/// A trust file with a group, and a checkpoint to judge.
+pub(crate) fn policies() -> Vec<Vec<u8>> {
+    let key = log_key().public();
+    let note = String::from_utf8(signed().swap_remove(0)).expect("invariant: text");
+    let witness = crate::logs::witness_key();
+    let policy = format!("log {key}\n\n# why\nwitness w1 {witness}\ngroup g 1 w1\nquorum g\n\0{note}");
+    vec![policy.into_bytes(), format!("log {key}\nquorum none\n\0{note}").into_bytes()]
+}
+
+pub(crate) fn tile_paths() -> Vec<Vec<u8>> {
+    let sizes = [1u64, 300, 70_000, 1 << 40];
+    let paths = sizes.iter().flat_map(|size| ledger::tile::new_tiles(size - 1, *size)).map(|tile| tile.to_string());
+    paths.map(String::into_bytes).collect()
+}
+
+pub(crate) fn keys() -> Vec<Vec<u8>> {
+    vec![log_key().public().to_string().into_bytes(), log_key().secret_text().into_bytes()]
+}
+
+/// The payloads of the record's published vectors, taken from their text.
+pub(crate) fn values() -> Vec<Vec<u8>> {
+    bodies().iter().filter_map(|body| Some(body.splitn(2, |byte| *byte == b'\n').nth(1)?.to_vec())).collect()
+}
+
+/// The leaves of one small store.
+pub(crate) fn leaves() -> Vec<Vec<u8>> {
+    kept("seeds", "bundle")
+        .iter()
+        .flat_map(|bundle| {
+            let leaves: Vec<Vec<u8>> = ledger::tile::entries(bundle).flatten().map(<[u8]>::to_vec).collect();
+            leaves
+        })
+        .collect()
+}
+
+/// What imports of the sample tables give, each kind of body a few times.
+pub(crate) fn bodies() -> Vec<Vec<u8>> {
+    crate::intake::bodies_of(&tables())
+}
+
+/// The sample files of every kind of import.
+pub(crate) fn tables() -> Vec<Vec<u8>> {
+    let of_kind = |(number, kind): (usize, &str)| {
+        kept("seeds/intake", kind).into_iter().map(move |bytes| [&[number as u8], bytes.as_slice()].concat())
+    };
+    let tables = IMPORTERS.iter().map(|importer| importer.kind).enumerate().flat_map(of_kind);
+    let mapping = [&[IMPORTERS.len() as u8], include_bytes!("../seeds/mapping.toml").as_slice()].concat();
+    tables.chain([mapping]).collect()
+}
+
+/// The agreements that cases carry.
+pub(crate) fn agreements() -> Vec<Vec<u8>> {
+    let texts = shipped("cases").into_iter().filter_map(|page| Some(clause::carried(&page)?.text.into_bytes()));
+    texts.filter(|text| text.len() <= SEED_MOST_BYTES).collect()
+}
+
+/// The cases that carry an agreement.
+pub(crate) fn cases() -> Vec<Vec<u8>> {
+    let pages = shipped("cases").into_iter().filter(|page| clause::carried(page).is_some());
+    pages.map(String::into_bytes).filter(|page| page.len() <= SEED_MOST_BYTES).collect()
+}

@@ -8,6 +8,7 @@ use crate::coverage::{Coverage, coverage};
 use crate::fact::{Fact, Footing, Reason, Why};
 use crate::instances::Bench;
 use crate::matter::known_until;
+use crate::needed::{acts_heard, needed_by};
 use crate::power::Exercised;
 use crate::rule::{Bearer, Kernel, Pattern, Rule, Window};
 use crate::sum::said_of_each;
@@ -45,28 +46,40 @@ pub struct Heard {
 pub fn judge(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant) -> Vec<Verdict> {
     let docket = Docket::of(facts);
     let benches = Footing::JUDGED.map(|footing| Bench::of(agreement, docket.for_duty(footing), footing, watch, at));
-    let mut verdicts = Vec::new();
-    for rule in &agreement.rules {
-        let why = match &rule.kernel {
-            Kernel::TextOnly { because } => format!("nothing here can be observed: {because}"),
-            Kernel::May { .. } => "a permission cannot be broken; other rules lean on it".to_owned(),
-            Kernel::Never { .. }
-            | Kernel::By { .. }
-            | Kernel::Between { .. }
-            | Kernel::Always { .. }
-            | Kernel::Response { .. }
-            | Kernel::AtMost { .. }
-            | Kernel::OnlyAfter { .. }
-            | Kernel::AtLeastOnce { .. } => {
-                for reading in agreement.readings_of(rule) {
-                    verdicts.extend(of_reading(agreement, rule, reading, &benches, watch, at));
-                }
-                continue;
-            }
-        };
-        verdicts.extend(not_monitorable(rule, &why));
-    }
+    agreement.rules.iter().flat_map(|rule| of_rule(agreement, rule, &benches, watch, at)).collect()
+}
+
+/// What `judge` says of one rule, without the work on the others; how many facts lie outside is not counted.
+#[must_use]
+pub fn judge_rule(agreement: &Agreement, rule: &Rule, facts: &[Fact], watch: &Watch<'_>, at: Instant) -> Vec<Verdict> {
+    let needed = needed_by(agreement, &BTreeSet::from([&rule.id]));
+    let acts = acts_heard(agreement, &needed);
+    // A finding on an act of record stands before the record itself, whatever it makes of it.
+    let heard = |fact: &&Fact| fact.footing != Footing::Proposed || acts.contains(&fact.act);
+    let docket = Docket::of(facts.iter().filter(heard));
+    let bench = |footing| Bench::of_rules(agreement, docket.for_duty(footing), footing, watch, at, &needed);
+    let mut verdicts = of_rule(agreement, rule, &Footing::JUDGED.map(bench), watch, at);
+    verdicts.iter_mut().for_each(|verdict| verdict.because.outside = 0);
     verdicts
+}
+
+fn of_rule(agreement: &Agreement, rule: &Rule, benches: &[Bench], watch: &Watch<'_>, at: Instant) -> Vec<Verdict> {
+    let why = match &rule.kernel {
+        Kernel::TextOnly { because } => format!("nothing here can be observed: {because}"),
+        Kernel::May { .. } => "a permission cannot be broken; other rules lean on it".to_owned(),
+        Kernel::Never { .. }
+        | Kernel::By { .. }
+        | Kernel::Between { .. }
+        | Kernel::Always { .. }
+        | Kernel::Response { .. }
+        | Kernel::AtMost { .. }
+        | Kernel::OnlyAfter { .. }
+        | Kernel::AtLeastOnce { .. } => {
+            let readings = agreement.readings_of(rule).iter();
+            return readings.flat_map(|reading| of_reading(agreement, rule, reading, benches, watch, at)).collect();
+        }
+    };
+    not_monitorable(rule, &why)
 }
 
 /// In order of bearer, then footing.
@@ -119,7 +132,7 @@ pub(crate) struct Docket {
 }
 
 impl Docket {
-    pub(crate) fn of(facts: &[Fact]) -> Docket {
+    pub(crate) fn of<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Docket {
         let mut by_footing: BTreeMap<Footing, Vec<Arc<Fact>>> = BTreeMap::new();
         for fact in facts {
             by_footing.entry(fact.footing).or_default().push(Arc::new(fact.clone()));

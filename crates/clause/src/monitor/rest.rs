@@ -5,13 +5,13 @@
 
 use super::bound::{Bound, bound};
 use crate::agreement::Agreement;
-use crate::bears::could_be;
 use crate::fact::{Fact, Footing};
 use crate::instance::{Instance, InstanceKey, InstanceValue};
 use crate::instances::Bench;
 use crate::judge::{Docket, Watch};
 use crate::monitor::{Tells, Told};
-use crate::rule::{Pattern, Rule, Trigger};
+use crate::needed::{acts_heard, needed_by};
+use crate::rule::Rule;
 use crate::verdict::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,38 +29,13 @@ pub(crate) struct Rest<'a> {
     told: BTreeMap<InstanceKey, Instance>,
 }
 
-/// The acts by which powers are used, and a quiet is confirmed.
-const OF_POWERS: [Act; 5] = [Act::Suspension, Act::Resumption, Act::Termination, Act::Extension, Act::Verification];
-
 impl<'a> Rest<'a> {
     /// The rules of an agreement that need this.
     pub(crate) fn of(agreement: &'a Agreement) -> Rest<'a> {
         let whole = |rule: &&Rule| matches!(bound(agreement, rule), Bound::Everything { .. });
         let rules: BTreeSet<&Label> = agreement.rules.iter().filter(whole).map(|rule| &rule.id).collect();
-        let mut needed: BTreeSet<Label> = rules.iter().map(|rule| (*rule).clone()).collect();
-        if !rules.is_empty() {
-            needed.extend(agreement.powers.iter().filter_map(|power| match &power.when {
-                Some(Trigger::Verdict(on)) => Some(on.rule.clone()),
-                Some(Trigger::Fact { .. } | Trigger::Quiet { .. }) | None => None,
-            }));
-        }
-        loop {
-            let known = needed.len();
-            for rule in &agreement.rules {
-                if needed.contains(&rule.id) {
-                    needed.extend(rule.references());
-                }
-            }
-            if needed.len() == known {
-                break;
-            }
-        }
-        let asking = || agreement.rules.iter().filter(|rule| needed.contains(&rule.id));
-        let mut patterns: Vec<&Pattern> = asking().flat_map(|rule| agreement.patterns_of(rule)).collect();
-        patterns.extend(agreement.powers.iter().filter_map(|power| power.when.as_ref()).flat_map(Trigger::patterns));
-        let asked = |act: &Act| OF_POWERS.contains(act) || patterns.iter().any(|pattern| could_be(pattern, *act));
-        let acts = Act::ALL.into_iter().filter(asked).collect();
-        let needed = asking().map(|rule| &rule.id).collect();
+        let needed = if rules.is_empty() { BTreeSet::new() } else { needed_by(agreement, &rules) };
+        let acts = acts_heard(agreement, &needed);
         Rest { rules, needed, acts, facts: BTreeMap::new(), told: BTreeMap::new() }
     }
 

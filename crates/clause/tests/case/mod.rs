@@ -86,6 +86,11 @@ fn judged(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Instant,
     let verdicts = clause::judge(agreement, facts, watch, at);
     let backwards: Vec<Fact> = facts.iter().rev().cloned().collect();
     assert_eq!(verdicts, clause::judge(agreement, &backwards, watch, at), "the order of facts shows");
+    for rule in &agreement.rules {
+        let mut alone = verdicts.iter().filter(|verdict| verdict.rule == rule.id).cloned().collect::<Vec<_>>();
+        alone.iter_mut().for_each(|verdict| verdict.because.outside = 0);
+        assert_eq!(alone, clause::judge_rule(agreement, rule, facts, watch, at), "a rule alone is judged otherwise");
+    }
     let on_file = |footing| facts.iter().any(|fact| fact.footing == footing);
     for verdict in verdicts.iter().filter(|v| v.footing == Footing::Proposed || on_file(v.footing)) {
         write_verdict(agreement, verdict, out);

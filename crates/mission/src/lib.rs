@@ -10,12 +10,17 @@ mod state;
 
 mod custody;
 mod incident;
+mod margin;
 mod totals;
 mod versions;
 mod view;
 
+mod history;
+
 pub use custody::{Custody, Exhibit};
+pub use history::{Account, Because, History, Stands, Step, Strip, Why};
 pub use incident::{Bearing, SeenIncident, answer, why};
+pub use margin::margin;
 pub use state::{Adopted, Held, Mission, Trouble};
 pub use totals::{Answer, Arithmetic, Part};
 pub use versions::{Amendment, Former};

@@ -46,7 +46,7 @@ pub struct Trouble {
 }
 
 /// Everything the entries say.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Mission {
     pub(crate) opening: Option<Opening>,
     pub(crate) agreements: Vec<Arc<Held<Adopted>>>,

@@ -242,7 +242,7 @@ impl Judged {
 }
 
 /// Says something with what was watched as of a moment.
-fn watching<T>(
+pub(crate) fn watching<T>(
     sources: &BTreeMap<SourceId, Source>,
     efforts: &[Effort],
     moment: Moment,
@@ -317,7 +317,7 @@ fn may_see(reader: Reader, sources: &BTreeMap<SourceId, Source>, source: &Source
 }
 
 /// Whether the rows of a source may stand behind a number that a reader sees.
-fn may_count(reader: Reader, sources: &BTreeMap<SourceId, Source>, source: &SourceId) -> bool {
+pub(crate) fn may_count(reader: Reader, sources: &BTreeMap<SourceId, Source>, source: &SourceId) -> bool {
     let release = sources.get(source).map_or(Release::Nothing, |source| source.release);
     match reader {
         Reader::Mission => true,

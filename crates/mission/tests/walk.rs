@@ -1,9 +1,9 @@
 //! Entries to views: what is known when, by whom, on which footing.
 
-use clause::{Footing, Standing, Value};
+use clause::{Footing, Standing, Value, Verdict};
 use mission::record::body::{AdoptedAgreement, Attribution, Finding, FindingResult, Interpretation, Opening, Ruling};
 use mission::record::{Body, named_observation};
-use mission::{Mission, Moment, Reader, View};
+use mission::{Account, Mission, Moment, Reader, Step, View, Why};
 use terms::{
     Act, Chance, Instant, Label, Means, Observation, Party, Place, Position, Release, Shape, Source, SourceId,
     SourceKind, Span,
@@ -241,4 +241,153 @@ fn a_ruling_on_interpretation_settles_a_reading_from_its_date() {
     assert!(settled("2026-03-19T12:00:00Z").is_empty());
     let rule = Label::new("A1").expect("a rule id");
     assert_eq!(settled("2026-03-21T00:00:00Z")[&rule].what.reading.as_str(), "South");
+}
+
+/// The steps of the parties together on a footing, from one point of view.
+fn steps(mission: &Mission, account: Account, until: &str, footing: Footing) -> Vec<Step> {
+    let rule = Label::new("A1").expect("a rule id");
+    let history = mission.history(&rule, account, at(until), Reader::Mission).expect("the text has the rule");
+    let strip = history.strips.into_iter().find(|strip| strip.footing == footing && strip.bearer.is_none());
+    strip.expect("a strip").steps
+}
+
+fn read(steps: &[Step]) -> Vec<(Instant, Value, Standing)> {
+    let read = |step: &Step| {
+        let stands = step.stands.as_ref().expect("the text has the rule");
+        (step.from, stands.value, stands.standing.expect("a verdict's standing"))
+    };
+    steps.iter().map(read).collect()
+}
+
+#[test]
+fn a_history_names_what_changed_a_verdict() {
+    let mut mission = mission();
+    let seen = shelling("open", "2026-03-02T10:00:00Z");
+    let observations = vec![seen.id];
+    add(&mut mission, "2026-03-02T10:05:00Z", &Body::Observed(seen));
+    let finding = Finding {
+        observations,
+        result: FindingResult::Established,
+        signed_by: "two verifiers".to_owned(),
+        grounds: "crater".to_owned(),
+    };
+    add(&mut mission, "2026-03-02T12:00:00Z", &Body::FindingSigned(finding));
+    let then = |footing| steps(&mission, Account::AsJudgedThen, "2026-03-03T00:00:00Z", footing);
+
+    let begins = (at("2026-03-01T00:00:00Z"), Value::NoBreachSeen, Standing::Open);
+    let proposed = then(Footing::Proposed);
+    assert_eq!(read(&proposed), [begins, (at("2026-03-02T10:05:00Z"), Value::Breached, Standing::Open)]);
+    assert_eq!(proposed[1].after, at("2026-03-02T10:04:59.999Z"), "it is known to the millisecond");
+    assert!(matches!(proposed[1].because[0].why, Why::Report(..)), "{:?}", proposed[1].because);
+    let established = then(Footing::Established);
+    assert_eq!(read(&established), [begins, (at("2026-03-02T12:00:00Z"), Value::Breached, Standing::Open)]);
+    assert!(matches!(established[1].because[0].why, Why::Finding(..)), "{:?}", established[1].because);
+    assert!(established[1].because[0].incident.is_some());
+}
+
+#[test]
+fn what_was_said_then_is_not_what_is_said_now_of_then() {
+    let mut mission = mission();
+    add(&mut mission, "2026-03-05T00:00:00Z", &Body::Observed(shelling("open", "2026-03-02T10:00:00Z")));
+    let breached = |account| {
+        let steps = steps(&mission, account, "2026-03-06T00:00:00Z", Footing::Proposed);
+        read(&steps).into_iter().find(|(_, value, _)| *value == Value::Breached).expect("a breach").0
+    };
+    assert_eq!(breached(Account::AsJudgedThen), at("2026-03-05T00:00:00Z"));
+    assert_eq!(breached(Account::AsOfNow), at("2026-03-02T10:00:00Z"));
+}
+
+#[test]
+fn an_amended_verdict_is_an_amended_step() {
+    let mut mission = mission();
+    add(&mut mission, "2026-04-05T00:00:00Z", &Body::Observed(shelling("open", "2026-03-20T10:00:00Z")));
+    let of = |account| steps(&mission, account, "2026-04-06T00:00:00Z", Footing::Proposed);
+    let then = of(Account::AsJudgedThen);
+    assert_eq!(
+        read(&then),
+        [
+            (at("2026-03-01T00:00:00Z"), Value::NoBreachSeen, Standing::Open),
+            (at("2026-04-01T00:00:00.001Z"), Value::NoBreachSeen, Standing::Provisional),
+            (at("2026-04-02T00:00:00Z"), Value::NoBreachSeen, Standing::Final),
+            (at("2026-04-05T00:00:00Z"), Value::Breached, Standing::Amended),
+        ]
+    );
+    let why = |step: &Step| step.because[0].why.clone();
+    assert_eq!((why(&then[1]), why(&then[2])), (Why::WindowEnds, Why::Closes));
+    assert_eq!(then[3].stands.as_ref().and_then(|stands| stands.was), Some(Value::NoBreachSeen));
+    let now = of(Account::AsOfNow);
+    let last = now.last().and_then(|step| step.stands.clone()).expect("a step");
+    assert_eq!((last.standing, last.was), (Some(Standing::Amended), Some(Value::NoBreachSeen)));
+}
+
+#[test]
+fn a_text_that_drops_a_rule_ends_its_history() {
+    let mut mission = mission();
+    let second = AGREEMENT
+        .replace("version: 1", "version: 2\namends: 1")
+        .replace("in-force: 2026-03-01 00:00 UTC", "in-force: 2026-03-10 00:00 UTC")
+        .replace("rule A1 ", "rule A2 ");
+    let files = [("field.geojson".to_owned(), FIELD.to_owned())].into();
+    let adopted = Body::AgreementAdopted(AdoptedAgreement { text: second, files });
+    mission.apply(9, at("2026-03-05T00:00:00Z"), adopted.kind(), &adopted.write());
+    let steps = steps(&mission, Account::AsJudgedThen, "2026-03-12T00:00:00Z", Footing::Proposed);
+    let last = steps.last().expect("a step");
+    assert_eq!((last.from, last.stands.is_none()), (at("2026-03-10T00:00:00Z"), true));
+    assert_eq!(last.because[0].why, Why::Text("2".to_owned()));
+    let none = Label::new("A9").expect("a rule id");
+    assert!(mission.history(&none, Account::AsOfNow, at("2026-03-12T00:00:00Z"), Reader::Mission).is_none());
+}
+
+#[test]
+fn a_history_of_a_long_log_is_bounded_and_finds_the_steps() {
+    let mut mission = mission();
+    let minute = |n: i64| at("2026-03-02T00:00:00Z").shifted(n * 60_000);
+    for n in 0..2_000 {
+        let mut far = shelling("open", &minute(n).to_string());
+        let centre = Position::from_degrees(50.5, 10.5).expect("a position");
+        far.place = Place { shape: Shape::Disc { centre, radius_m: 300 }, name: None };
+        add(&mut mission, &minute(n).to_string(), &Body::Observed(named_observation(far)));
+    }
+    let inside = shelling("open", &minute(1_234).to_string());
+    add(&mut mission, &minute(1_235).to_string(), &Body::Observed(inside));
+    let rule = Label::new("A1").expect("a rule id");
+    let history = mission.history(&rule, Account::AsJudgedThen, minute(2_000), Reader::Mission).expect("a history");
+    assert!(history.judged <= 72 && history.happenings >= 2_000, "{} of {}", history.judged, history.happenings);
+    let of = |footing| history.strips.iter().find(|strip| strip.footing == footing && strip.bearer.is_none());
+    let proposed = &of(Footing::Proposed).expect("a strip").steps;
+    assert_eq!(read(proposed).last().map(|step| (step.0, step.1)), Some((minute(1_235), Value::Breached)));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(24))]
+    #[test]
+    fn a_history_says_what_the_views_of_each_instant_said(
+        told in proptest::collection::vec((0i64..1_000, 0i64..300, 0u8..3), 0..6),
+        now in proptest::bool::ANY,
+    ) {
+        let mut mission = mission();
+        let hour = |n: i64| at("2026-02-28T00:00:00Z").shifted(n * 3_600_000);
+        for (happened, later, source) in told {
+            let seen = shelling(if source == 0 { "secret" } else { "open" }, &hour(happened).to_string());
+            add(&mut mission, &hour(happened + later).max(at("2026-03-01T00:00:00Z")).to_string(), &Body::Observed(seen));
+        }
+        let until = hour(1_400);
+        let account = if now { Account::AsOfNow } else { Account::AsJudgedThen };
+        let rule = Label::new("A1").expect("a rule id");
+        let history = mission.history(&rule, account, until, Reader::Public).expect("a history");
+        for n in (25..1_400).step_by(37) {
+            let moment = match account {
+                Account::AsJudgedThen => Moment::at(hour(n)),
+                Account::AsOfNow => Moment { known_at: until, judged_at: hour(n) },
+            };
+            let view = mission.view(moment, Reader::Public);
+            for strip in &history.strips {
+                let step = strip.steps.iter().rfind(|step| step.from <= hour(n)).expect("a step");
+                let stands = step.stands.as_ref().expect("a verdict");
+                let same = |verdict: &&Verdict| verdict.bearer == strip.bearer && verdict.footing == strip.footing;
+                let verdict = view.verdicts.iter().find(same).expect("a verdict");
+                proptest::prop_assert_eq!((stands.value, stands.standing), (verdict.value, Some(verdict.standing)), "at {}", hour(n));
+            }
+        }
+    }
 }

@@ -5,7 +5,7 @@
 
 use super::model;
 use crate::basemap::geometry;
-use clause::{Bears, Block, Footing, Value, Verdict};
+use clause::{Bears, Block, Value, Verdict};
 use mission::{Bearing, Held, SeenIncident, View};
 use report::MapRegion;
 use std::collections::BTreeSet;
@@ -264,30 +264,8 @@ fn rule(view: &View, agreement: &clause::Agreement, rule: &clause::Rule) -> mode
         kind: rule.kind().word().to_owned(),
         sentence: clause::sentence(agreement, rule, clause::Language::English),
         sentence_uk: clause::sentence(agreement, rule, clause::Language::Ukrainian),
-        standing_value: margin_value(&verdicts).word().to_owned(),
+        standing_value: mission::margin(&verdicts).word().to_owned(),
         verdicts: verdicts.into_iter().map(verdict).collect(),
-    }
-}
-
-/// What the margin of the text shows: readings that disagree are disputed; the most decided footing speaks first when
-/// it found a breach, otherwise what the machine proposes.
-fn margin_value(verdicts: &[&Verdict]) -> Value {
-    // A rule that binds one actor alone has no verdict on "the parties together".
-    let alone = verdicts.iter().all(|verdict| verdict.bearer.is_some());
-    let together = |footing: Footing| {
-        let on = verdicts.iter().filter(move |v| v.footing == footing && (alone || v.bearer.is_none()));
-        on.map(|verdict| verdict.value).collect::<BTreeSet<Value>>()
-    };
-    for footing in [Footing::Ruled, Footing::Established] {
-        if together(footing).contains(&Value::Breached) {
-            return Value::Breached;
-        }
-    }
-    let proposed = together(Footing::Proposed);
-    match proposed.len() {
-        0 => Value::NotMonitorable,
-        1 => proposed.first().copied().unwrap_or(Value::NotMonitorable),
-        _ => Value::Disputed,
     }
 }
 

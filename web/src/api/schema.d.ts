@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/agreement/rules/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The history of one rule as steps. */
+        get: operations["history_of_rule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agreement/rules/{id}/instances": {
         parameters: {
             query?: never;
@@ -148,6 +165,23 @@ export interface paths {
         put?: never;
         /** What a draft would change in the text that governs. Nothing is kept. */
         post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A scenario run over a draft, and over the text that governs. Nothing is kept. */
+        post: operations["simulate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -322,6 +356,37 @@ export interface components {
             /** @description Why, in one sentence. */
             why: string;
         };
+        /** @description One thing that changed a verdict. */
+        Because: {
+            /**
+             * Format: int64
+             * @description Log index of the entry.
+             */
+            entry?: number | null;
+            happened?: components["schemas"]["Span"] | null;
+            /** @description The incident, as it was named then. */
+            incident?: string | null;
+            /**
+             * Format: int64
+             * @description How long after that it was received, in milliseconds.
+             */
+            late_ms?: number | null;
+            /** @description How many looks. */
+            looks?: number | null;
+            /** @description The incident that holds its first report now; nothing where this reader sees none. */
+            now?: string | null;
+            /** @description When that was received. */
+            received_at?: string | null;
+            /** @description The result of a finding. */
+            result?: string | null;
+            /** @description The source, the signer, the body or the version of the text. */
+            who?: string | null;
+            /**
+             * @description `begins`, `text`, `ruling`, `finding`, `attribution`, `report`, `incident`, `changed`, `looks`, `window begins`,
+             *     `window ends`, `closes`, `time`.
+             */
+            why: string;
+        };
         /** @description A span in which nobody looked. */
         Blind: {
             /** @description When. */
@@ -385,6 +450,13 @@ export interface components {
             title: string;
             /** @description Version. */
             version: string;
+        };
+        /** @description An instant, and as the agreement's own clocks show it. */
+        CivilMoment: {
+            /** @description RFC 3339 UTC. */
+            at: string;
+            /** @description In the agreement's time zone. */
+            civil: string;
         };
         /** @description One claim by a party. */
         Claim: {
@@ -583,6 +655,28 @@ export interface components {
             /** @description When. */
             span: components["schemas"]["Span"];
         };
+        /** @description How what is said of one rule went through the mission's time. */
+        History: {
+            /** @description `then` or `now`. */
+            account: string;
+            /** @description Where it begins. */
+            from: string;
+            /**
+             * @description At how many something came in or an edge of time was passed; where that is more than `judged`, a state that came
+             *     and went between two instants judged is not in here.
+             */
+            happenings: number;
+            /** @description At how many instants the rule was judged. */
+            judged: number;
+            /** @description What the margin of the text showed. */
+            margin: components["schemas"]["Step"][];
+            /** @description The rule. */
+            rule: string;
+            /** @description One for each reading, bearer and footing. */
+            strips: components["schemas"]["Strip"][];
+            /** @description Where it ends: all that is known is known as of then. */
+            until: string;
+        };
         /** @description One line of history. */
         HistoryLine: {
             /** @description When it was received. */
@@ -726,6 +820,13 @@ export interface components {
             /** @description RFC 3339 UTC. */
             until: string;
         };
+        /** @description A clause about such acts that leaves a fact out. */
+        LeavesOut: {
+            /** @description Why. */
+            because: string;
+            /** @description The clause. */
+            rule: string;
+        };
         /** @description Where the log stands. */
         LogPosition: {
             /** @description The log's origin line. */
@@ -816,6 +917,11 @@ export interface components {
              */
             worth_ppm?: number | null;
         };
+        /** @description What came of it under one text: a run, or what is wrong. */
+        Outcome: {
+            fault?: components["schemas"]["Wrong"] | null;
+            run?: components["schemas"]["Run"] | null;
+        };
         /** @description A place with its uncertainty. */
         Place: {
             /**
@@ -903,6 +1009,114 @@ export interface components {
             /** @description All verdicts: per reading, bearer and footing. */
             verdicts: components["schemas"]["Verdict"][];
         };
+        /** @description An agreement run over a scenario. */
+        Run: {
+            /** @description The agreement's short name. */
+            agreement: string;
+            /**
+             * Format: int32
+             * @description Judged once in so many days, where too much happens for every moment.
+             */
+            days_apart?: number | null;
+            /** @description SHA-256 of the text and its maps, hex. */
+            sha256: string;
+            /** @description Where the text fell silent. */
+            silences: components["schemas"]["Unsaid"][];
+            /** @description What changed, in order of time. */
+            steps: components["schemas"]["RunStep"][];
+            /** @description The last moment. */
+            until: string;
+            /** @description What is to be said then. */
+            verdicts: components["schemas"]["RunVerdict"][];
+            /** @description Its version. */
+            version: string;
+        };
+        /** @description A verdict that changed, for all of whom it did. */
+        RunChange: {
+            /** @description Of whom; nothing = whoever it was. */
+            bearers: (string | null)[];
+            /** @description Why. */
+            because: string;
+            /** @description `proposed`, `established`, `ruled`. */
+            footing: string;
+            /** @description What it reads. */
+            is: string;
+            /** @description Reading. */
+            reading?: string | null;
+            /** @description The rule. */
+            rule: string;
+            /** @description What it read. */
+            was: string;
+        };
+        /** @description One clock that turned. */
+        RunClock: {
+            /** @description The arithmetic in one line. */
+            arithmetic: string;
+            /** @description Who owes it. */
+            bearer?: string | null;
+            /** @description The fact that stopped it. */
+            by?: string | null;
+            /** @description When it is due. */
+            due: string;
+            /** @description Reading. */
+            reading?: string | null;
+            /** @description The rule. */
+            rule: string;
+            /** @description `running`, `discharged`, `late`, `cannot tell`. */
+            state: string;
+        };
+        /** @description One fact, and which clauses speak of it. */
+        RunFact: {
+            /** @description What it is of. */
+            act: string;
+            /** @description By whom, as it says. */
+            by?: string | null;
+            /** @description `proposed`, `established`, `ruled`, `alleged`. */
+            footing: string;
+            /** @description Its id. */
+            id: string;
+            /** @description What the clauses say of it; none if no clause speaks of it. */
+            voices: components["schemas"]["RunVoice"][];
+        };
+        /** @description One moment at which something changed. */
+        RunStep: {
+            /** @description Verdicts that changed. */
+            changes: components["schemas"]["RunChange"][];
+            /** @description Clocks that started or ended. */
+            clocks: components["schemas"]["RunClock"][];
+            /** @description What has become known. */
+            facts: components["schemas"]["RunFact"][];
+            /** @description When. */
+            moment: components["schemas"]["CivilMoment"];
+        };
+        /** @description What is to be said at the end. */
+        RunVerdict: {
+            /** @description Of whom; nothing = whoever it was. */
+            bearer?: string | null;
+            /** @description Why. */
+            because: string;
+            /** @description `proposed`, `established`, `ruled`. */
+            footing: string;
+            /** @description Reading. */
+            reading?: string | null;
+            /** @description The rule. */
+            rule: string;
+            /** @description `open`, `provisional`, `final`. */
+            standing: string;
+            /** @description `complied`, `breached`, … */
+            value: string;
+        };
+        /** @description What one clause says of a fact. */
+        RunVoice: {
+            /** @description Why it does not surely fall under it. */
+            because: string[];
+            /** @description The readings under which it says so; none for the text as written. */
+            readings: string[];
+            /** @description The clause. */
+            rule: string;
+            /** @description `falls`, `outside`, `undetermined`. */
+            says: string;
+        };
         /** @description One figure of the scorecard. */
         ScoreFigure: {
             /**
@@ -976,6 +1190,12 @@ export interface components {
              */
             watched_ppm: number;
         };
+        /** @description A scenario run over two texts. */
+        Simulated: {
+            /** @description Under the draft. */
+            draft: components["schemas"]["Outcome"];
+            governing?: components["schemas"]["Outcome"] | null;
+        };
         /** @description A source and what may be done with it. */
         Source: {
             /** @description Attribution. */
@@ -1037,6 +1257,39 @@ export interface components {
             /** @description IANA time zone of the mission. */
             time_zone: string;
         };
+        /** @description From when on a verdict read so. */
+        Step: {
+            /** @description The last instant judged at which it read otherwise. */
+            after: string;
+            /** @description What changed it, the weightiest first; at most four. */
+            because: components["schemas"]["Because"][];
+            /** @description The first instant judged at which it read so. */
+            from: string;
+            /** @description `open`, `provisional`, `final`, `amended`; nothing for the margin. */
+            standing?: string | null;
+            /** @description The verdict's own sentence. */
+            summary: string;
+            /** @description `complied`, `breached`, …; nothing where the text that governed had no such rule. */
+            value?: string | null;
+            /** @description What it read when it became final, where it was amended. */
+            was?: string | null;
+            /**
+             * Format: int32
+             * @description Share watched, ppm.
+             */
+            watched_ppm?: number | null;
+        };
+        /** @description How one verdict of the rule went. */
+        Strip: {
+            /** @description Who is bound; nothing = the parties together. */
+            bearer?: string | null;
+            /** @description `proposed`, `established`, `ruled`. */
+            footing: string;
+            /** @description Reading. */
+            reading?: string | null;
+            /** @description In order of time; each holds until the next begins. */
+            steps: components["schemas"]["Step"][];
+        };
         /** @description How many clauses stand at one value. */
         TallyLine: {
             /**
@@ -1088,12 +1341,30 @@ export interface components {
             /** @description In one sentence. */
             why: string;
         };
+        /** @description A text, and what happens under it. */
+        Trial: components["schemas"]["Draft"] & {
+            /** @description The page, with the tables and `At:` lines of a case. */
+            scenario: string;
+        };
         /** @description One exception. */
         Tried: {
             /** @description Its label. */
             label: string;
             /** @description What came of it. */
             outcome: string;
+        };
+        /** @description Where the text has nothing to say. */
+        Unsaid: {
+            /** @description Why it is text only. */
+            because?: string | null;
+            /** @description The fact. */
+            id?: string | null;
+            /** @description `fact`: no clause speaks of it; `untouched`: nothing touched the clause; `text-only`: nothing observable decides it. */
+            kind: string;
+            /** @description The clauses about such acts, and why each leaves the fact out. */
+            nearest?: components["schemas"]["LeavesOut"][];
+            /** @description The clause. */
+            rule?: string | null;
         };
         /** @description One verdict. */
         Verdict: {
@@ -1143,6 +1414,18 @@ export interface components {
             /** @description `act`, `trigger`, `answer`, `counted`, … */
             part: string;
         };
+        /** @description What kept a scenario from running. */
+        Wrong: {
+            /**
+             * Format: int32
+             * @description The line, from 1.
+             */
+            line: number;
+            /** @description What is wrong with it. */
+            message: string;
+            /** @description `text` or `scenario`. */
+            within: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1170,6 +1453,58 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_of_rule: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `then` (the default): what was said at each instant, with what was known by then. `now`: what is to be said
+                 *     about each instant, with all that is known now.
+                 */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `A1` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["History"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1428,6 +1763,53 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    simulate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Simulated"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -19,6 +19,7 @@ use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use terms::time::{HOUR_MS, SECOND_MS};
 use terms::{Instant, ObservationId};
@@ -150,7 +151,8 @@ impl Replay {
     }
 
     fn snapshot(&self) -> Snapshot {
-        let snapshot = Snapshot::of(self.station.mission(), self.station.seal(), Moment::at(self.now), Reader::Mission);
+        let mission = Arc::new(self.station.mission().clone());
+        let snapshot = Snapshot::of(mission, self.station.seal(), Moment::at(self.now), Reader::Mission);
         let scorecard = scorecard(&self.scenario, self.now, &snapshot);
         let replay = model::Replay {
             speed: self.speed,

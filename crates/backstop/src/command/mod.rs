@@ -341,6 +341,21 @@ enum AgreementVerb {
         /// A page with the tables and `At:` lines of a case
         scenario: PathBuf,
     },
+    /// Say how what is said of a rule went through the mission's time, step by step, each with what changed it
+    History {
+        /// The rule's name
+        rule: String,
+        /// What was said at each instant with what was known by then, or what is to be said about each with all that
+        /// is known now
+        #[arg(long, value_enum, default_value = "then")]
+        account: AccountArg,
+        /// Up to when, as RFC 3339; the latest that the store knows without it
+        #[arg(long, value_name = "TIME")]
+        at: Option<String>,
+        /// Who will read it
+        #[arg(long, value_enum, default_value = "mission")]
+        reader: ReaderArg,
+    },
     /// Write the rules for a foreign monitor, and name those that it cannot be told
     Export {
         /// The agreement's folder or its `agreement.md`
@@ -372,6 +387,12 @@ enum AgreementVerb {
         #[arg(long, value_name = "FILE")]
         scenario: Option<PathBuf>,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum AccountArg {
+    Then,
+    Now,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]

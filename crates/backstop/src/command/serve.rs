@@ -8,6 +8,7 @@ use crate::station;
 use crate::storage;
 use mission::{Moment, Reader};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
@@ -32,7 +33,7 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
 fn snapshot(dir: &Path, reader: Reader) -> Result<Snapshot, Failure> {
     let (mission, seal) = station::read(dir)?;
     let moment = Moment::at(mission.latest().unwrap_or_else(crate::clock::now));
-    Ok(Snapshot::of(&mission, seal, moment, reader))
+    Ok(Snapshot::of(Arc::new(mission), seal, moment, reader))
 }
 
 /// Shows a new snapshot whenever the published log has grown.

@@ -6,11 +6,12 @@ use crate::http::Snapshot;
 use crate::station;
 use mission::{Moment, Reader};
 use std::fmt::Write;
+use std::sync::Arc;
 
 pub(super) fn run(common: &Common) -> Result<Exit, Failure> {
     let (mission, seal) = station::read(common.store()?)?;
     let moment = Moment::at(mission.latest().unwrap_or_else(crate::clock::now));
-    let snapshot = Snapshot::of(&mission, seal, moment, Reader::Mission);
+    let snapshot = Snapshot::of(Arc::new(mission), seal, moment, Reader::Mission);
     let status = snapshot.status();
     if common.json {
         let data = serde_json::to_value(&status).expect("invariant: a status is plain JSON");

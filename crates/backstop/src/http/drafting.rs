@@ -185,7 +185,7 @@ pub(crate) async fn compare(State(shared): State<Shared>, draft: Result<Json<Dra
 }
 
 /// Runs work on a draft off the threads that answer, if there is room for it.
-async fn worked_on<T: Serialize + Send + 'static>(
+pub(crate) async fn worked_on<T: Serialize + Send + 'static>(
     shared: Shared,
     draft: Result<Json<Draft>, JsonRejection>,
     work: impl FnOnce(AgreementFiles, &Snapshot) -> Result<T, (StatusCode, String)> + Send + 'static,

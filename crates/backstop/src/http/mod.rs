@@ -7,8 +7,10 @@ pub mod model;
 
 mod answers;
 mod drafting;
+pub(crate) mod history;
 mod instances;
 mod query;
+pub(crate) mod simulating;
 mod snapshot;
 mod web;
 
@@ -34,10 +36,14 @@ pub struct Shared {
     log_dir: Arc<PathBuf>,
     /// Room for looking at drafts.
     drafting: Arc<tokio::sync::Semaphore>,
+    /// Room for histories.
+    looking_back: Arc<tokio::sync::Semaphore>,
 }
 
 /// So many drafts are looked at at once.
 const DRAFTS_AT_ONCE: usize = 2;
+/// So many histories are reckoned at once; others wait.
+const HISTORIES_AT_ONCE: usize = 2;
 
 impl Shared {
     /// A first snapshot, and the folder of the log that is served as it is.
@@ -47,6 +53,7 @@ impl Shared {
             snapshot: Arc::new(RwLock::new(Arc::new(snapshot))),
             log_dir: Arc::new(log_dir),
             drafting: Arc::new(tokio::sync::Semaphore::new(DRAFTS_AT_ONCE)),
+            looking_back: Arc::new(tokio::sync::Semaphore::new(HISTORIES_AT_ONCE)),
         }
     }
 
@@ -76,9 +83,11 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(coverage))
         .routes(routes!(agreement))
         .routes(routes!(instances::of_rule))
+        .routes(routes!(history::history_of_rule))
         .routes(routes!(drafting::adopted_text))
         .routes(routes!(drafting::check))
         .routes(routes!(drafting::compare))
+        .routes(routes!(simulating::simulate))
         .routes(routes!(clocks))
         .routes(routes!(claims))
         .routes(routes!(sources))

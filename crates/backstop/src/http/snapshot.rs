@@ -4,11 +4,14 @@
 //! grown, so that every answer of one moment agrees with every other.
 
 use crate::basemap::{Country, shapes};
+use crate::http::history::History;
 use crate::http::model;
-use mission::{Mission, Moment, Reader, View};
+use mission::{Account, Mission, Moment, Reader, View};
 use report::{MapRegion, Seal};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use terms::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-use terms::{Area, Chance, IncidentId, Instant, ObservationId, Position, Span};
+use terms::{Area, Chance, IncidentId, Instant, Label, ObservationId, Position, Span};
 
 /// A timeline has about so many columns, and no more.
 const MOST_COLUMNS: i64 = 96;
@@ -25,6 +28,10 @@ pub(crate) struct Column {
 /// What the server shows at one moment.
 pub struct Snapshot {
     pub(crate) view: View,
+    /// What the view was made from, to look back in.
+    pub(crate) mission: Arc<Mission>,
+    /// Those reckoned so far, by rule and question.
+    pub(crate) histories: Mutex<BTreeMap<(Label, Account), Arc<History>>>,
     pub(crate) seal: Seal,
     pub(crate) covers: Option<Span>,
     pub(crate) columns: Vec<Column>,
@@ -39,7 +46,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// What a mission shows at a moment, with its log at `seal`.
     #[must_use]
-    pub fn of(mission: &Mission, seal: Seal, moment: Moment, reader: Reader) -> Snapshot {
+    pub fn of(mission: Arc<Mission>, seal: Seal, moment: Moment, reader: Reader) -> Snapshot {
         let view = mission.view(moment, reader);
         let covers = view.covers();
         let main = main_zone(&view);
@@ -52,6 +59,8 @@ impl Snapshot {
             seal,
             replay: None,
             scorecard: None,
+            mission,
+            histories: Mutex::default(),
             notices: vec!["no witnesses: the operator alone vouches for this log".to_owned()],
             view,
         }

@@ -1,5 +1,5 @@
 //! `backstop agreement`: checks and formats a text, reads its rules back, runs it over a scenario, lays two versions side
-//! by side, and says the rules to foreign monitors.
+//! by side, says the rules to foreign monitors, and how one rule of the adopted text went.
 //!
 //! Takes agreements' folders and scenario pages; prints text, JSON or SARIF. Never changes a file of theirs but for `fmt`.
 
@@ -7,6 +7,7 @@ mod check;
 mod compare;
 mod explain;
 mod export;
+mod history;
 mod run_over;
 mod shape;
 
@@ -29,6 +30,9 @@ pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure
             explain::run(common, what, path, (*language).into())
         }
         AgreementVerb::Simulate { path, scenario } => run_over::run(common, path, scenario),
+        AgreementVerb::History { rule, account, at, reader } => {
+            history::run(common, rule, (*account).into(), at.as_deref(), (*reader).into())
+        }
         AgreementVerb::Export { path, mfotl: _, out } => export::run(common, path, out.as_deref()),
         AgreementVerb::Run { path, scenario, against } => receipts(common, path, scenario, against.as_deref()),
         AgreementVerb::Diff { old, new, scenario } => compare::run(common, old, new, scenario.as_deref()),

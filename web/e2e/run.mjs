@@ -32,7 +32,7 @@ async function open(options = {}) {
   });
   page.on('pageerror', (error) => faults.push(`an error in the page: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 4(04|00|13)/.test(message.text())) faults.push(`the console says: ${message.text()}`);
+    if (message.type() === 'error' && !/status of 4(04|00|13|22)/.test(message.text())) faults.push(`the console says: ${message.text()}`);
   });
   return page;
 }
@@ -79,9 +79,73 @@ async function fourNumbers(page, name) {
   return read.total;
 }
 
+/** The history of the open clause: two questions kept apart, steps with what changed them, and the table of the same. */
+async function lookedBack(page, scheme) {
+  const history = page.locator('[data-history]');
+  await history.locator('.strips .name[aria-pressed]').first().waitFor({ timeout: PATIENCE_MS });
+  const shown = await history.locator('.strips .name[aria-pressed]').count();
+  const rule = await page.evaluate(() => new URL(location.href).searchParams.get('rule'));
+  const asked = (account) => page.evaluate(([id, account]) => fetch(`api/v1/agreement/rules/${id}/history?account=${account}`).then((answer) => answer.json()), [rule, account]);
+  const then = await asked('then');
+  expect(then.margin.length > 0 && then.strips.every((strip) => strip.steps.every((step) => step.because.length > 0)), `the history of ${rule} names what changed at each step`);
+  const standing = await page.evaluate((id) => fetch('api/v1/agreement').then((answer) => answer.json()).then((agreement) => agreement.rules.find((one) => one.id === id).standing_value), rule);
+  expect(then.margin.at(-1).value === standing, `it ends with what the margin shows (${standing})`);
+  const steps = history.locator('ol > li');
+  expect((await steps.count()) > 0 && (await steps.first().locator('.why').count()) > 0, 'each step in the list says why');
+  await history.locator('.strips .name[aria-pressed]').nth(shown - 1).focus();
+  await page.keyboard.press('Enter');
+  expect((await history.locator('.strips .name[aria-pressed=true]').count()) === 1, 'a strip is chosen by keys');
+  await accessible(page, `history, ${scheme}`);
+  await picture(page, `history-${scheme}`);
+  await history.locator('.choice button').nth(1).click();
+  await page.locator('[data-history=now] ol > li').first().waitFor({ timeout: PATIENCE_MS });
+  expect((await asked('now')).account === 'now', 'what is to be said now about then is another question');
+  await history.locator('.twin').click();
+  await history.locator('tbody tr').first().waitFor();
+  expect((await history.locator('tbody tr').count()) >= shown, 'the table holds the steps of every strip');
+  await accessible(page, `history as a table, ${scheme}`);
+  await picture(page, `history-table-${scheme}`);
+  await history.locator('.twin').click();
+  const refused = await page.evaluate(() => Promise.all(['nothing/history', '2.1/history?account=later'].map((path) => fetch(`api/v1/agreement/rules/${path}`).then((answer) => answer.status))));
+  expect(refused[0] === 404 && refused[1] === 400, `a rule that is not there and a question that is none are refused (${refused})`);
+}
+
+/** A scenario tried on a mended draft, with an error at its line, and on the text in force. */
+async function triedOut(page, adopted) {
+  await page.locator('#tab-trial').click();
+  await page.locator('.trial .none').waitFor();
+  await page.locator('.trial select').selectOption('0');
+  await page.locator('.outcome tbody tr').first().waitFor({ timeout: PATIENCE_MS });
+  expect((await page.locator('.outcome tbody tr', { hasText: 'T1' }).textContent()).includes('breached'), 'a scenario says which clause is broken at the end');
+  expect((await page.locator('.outcome .steps > li').count()) > 3, 'and what changed at each moment');
+  await accessible(page, 'draft on a scenario');
+  await picture(page, 'draft-trial');
+  const scenario = page.locator('.trial textarea');
+  const sound = await scenario.inputValue();
+  await scenario.fill(sound.replace('| shelling |', '| shoving |'));
+  await page.locator('.trial .fault').waitFor({ timeout: PATIENCE_MS });
+  expect((await page.locator('.trial .fault').textContent()).includes('shoving') && (await page.locator('.trial li.error').count()) === 1, 'a word that it does not know is a fault at its line');
+  await accessible(page, 'a faulty scenario');
+  const line = await page.locator('.trial .fault button').textContent();
+  await page.locator('.trial .fault button').click();
+  expect(await page.evaluate(() => document.activeElement?.closest('.trial textarea, .trial .sheet') !== null), `the fault leads to ${line}`);
+  await scenario.fill(sound);
+  await page.locator('.outcome').waitFor({ timeout: PATIENCE_MS });
+  if (adopted) {
+    await page.getByRole('button', { name: 'the text in force' }).last().click();
+    await page.locator('.outcome tbody tr', { hasText: '2.1' }).waitFor({ timeout: PATIENCE_MS });
+    expect(true, 'the same scenario runs under the text in force');
+  }
+  const refused = await page.evaluate(async () => {
+    const send = (scenario) => fetch('api/v1/drafts/simulate', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ text: '', scenario }) });
+    return Promise.all([send('x'.repeat(70_000)), send(undefined)].map((answer) => answer.then((one) => one.status)));
+  });
+  expect(refused[0] === 413 && refused[1] === 422, `a scenario too long, and none at all, are refused (${refused})`);
+}
+
 /** As a drafter would: see what is wrong, mend it, see it clear; then lay it beside the text in force. */
 async function drafted(page, adopted) {
-  const text = page.locator('.sheet textarea');
+  const text = page.locator('.text .sheet textarea');
   const faulty = await text.inputValue();
   const refused = await page.evaluate(async () => {
     const send = (body) => fetch('api/v1/drafts/check', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
@@ -98,8 +162,9 @@ async function drafted(page, adopted) {
   await page.waitForFunction(() => document.querySelector('.remark.error') === null && document.querySelector('.tally .error') === null, null, { timeout: PATIENCE_MS });
   await page.locator('#tab-rules').click();
   expect((await page.locator('#draft-pane li').count()) === 3, 'a mended draft has no error, and each rule is read back');
+  await triedOut(page, adopted);
   await page.reload();
-  await page.locator('.sheet').waitFor();
+  await page.locator('.sheet').first().waitFor();
   expect((await text.inputValue()) === mended, 'a draft is still there after a reload');
   if (!adopted) return;
   await page.getByText('the text in force', { exact: true }).click();
@@ -230,6 +295,7 @@ async function drafted(page, adopted) {
     await picture(page, `agreement-${scheme}`);
     expect((await page.locator('.class[data-class]').count()) === 1, `agreement, ${scheme}: the data class is on the page`);
     if (adopted) {
+      await lookedBack(page, scheme);
       await page.locator('.pane summary', { hasText: 'Certificates' }).click();
       await page.locator('.pane details[open] ol > li, .pane details[open] p.muted').first().waitFor();
       await accessible(page, `certificates, ${scheme}`);

@@ -72,6 +72,21 @@ export function instant(text: string, zone: string): string | null {
   return new Date(answer).toISOString().replace('.000Z', 'Z');
 }
 
+/** Round hours and days of the zone between two instants, no closer than `room_ms`: where an axis is marked. */
+export function ticks(first_ms: number, last_ms: number, room_ms: number, zone: string): { at: number; text: string; day: boolean }[] {
+  const hour = 3_600_000;
+  const step = [1, 3, 6, 12, 24, 48, 168, 336, 720, 2160, 8760].map((hours) => hours * hour).find((one) => one >= room_ms) ?? 8760 * hour;
+  const found: { at: number; text: string; day: boolean }[] = [];
+  for (let ms = Math.ceil(first_ms / hour) * hour; ms <= last_ms; ms += hour) {
+    const local = parts(ms, zone);
+    const sinceMidnight = Number(local.time.slice(0, 2)) * hour;
+    const day = sinceMidnight === 0;
+    const fits = step < 24 * hour ? sinceMidnight % step === 0 : day && Math.round(Date.parse(`${local.date}T00:00:00Z`) / (24 * hour)) % (step / (24 * hour)) === 0;
+    if (fits) found.push({ at: ms, text: day ? local.date.slice(5) : local.time, day });
+  }
+  return found;
+}
+
 interface Span {
   earliest: string;
   latest: string;

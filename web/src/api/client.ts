@@ -21,6 +21,14 @@ export type Instances = Schemas['Instances'];
 export type Draft = Schemas['Draft'];
 export type Checked = Schemas['Checked'];
 export type Compared = Schemas['Compared'];
+export type History = Schemas['History'];
+export type HistoryStep = Schemas['Step'];
+export type Strip = Schemas['Strip'];
+export type Because = Schemas['Because'];
+export type Trial = Schemas['Trial'];
+export type Simulated = Schemas['Simulated'];
+export type Outcome = Schemas['Outcome'];
+export type Run = Schemas['Run'];
 export type Verdict = Schemas['Verdict'];
 export type Clock = Schemas['Clock'];
 export type Claims = Schemas['Claims'];
@@ -48,6 +56,7 @@ interface Answers {
   '/agreement': Agreement;
   '/agreement/text': Schemas['Adopted'];
   '/agreement/rules/{id}/instances': Instances;
+  '/agreement/rules/{id}/history': History;
   '/clocks': Clock[];
   '/claims': Claims;
   '/sources': Source[];
@@ -56,8 +65,9 @@ interface Answers {
 }
 
 interface Looked {
-  '/drafts/check': Checked;
-  '/drafts/compare': Compared;
+  '/drafts/check': [Draft, Checked];
+  '/drafts/compare': [Draft, Compared];
+  '/drafts/simulate': [Trial, Simulated];
 }
 
 /** What failed, in the server's words, with the HTTP status (0: the server could not be reached). */
@@ -85,7 +95,7 @@ export async function get<P extends keyof Answers>(
 }
 
 /** Has a draft looked at. The server keeps nothing of it. */
-export async function post<P extends keyof Looked>(path: P, draft: Draft, signal?: AbortSignal): Promise<Looked[P]> {
+export async function post<P extends keyof Looked>(path: P, draft: Looked[P][0], signal?: AbortSignal): Promise<Looked[P][1]> {
   const headers = { 'content-type': 'application/json' };
   return answer(`api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(draft), signal: signal ?? null });
 }

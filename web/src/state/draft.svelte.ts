@@ -2,6 +2,7 @@
 import example from '../drafts/example.md?raw';
 
 const KEY = 'backstop.draft';
+const KEY_OF_SCENARIO = 'backstop.draft.scenario';
 
 class Draft {
   text = $state('');
@@ -9,18 +10,22 @@ class Draft {
   /** What stood here before another text was begun. */
   former = $state<string | null>(null);
 
+  /** What happens under it, to try it out. */
+  scenario = $state('');
+
   constructor() {
-    this.text = stored() ?? example;
+    this.text = stored(KEY) ?? example;
+    this.scenario = stored(KEY_OF_SCENARIO) ?? '';
   }
 
   write(text: string): void {
     this.text = text;
-    // A browser that keeps nothing still lets one write.
-    try {
-      localStorage.setItem(KEY, text);
-    } catch {
-      return;
-    }
+    store(KEY, text);
+  }
+
+  writeScenario(page: string): void {
+    this.scenario = page;
+    store(KEY_OF_SCENARIO, page);
   }
 
   /** Begins another text; the one before can be brought back. */
@@ -49,11 +54,20 @@ class Draft {
   }
 }
 
-function stored(): string | null {
+function stored(key: string): string | null {
   try {
-    return localStorage.getItem(KEY);
+    return localStorage.getItem(key);
   } catch {
     return null;
+  }
+}
+
+/** A browser that keeps nothing still lets one write. */
+function store(key: string, text: string): void {
+  try {
+    localStorage.setItem(key, text);
+  } catch {
+    return;
   }
 }
 

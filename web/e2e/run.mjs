@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
+import { audit } from './audit.mjs';
 
 const base = process.env.BASE ?? 'http://127.0.0.1:7399/';
 const shots = process.env.SHOTS ?? '';
@@ -329,6 +330,8 @@ async function drafted(page, adopted) {
   await picture(page, 'situation-print');
   await page.context().close();
 }
+
+await audit({ open, home, expect, accessible, picture });
 
 await browser.close();
 if (faults.length > 0) {

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::run::{Failure, Stream, answers, cargo, output, run, run_and_keep, take_flag, workspace_root};
-use crate::{e2e, fuzz, licence, web};
+use crate::{browser, e2e, fuzz, licence, web};
 
 /// How a step ended when it did not fail, with a few words for the table.
 enum Outcome {
@@ -23,7 +23,7 @@ struct Step {
 }
 
 /// In the order in which a mistake shows soonest; the web app is built before the crate that carries it.
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 17] = [
     Step { name: "fmt", what: "the layout of Rust files", needs_web: false, run: fmt },
     Step { name: "licence", what: "licences of crates and web packages", needs_web: false, run: licences },
     Step { name: "web-install", what: "npm ci", needs_web: true, run: web_install },
@@ -33,10 +33,12 @@ const STEPS: [Step; 15] = [
         needs_web: true,
         run: web_check,
     },
+    Step { name: "browser", what: "the verifier as WebAssembly", needs_web: true, run: web_verifier },
     Step { name: "web-build", what: "npm run build", needs_web: true, run: web_build },
     Step { name: "clippy", what: "lints, none allowed to warn", needs_web: false, run: clippy },
     Step { name: "build", what: "every crate and program", needs_web: false, run: build },
     Step { name: "tests", what: "unit tests, case files, tidy", needs_web: false, run: tests },
+    Step { name: "browser-same", what: "the verifier in Node answers as here", needs_web: true, run: browser_same },
     Step { name: "doctests", what: "the examples in the documentation", needs_web: false, run: doctests },
     Step { name: "docs", what: "rustdoc, every link resolved", needs_web: false, run: docs },
     Step { name: "openapi", what: "web/openapi.json is what the server says", needs_web: false, run: openapi },
@@ -123,6 +125,20 @@ fn web_check() -> Result<Outcome, Failure> {
     }
     run(&mut web::npm(&["run", "check"]))?;
     passed("")
+}
+
+fn web_verifier() -> Result<Outcome, Failure> {
+    match browser::build()? {
+        browser::Outcome::Built(note) => passed(note),
+        browser::Outcome::Absent(why) => skipped(why),
+    }
+}
+
+fn browser_same() -> Result<Outcome, Failure> {
+    if !browser::module().exists() {
+        return skipped("no verifier.wasm");
+    }
+    passed(browser::compare()?)
 }
 
 fn web_build() -> Result<Outcome, Failure> {

@@ -3,6 +3,7 @@
 //! Takes the command line; gives the exit code of the first thing that failed. The standard library only, so that it
 //! compiles in a second on a fresh machine. Never part of what is shipped.
 
+mod browser;
 mod ci;
 mod e2e;
 mod fuzz;
@@ -17,6 +18,7 @@ use run::{Failure, cargo, hand_over, take_flag};
 const HELP: &str = "\
 cargo demo [--no-web] [arguments of `backstop demo`]   builds the web app, builds, opens the demo
 cargo ci [--no-web] [--only STEP]... [--list]          everything that .ci/run checks
+cargo xtask browser                                    the verifier as WebAssembly, for the web app
 cargo xtask bench [arguments of `cargo bench`]         the benchmarks, optimised
 cargo xtask fuzz [--seconds N] [TARGET]...             hostile bytes for every parser, or for some, for N seconds in all
 cargo xtask tidy [arguments of `cargo test`]           the rules of the house alone
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let done = match command.as_str() {
         "demo" => demo(arguments),
         "ci" => ci::ci(arguments),
+        "browser" => build_verifier(),
         "bench" => hand_over(cargo(&["bench", "-p", "backstop"]).args(arguments)),
         "fuzz" => fuzz(arguments),
         "tidy" => hand_over(cargo(&["test", "-p", "xtask", "--test", "tidy"]).args(arguments)),
@@ -67,10 +70,22 @@ fn fuzz(mut arguments: Vec<String>) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Builds the verifier for the browser, and says what came of it.
+fn build_verifier() -> Result<(), Failure> {
+    match browser::build()? {
+        browser::Outcome::Built(note) => eprintln!("browser: web/public/verifier.wasm, {note}"),
+        browser::Outcome::Absent(why) => return Err(Failure::new(why)),
+    }
+    Ok(())
+}
+
 /// Builds the web app where it is stale and can be built, then becomes `backstop demo`.
 fn demo(mut arguments: Vec<String>) -> Result<(), Failure> {
     if !take_flag(&mut arguments, "--no-web") {
         if web::has_npm() {
+            if browser::is_at_hand() {
+                browser::build()?;
+            }
             web::install()?;
             web::build()?;
         } else {

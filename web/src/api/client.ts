@@ -39,6 +39,24 @@ export type Place = Schemas['Place'];
 export type Chance = Schemas['Chance'];
 export type TimelineColumn = Schemas['TimelineColumn'];
 
+/** A witness, by the server's word. */
+export interface AuditWitness {
+  name: string;
+  signed_at?: string | null;
+}
+
+/** What the server found when it audited its own record. */
+export interface Audit {
+  state: string;
+  finished_at?: string | null;
+  log?: { origin: string; size: number; root: string; key: string } | null;
+  answers: { key: string; answer: string; note: string }[];
+  first_difference?: { entry?: number | null; file: string; offset: number; what: string } | null;
+  missing: string[];
+  witnesses: AuditWitness[];
+  contests: { entry: number; title: string }[];
+}
+
 /** The layers of the offline map, as GeoJSON; `null` where the mission has none. */
 export interface Basemap {
   kind: 'varo' | 'ukraine' | 'none';
@@ -62,6 +80,7 @@ interface Answers {
   '/sources': Source[];
   '/scorecard': Scorecard;
   '/basemap': Basemap;
+  '/audit': Audit;
 }
 
 interface Looked {
@@ -98,6 +117,11 @@ export async function get<P extends keyof Answers>(
 export async function post<P extends keyof Looked>(path: P, draft: Looked[P][0], signal?: AbortSignal): Promise<Looked[P][1]> {
   const headers = { 'content-type': 'application/json' };
   return answer(`api/v1${path}`, { method: 'POST', headers, body: JSON.stringify(draft), signal: signal ?? null });
+}
+
+/** Has the server do something again. */
+export async function run(path: '/audit/run'): Promise<Audit> {
+  return answer(`api/v1${path}`, { method: 'POST' });
 }
 
 async function answer<T>(asked: string, how: RequestInit): Promise<T> {

@@ -1,12 +1,15 @@
 // Takes the text of an address; gives what it says and back: which screen, which filter, what is open. Pure.
 
-export type ScreenName = 'situation' | 'agreement' | 'draft' | 'scorecard';
-export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'draft', 'scorecard'];
+export type ScreenName = 'situation' | 'agreement' | 'draft' | 'audit' | 'scorecard';
+export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'draft', 'audit', 'scorecard'];
 
 /** Parameters that narrow what is shown; each is empty when it narrows nothing. Lists are joined by commas. */
 export const FILTER_NAMES = ['from', 'to', 'act', 'clause', 'state', 'source', 'q'] as const;
 export type FilterName = (typeof FILTER_NAMES)[number];
 export type Filter = Record<FilterName, string>;
+
+export const PANES = ['log', 'witnesses', 'verify', 'contests'] as const;
+export type Pane = (typeof PANES)[number];
 
 export interface Place {
   screen: ScreenName;
@@ -17,6 +20,12 @@ export interface Place {
   view: 'map' | 'table';
   /** The rule that is open on the agreement screen, or empty. */
   rule: string;
+  /** The part of the audit screen. */
+  pane: Pane;
+  /** Only entries of this kind, or all. */
+  kind: string;
+  /** Only entries before this index, or the newest. */
+  before: string;
   /** Anchor of an article, without `#`. */
   anchor: string;
 }
@@ -32,6 +41,9 @@ export function readPlace(search: string, hash: string): Place {
     open: query.get('open') ?? '',
     view: query.get('view') === 'table' ? 'table' : 'map',
     rule: query.get('rule') ?? '',
+    pane: PANES.find((pane) => pane === query.get('pane')) ?? 'log',
+    kind: query.get('kind') ?? '',
+    before: /^\d{1,15}$/.test(query.get('before') ?? '') ? query.get('before')! : '',
     anchor: decodeURIComponent(hash.replace(/^#/, '')),
   };
 }
@@ -44,6 +56,9 @@ export function writePlace(place: Place): string {
   if (place.open !== '') query.set('open', place.open);
   if (place.view !== 'map') query.set('view', place.view);
   if (place.rule !== '') query.set('rule', place.rule);
+  if (place.pane !== 'log') query.set('pane', place.pane);
+  if (place.kind !== '') query.set('kind', place.kind);
+  if (place.before !== '') query.set('before', place.before);
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');
   return `${text === '' ? '' : `?${text}`}${place.anchor === '' ? '' : `#${place.anchor}`}`;
 }

@@ -1,6 +1,6 @@
 //! Takes the documents, cases and agreements; gives those that nobody would find and links that lead nowhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tree::{File, assert_none, file, files};
 
@@ -69,13 +69,17 @@ fn ghosts(files: &[File]) -> Vec<String> {
         .collect()
 }
 
-/// Decisions are numbered once each, without gaps, and headed by their number's title.
+/// Decisions carry a number of four digits, each its own. A gap is a decision that is being written beside this one.
 fn misnumbered(files: &[File]) -> Vec<String> {
+    let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
     let records = files.iter().filter_map(|file| file.path.strip_prefix("docs/decisions/"));
     records
-        .enumerate()
-        .filter(|(at, name)| !name.starts_with(&format!("{:04}-", at + 1)))
-        .map(|(at, name)| format!("docs/decisions/{name}: the next number is {:04}", at + 1))
+        .filter_map(|name| match name.split_once('-') {
+            Some((number, _)) if number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit()) => taken
+                .insert(number, name)
+                .map(|other| format!("docs/decisions/{name}: the number {number} is that of `{other}`")),
+            Some(_) | None => Some(format!("docs/decisions/{name}: a decision begins with four digits and `-`")),
+        })
         .collect()
 }
 
@@ -185,8 +189,12 @@ fn a_ghost_is_seen() {
 
 #[test]
 fn a_misnumbered_decision_is_seen() {
-    let records = [file("docs/decisions/0001-a.md", ""), file("docs/decisions/0003-b.md", "")];
-    assert_eq!(misnumbered(&records), ["docs/decisions/0003-b.md: the next number is 0002"]);
+    let records = ["0001-a", "0003-b", "0003-c", "4-d"].map(|name| file(&format!("docs/decisions/{name}.md"), ""));
+    let complaints = [
+        "docs/decisions/0003-c.md: the number 0003 is that of `0003-b.md`",
+        "docs/decisions/4-d.md: a decision begins with four digits and `-`",
+    ];
+    assert_eq!(misnumbered(&records), complaints);
 }
 
 #[test]

@@ -123,6 +123,7 @@ pub async fn serve(
     let app = router
         .route("/api/v1/openapi.json", axum::routing::get(described))
         .route("/log/{*path}", axum::routing::get(web::log_file))
+        .route("/keys/{name}", axum::routing::get(web::key_file))
         .fallback(web::page)
         .layer(CompressionLayer::new())
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -14,8 +14,9 @@ use rust_embed::RustEmbed;
 #[folder = "../../web/dist"]
 struct App;
 
-/// Nothing is fetched from anywhere else, and no script runs that is not ours.
-pub(crate) const POLICY: &str = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+/// Nothing is fetched from anywhere else, and no script runs that is not ours; the verifier is WebAssembly, which is let in
+/// without letting in scripts made from text.
+pub(crate) const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
 /// A file of the app; any other path is the app itself, which reads its address.
 pub(crate) async fn page(uri: Uri) -> Response {
@@ -52,6 +53,21 @@ pub(crate) async fn log_file(State(shared): State<Shared>, Path(path): Path<Stri
             ([(header::CONTENT_TYPE, kind)], bytes).into_response()
         }
         Ok(Err(_)) | Err(_) => problem(StatusCode::NOT_FOUND, "there is no such file in the log"),
+    }
+}
+
+/// A public key of the store, as a mirror would pass it on: of the log, or of an author.
+pub(crate) async fn key_file(State(shared): State<Shared>, Path(name): Path<String>) -> Response {
+    let plain = |stem: &str| !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    // Secret keys lie in the same folder: nothing but `.pub` is looked at.
+    let file = name.strip_suffix(".pub").filter(|stem| plain(stem)).map(|_| shared.log_dir.join("../keys").join(&name));
+    let bytes = match file {
+        Some(file) => tokio::task::spawn_blocking(move || std::fs::read(file)).await.ok().and_then(Result::ok),
+        None => None,
+    };
+    match bytes {
+        Some(bytes) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], bytes).into_response(),
+        None => problem(StatusCode::NOT_FOUND, "there is no such public key"),
     }
 }
 

@@ -24,7 +24,7 @@ pub struct Target {
 }
 
 /// Every parser, lowest layer first.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     Target { name: "note", run: logs::note, made: seeds::signed },
     Target { name: "checkpoint", run: logs::checkpoint, made: seeds::none },
     Target { name: "tile-path", run: logs::tile_path, made: seeds::tile_paths },
@@ -38,6 +38,7 @@ pub const TARGETS: [Target; 17] = [
     Target { name: "envelope", run: entries::envelope, made: seeds::leaves },
     Target { name: "body", run: entries::body, made: seeds::bodies },
     Target { name: "store", run: stores::store, made: seeds::none },
+    Target { name: "timestamp", run: stores::timestamp, made: seeds::none },
     Target { name: "agreement", run: agreements::agreement, made: seeds::agreements },
     Target { name: "format", run: agreements::format, made: seeds::agreements },
     Target { name: "certificate", run: agreements::certificate, made: seeds::cases },

@@ -1,5 +1,6 @@
-//! Whole stores with one file replaced or harmed: settings, keys, segments, tiles, checkpoint. Takes bytes; panics when
-//! the verifier or the reader does, or when a changed store passes. Works in a folder of its own among the temporary ones, which whoever runs it removes.
+//! Whole stores with one file replaced or harmed: settings, keys, segments, tiles, checkpoint; and what authorities of
+//! timestamps answer. Takes bytes; panics when the verifier or the reader does, or when a changed store passes. Works in a
+//! folder of its own among the temporary ones, which whoever runs it removes.
 
 use backstop::storage::{DataClass, NewEntry, Reader, Settings, Store, Verification, verify};
 use mission::record::canonical::Value;
@@ -77,6 +78,11 @@ pub(crate) fn store(bytes: &[u8]) {
         false => fs::write(&file, was).expect("written"),
     }
     assert!(!yes || is == *was || says_the_same(FILES[which], was, &is), "{} was changed and passes", FILES[which]);
+}
+
+/// An outside authority's whole answer.
+pub(crate) fn timestamp(bytes: &[u8]) {
+    let _ = backstop::timestamp::read(bytes);
 }
 
 fn harmed(was: &[u8], rest: &[u8]) -> Vec<u8> {

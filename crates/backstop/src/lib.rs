@@ -16,6 +16,14 @@ mod metadata;
 
 pub mod basemap;
 
+pub mod answer;
+
+pub mod publication;
+
+pub mod file_proof;
+
+pub mod audit;
+
 pub mod http;
 
 pub mod demo;

@@ -3,13 +3,26 @@
 //! Takes bodies and writes them to the log before anything else happens; gives the state for views. Reading runs the same
 //! `Mission::apply` over every entry as writing does. Never holds a fact that is not in the log.
 
-use crate::storage::{Error, NewEntry, Reader, Store};
+use crate::publication::{self, Made};
+use crate::storage::{DataClass, Error, NewEntry, Reader, Store};
+use clause::AgreementFiles;
 use mission::Mission;
 use mission::record::Body;
-use mission::record::envelope::Class;
+use mission::record::body::{AdoptedAgreement, Opening};
+use mission::record::canonical::Value;
+use mission::record::envelope::{Class, Envelope};
 use report::Seal;
 use std::path::Path;
 use terms::Instant;
+
+/// Why a bulletin was not given out.
+#[derive(Debug)]
+pub enum GiveOutError {
+    /// The day is none, or there is no mission.
+    Day(String),
+    /// The store cannot write.
+    Store(Error),
+}
 
 /// A store that is open for writing, and its state.
 pub struct Station {
@@ -32,7 +45,8 @@ impl Station {
     /// # Errors
     /// If the store cannot write them; then none of them counts as written.
     pub fn write(&mut self, bodies: &[Body], at: Instant) -> Result<(), Error> {
-        let entries: Vec<NewEntry> = bodies.iter().map(|body| entry(body, at)).collect();
+        let data_class = self.store.settings().data_class;
+        let entries: Vec<NewEntry> = bodies.iter().map(|body| entry(body, at, data_class)).collect();
         let receipts = self.store.append(entries.clone())?;
         for (receipt, entry) in receipts.iter().zip(&entries) {
             self.mission.apply(receipt.index, at, &entry.kind, &entry.payload);
@@ -48,6 +62,34 @@ impl Station {
         self.store.publish().map(|_| ())
     }
 
+    /// Gives out the bulletin of a day: publishes what is written, makes the bulletin from exactly that, writes what follows
+    /// (as `by` attests it) and which bytes were given out, publishes again, and gives the files with the entry's index.
+    ///
+    /// # Errors
+    /// If the day is none, or the store cannot write. If the process ends after the entry is written, the bulletin stands in
+    /// the record and its files are absent; they can be made again.
+    pub fn give_out(
+        &mut self,
+        day: &str,
+        reader: mission::Reader,
+        by: &str,
+        at: Instant,
+    ) -> Result<(Made, u64), GiveOutError> {
+        self.publish().map_err(GiveOutError::Store)?;
+        let made = publication::make(&self.mission, &self.seal(), day, reader).map_err(GiveOutError::Day)?;
+        let attestation = publication::attest(&self.mission, &self.seal(), made.publication.judged_at, reader, by);
+        let index = self.store.size() + 1;
+        let bodies = [Body::DerivationAttested(attestation), Body::BulletinPublished(made.publication.clone())];
+        self.write(&bodies, at).and_then(|()| self.publish()).map_err(GiveOutError::Store)?;
+        Ok((made, index))
+    }
+
+    /// The store, to read.
+    #[must_use]
+    pub fn reader(&self) -> &Reader {
+        &self.store
+    }
+
     /// The state.
     #[must_use]
     pub fn mission(&self) -> &Mission {
@@ -61,10 +103,75 @@ impl Station {
     }
 }
 
-/// The entry that says a body.
+/// The entry that says a body, in a store of that data class.
 #[must_use]
-pub fn entry(body: &Body, at: Instant) -> NewEntry {
-    NewEntry { kind: body.kind().to_owned(), class: Class::Mission, received_at_ms: at.ms(), payload: body.write() }
+pub fn entry(body: &Body, at: Instant, data_class: DataClass) -> NewEntry {
+    NewEntry {
+        kind: body.kind().to_owned(),
+        class: class(body, data_class),
+        received_at_ms: at.ms(),
+        payload: body.write(),
+    }
+}
+
+/// Who may read what a body says: everyone what was made for everyone, and whatever a simulator invented.
+fn class(body: &Body, data_class: DataClass) -> Class {
+    let reader = match body {
+        Body::BulletinPublished(publication) => publication.reader,
+        Body::DerivationAttested(attestation) => attestation.reader,
+        Body::MissionOpened(_)
+        | Body::AgreementAdopted(_)
+        | Body::SourceDeclared(_)
+        | Body::Observed(_)
+        | Body::Looked(_)
+        | Body::ControlMapped(_)
+        | Body::TotalClaimed(_)
+        | Body::RowUnread(_)
+        | Body::ImportClosed(_)
+        | Body::FindingSigned(_)
+        | Body::AttributionSigned(_)
+        | Body::RulingMade(_)
+        | Body::InterpretationRuled(_)
+        | Body::EvidenceAcquired(_)
+        | Body::CustodyRecorded(_)
+        | Body::CheckpointTimestamped(_) => mission::Reader::Mission,
+    };
+    match (reader, data_class) {
+        (mission::Reader::Public, _) | (mission::Reader::Mission, DataClass::Simulated) => Class::Public,
+        (mission::Reader::Mission, DataClass::Exercise | DataClass::Operational) => Class::Mission,
+    }
+}
+
+/// The body that adopts an agreement.
+#[must_use]
+pub fn adopts(files: &AgreementFiles) -> Body {
+    let text = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), String::from_utf8_lossy(bytes).into_owned());
+    let files_as_text = files.files.iter().map(text).collect();
+    Body::AgreementAdopted(AdoptedAgreement { text: files.text.clone(), files: files_as_text })
+}
+
+/// Writes the first entries of a new store: the opening and, if there is one, the agreement.
+///
+/// # Errors
+/// If the store cannot write.
+pub fn open_mission(
+    store: Store,
+    mission: &str,
+    data_class: DataClass,
+    time_zone: &str,
+    agreement: Option<Body>,
+    at: Instant,
+) -> Result<Station, Error> {
+    let mut station = Station::of(store)?;
+    let opening = Body::MissionOpened(Opening {
+        mission: mission.to_owned(),
+        data_class: data_class.word().to_owned(),
+        time_zone: time_zone.to_owned(),
+    });
+    let first: Vec<Body> = std::iter::once(opening).chain(agreement).collect();
+    station.write(&first, at)?;
+    station.publish()?;
+    Ok(station)
 }
 
 /// The state and the log's position of a store, read beside a writer if there is one.
@@ -80,12 +187,17 @@ fn fold(reader: &Reader) -> Result<Mission, Error> {
     let mut mission = Mission::default();
     for entry in reader.entries() {
         let entry = entry?;
-        // No clock of ours stamps outside the limits; another's is held at the nearest.
-        let ms = entry.envelope.received_at_ms.clamp(Instant::EARLIEST.ms(), Instant::LATEST.ms());
-        let received_at = Instant::from_ms(ms).expect("invariant: held inside the limits");
-        mission.apply(entry.index, received_at, &entry.envelope.kind, &entry.payload);
+        apply(&mut mission, entry.index, &entry.envelope, &entry.payload);
     }
     Ok(mission)
+}
+
+/// Folds one entry into a state: the only way in which entries become state.
+pub(crate) fn apply(mission: &mut Mission, index: u64, envelope: &Envelope, payload: &Value) {
+    // No clock of ours stamps outside the limits; another's is held at the nearest.
+    let ms = envelope.received_at_ms.clamp(Instant::EARLIEST.ms(), Instant::LATEST.ms());
+    let received_at = Instant::from_ms(ms).expect("invariant: held inside the limits");
+    mission.apply(index, received_at, &envelope.kind, payload);
 }
 
 fn seal(reader: &Reader) -> Seal {

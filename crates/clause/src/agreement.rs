@@ -148,6 +148,13 @@ impl Agreement {
         named.map_or(party.as_str(), |(_, shown)| shown)
     }
 
+    /// Every change of the agreement's clocks from 1900 to 2199, with the offset before the first: what tells two databases
+    /// of time zones apart.
+    #[must_use]
+    pub fn clocks(&self) -> String {
+        self.calendar.clocks()
+    }
+
     /// An instant as the text would write it, in the agreement's own time zone: `2026-04-11 16:00 Europe/Kyiv`.
     #[must_use]
     pub fn civil(&self, instant: Instant) -> String {

@@ -57,7 +57,6 @@ mod turns;
 // The proof.
 mod chance;
 mod check;
-mod run_receipt;
 
 // Tools for drafters.
 mod diff;
@@ -105,7 +104,6 @@ pub use rule::{
     Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind, OnVerdict, Pattern, Power, Release, Rule,
     Trigger, Who, Window,
 };
-pub use run_receipt::{Run, RunReceipt};
 pub use scenario::{Asked, Fault, Scenario, carried, scenario};
 pub use sentence::{Language, sentence, sentence_of_power, sentence_of_source, sentence_of_state};
 pub use simulate::{Change, Pace, Setting, Silence, Simulation, Step, Voice, simulate, simulate_scenario};

@@ -17,10 +17,18 @@ mod view;
 
 mod history;
 
+mod derived;
+
+mod derivation;
+mod run_receipt;
+
 pub use custody::{Custody, Exhibit};
+pub use derivation::{Derivation, VerdictStream};
+pub use derived::Stream;
 pub use history::{Account, Because, History, Stands, Step, Strip, Why};
 pub use incident::{Bearing, SeenIncident, answer, why};
 pub use margin::margin;
+pub use run_receipt::{Run, RunReceipt};
 pub use state::{Adopted, Held, Mission, Trouble};
 pub use totals::{Answer, Arithmetic, Part};
 pub use versions::{Amendment, Former};

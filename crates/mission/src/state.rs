@@ -9,6 +9,7 @@ use crate::record::body::{
 };
 use crate::record::canonical::Value;
 use crate::record::evidence::{Sha256Name, Timestamp};
+use crate::record::publication::{Attestation, Publication};
 use clause::{Agreement, AgreementFiles, Remark};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,6 +64,8 @@ pub struct Mission {
     pub(crate) interpretations: Vec<Arc<Held<Interpretation>>>,
     pub(crate) evidence: BTreeMap<Sha256Name, Exhibit>,
     pub(crate) timestamps: Vec<Arc<Held<Timestamp>>>,
+    pub(crate) published: Vec<Arc<Held<Publication>>>,
+    pub(crate) attested: Vec<Arc<Held<Attestation>>>,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) latest: Option<Instant>,
 }
@@ -113,6 +116,8 @@ impl Mission {
                 self.evidence.entry(step.sha256).or_default().steps.push(held(entry, received_at, step));
             }
             Body::CheckpointTimestamped(timestamp) => self.timestamps.push(held(entry, received_at, timestamp)),
+            Body::BulletinPublished(publication) => self.published.push(held(entry, received_at, publication)),
+            Body::DerivationAttested(attestation) => self.attested.push(held(entry, received_at, attestation)),
         }
     }
 
@@ -132,6 +137,24 @@ impl Mission {
     #[must_use]
     pub fn timestamps(&self) -> &[Arc<Held<Timestamp>>] {
         &self.timestamps
+    }
+
+    /// Entries that this version could not read, in order.
+    #[must_use]
+    pub fn troubles(&self) -> &[Trouble] {
+        &self.troubles
+    }
+
+    /// What was given out, in order.
+    #[must_use]
+    pub fn published(&self) -> &[Arc<Held<Publication>>] {
+        &self.published
+    }
+
+    /// What was attested, in order.
+    #[must_use]
+    pub fn attested(&self) -> &[Arc<Held<Attestation>>] {
+        &self.attested
     }
 
     /// The mission's name, data class and time zone.

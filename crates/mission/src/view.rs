@@ -6,10 +6,11 @@
 
 use crate::incident::{Bearing, SeenIncident, see};
 use crate::record::body::{ControlMap, Import, Interpretation, Opening, Total, UnreadRow};
+use crate::run_receipt::{Run, RunReceipt};
 use crate::state::{Adopted, Held, Mission, Trouble};
 use crate::totals::{Arithmetic, arithmetic};
 use crate::versions::{Amendment, Former};
-use clause::{Agreement, Clock, Coverage, Fact, Footing, Run, RunReceipt, Verdict, Watch};
+use clause::{Agreement, Clock, Coverage, Fact, Footing, Verdict, Watch};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::{Act, Area, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
@@ -21,6 +22,23 @@ pub enum Reader {
     Mission,
     /// Anyone: only what the licences of the sources let out.
     Public,
+}
+
+impl Reader {
+    /// The word used in entries and files.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Reader::Mission => "mission",
+            Reader::Public => "public",
+        }
+    }
+
+    /// The reader that the word names.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Reader> {
+        [Reader::Mission, Reader::Public].into_iter().find(|reader| reader.word() == word)
+    }
 }
 
 /// Which entries count, and at which instant clauses are judged.

@@ -14,6 +14,7 @@ mod incidents;
 mod sources;
 
 mod csv;
+mod files;
 mod html;
 mod json;
 mod map;
@@ -23,6 +24,7 @@ pub use bulletin::{Bulletin, Section, daily};
 pub use claims::arithmetic_words;
 pub use csv::csv;
 pub use day::Day;
+pub use files::{File, files};
 pub use html::html;
 pub use json::json;
 pub use map::{Basemap, MapPlace, MapRegion};

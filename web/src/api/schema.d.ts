@@ -69,6 +69,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the last audit of this store found, and how far the present one has come. */
+        get: operations["last"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Audits the store once more. Only from this machine, and not while an audit runs. */
+        post: operations["run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/basemap": {
         parameters: {
             query?: never;
@@ -344,6 +378,141 @@ export interface components {
             was?: string | null;
             /** @description What: `ends`, `zone Band`, an anchor. */
             what: string;
+        };
+        /** @description What the last audit found. */
+        Audit: {
+            /** @description The three questions in order: `unchanged`, `follows`, `witnessed`. Empty before the first audit. */
+            answers: components["schemas"]["AuditAnswer"][];
+            /** @description Contests of parties, newest first; nothing takes them yet. */
+            contests: components["schemas"]["AuditContest"][];
+            /** @description The newest entries, newest first, at most 50. */
+            entries: components["schemas"]["AuditEntry"][];
+            /** @description When it ended: RFC 3339, UTC. */
+            finished_at?: string | null;
+            first_difference?: components["schemas"]["AuditDifference"] | null;
+            log?: components["schemas"]["AuditLog"] | null;
+            /** @description What could not be checked, in words. */
+            missing: string[];
+            progress?: components["schemas"]["AuditProgress"] | null;
+            /** @description Each bulletin and derivation that the record speaks of, in log order. */
+            results: components["schemas"]["AuditResult"][];
+            /** @description When the one shown here began: RFC 3339, UTC. */
+            started_at?: string | null;
+            /** @description `never`, `running` or `done`. While one runs, everything below is of the one before. */
+            state: string;
+            /** @description Who else signed the log's head. */
+            witnesses: components["schemas"]["AuditWitness"][];
+        };
+        /** @description One of the three answers. */
+        AuditAnswer: {
+            /** @description `yes`, `no` or `cannot_tell`. */
+            answer: string;
+            /** @description `unchanged`, `follows` or `witnessed`. */
+            key: string;
+            /** @description What stands beside it, in words. */
+            note: string;
+        };
+        /** @description A contest of a party. */
+        AuditContest: {
+            /**
+             * Format: int64
+             * @description Index of its entry.
+             */
+            entry: number;
+            /** @description What it is about, in words. */
+            title: string;
+        };
+        /** @description Something that is not as it was signed. */
+        AuditDifference: {
+            /**
+             * Format: int64
+             * @description The entry, if it is of one.
+             */
+            entry?: number | null;
+            /** @description The file, below the store's folder. */
+            file: string;
+            /**
+             * Format: int64
+             * @description Bytes before the difference, as far as it can be placed.
+             */
+            offset: number;
+            /** @description What differs, in words. */
+            what: string;
+        };
+        /** @description An entry of the log, by its public half. */
+        AuditEntry: {
+            /** @description The key that signed it. */
+            author: string;
+            /** @description Who may read what it says: `public`, `mission` or `restricted`. */
+            class: string;
+            /**
+             * Format: int64
+             * @description Its index.
+             */
+            index: number;
+            /** @description What kind of thing it says. */
+            kind: string;
+            /** @description When it came in: RFC 3339, UTC. */
+            received_at: string;
+        };
+        /** @description The head of the audited log. */
+        AuditLog: {
+            /** @description The log's public key, a vkey. */
+            key: string;
+            /** @description Data class and mission. */
+            origin: string;
+            /** @description Root, base64. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Number of entries.
+             */
+            size: number;
+        };
+        /** @description How far an audit has come. */
+        AuditProgress: {
+            /** @description What is being done. */
+            doing: string;
+            /**
+             * Format: int64
+             * @description So many entries.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Of so many; 0 if that is not known.
+             */
+            of: number;
+        };
+        /** @description A result that the record speaks of. */
+        AuditResult: {
+            /** @description `yes`, `no` or `cannot_tell`. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description It follows from so many entries.
+             */
+            basis: number;
+            /**
+             * Format: int64
+             * @description Index of the entry.
+             */
+            entry: number;
+            /** @description `bulletin` or `derivation`. */
+            kind: string;
+            /** @description What stands beside it, in words. */
+            note: string;
+            /** @description What made it. */
+            program: string;
+            /** @description What it is, in words. */
+            title: string;
+        };
+        /** @description A witness of the log. */
+        AuditWitness: {
+            /** @description Its name. */
+            name: string;
+            /** @description When it signed the head: RFC 3339, UTC; nothing if it did not. */
+            signed_at?: string | null;
         };
         /** @description How an incident or a claim bears on a rule under one reading. */
         Bearing: {
@@ -1562,6 +1731,60 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    last: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+        };
+    };
+    run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Audit"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

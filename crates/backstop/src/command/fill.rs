@@ -1,16 +1,13 @@
-//! What `init` and `demo` share: reading an agreement's folder, and the first entries of a store.
+//! What commands on agreements share: reading an agreement's folder.
 //!
 //! Takes a folder; gives the agreement with its remarks and the body that adopts it. Limits what it reads.
 
 use super::{Exit, Failure};
-use crate::station::Station;
-use crate::storage::{DataClass, Store};
+use crate::station::adopts;
 use clause::{Agreement, AgreementFiles, Remark, Severity};
 use mission::record::Body;
-use mission::record::body::{AdoptedAgreement, Opening};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use terms::Instant;
 
 /// No file of an agreement is larger.
 const LARGEST_FILE_BYTES: u64 = 4 << 20;
@@ -77,32 +74,4 @@ pub(super) fn adopted_agreement(path: &Path) -> Result<(ReadAgreement, Body), Fa
     let read = read_agreement(path)?;
     let body = adopts(&read.files);
     Ok((read, body))
-}
-
-/// The body that adopts an agreement.
-pub(super) fn adopts(files: &AgreementFiles) -> Body {
-    let text = |(name, bytes): (&String, &Vec<u8>)| (name.clone(), String::from_utf8_lossy(bytes).into_owned());
-    let files_as_text = files.files.iter().map(text).collect();
-    Body::AgreementAdopted(AdoptedAgreement { text: files.text.clone(), files: files_as_text })
-}
-
-/// Writes the first entries of a new store: the opening and, if there is one, the agreement.
-pub(super) fn open_mission(
-    store: Store,
-    mission: &str,
-    data_class: DataClass,
-    time_zone: &str,
-    agreement: Option<Body>,
-    at: Instant,
-) -> Result<Station, Failure> {
-    let mut station = Station::of(store)?;
-    let opening = Body::MissionOpened(Opening {
-        mission: mission.to_owned(),
-        data_class: data_class.word().to_owned(),
-        time_zone: time_zone.to_owned(),
-    });
-    let first: Vec<Body> = std::iter::once(opening).chain(agreement).collect();
-    station.write(&first, at)?;
-    station.publish()?;
-    Ok(station)
 }

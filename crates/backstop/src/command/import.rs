@@ -3,6 +3,7 @@
 //! Builds from the log what is held already, so that a row that came before adds nothing; hands batches to the store;
 //! shows how far it has come; remembers where to go on.
 
+use super::meter::Meter;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, ImportArgs};
 use crate::clock::now;
@@ -10,16 +11,10 @@ use crate::intake::{Checkpoint, Held, IMPORTERS, Importer, Mapping, Options, Pro
 use crate::station::entry;
 use crate::storage::{DataClass, Reader, Store};
 use mission::record::Body;
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 /// The log is published after so many batches, and at the end.
 const PUBLISH_EVERY: u32 = 16;
-/// Without a terminal, progress is told this often.
-const TELL_EVERY: Duration = Duration::from_secs(10);
-/// On a terminal, the line is written anew this often.
-const DRAW_EVERY: Duration = Duration::from_millis(100);
 
 pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
     let importer = Importer::named(&args.kind).ok_or_else(|| {
@@ -39,7 +34,9 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
         let reader = Reader::open(dir)?;
         may_enter(&reader, importer)?;
         let mut held = held(&reader)?;
-        import(importer, &files, &options, &mut held, &mut |_| Ok(()), &mut |progress| meter.tell(progress))
+        import(importer, &files, &options, &mut held, &mut |_| Ok(()), &mut |progress| {
+            meter.tell(|seconds| line(progress, seconds))
+        })
     } else {
         let mut store = Store::open(dir)?;
         args.threads.into_iter().for_each(|threads| store.use_threads(threads));
@@ -48,7 +45,7 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
         let mut held = held(&store)?;
         let mut tell = |progress: &Progress| {
             remember(&resume_file, &progress.checkpoint);
-            meter.tell(progress);
+            meter.tell(|seconds| line(progress, seconds));
         };
         let mut batches = 0;
         let mut append =
@@ -82,7 +79,8 @@ fn told(common: &Common, args: &ImportArgs, summary: &Summary) -> Result<Exit, F
 
 fn append(store: &mut Store, bodies: &[Body], batches: &mut u32) -> Result<(), crate::storage::Error> {
     let at = now();
-    store.append(bodies.iter().map(|body| entry(body, at)).collect())?;
+    let data_class = store.settings().data_class;
+    store.append(bodies.iter().map(|body| entry(body, at, data_class)).collect())?;
     *batches += 1;
     if batches.is_multiple_of(PUBLISH_EVERY) {
         store.publish()?;
@@ -134,44 +132,11 @@ fn remember(file: &PathBuf, checkpoint: &Checkpoint) {
     let _ = std::fs::write(file, serde_json::json!({ "sha256": checkpoint.sha256, "row": checkpoint.row }).to_string());
 }
 
-/// Shows progress on standard error: a line that is written anew on a terminal, a line now and then otherwise.
-struct Meter {
-    silent: bool,
-    terminal: bool,
-    started: Instant,
-    told: Option<Instant>,
-}
-
-impl Meter {
-    fn new(common: &Common) -> Meter {
-        let silent = common.quiet || common.no_progress;
-        Meter { silent, terminal: std::io::stderr().is_terminal(), started: Instant::now(), told: None }
-    }
-
-    fn tell(&mut self, progress: &Progress) {
-        let every = if self.terminal { DRAW_EVERY } else { TELL_EVERY };
-        let since = self.told.unwrap_or(self.started).elapsed();
-        if self.silent || since < every {
-            return;
-        }
-        self.told = Some(Instant::now());
-        let seconds = self.started.elapsed().as_secs_f64();
-        let share = progress.bytes_read as f64 / progress.bytes_total.max(1) as f64;
-        let left = if share > 0.0 { seconds / share - seconds } else { 0.0 };
-        let line = format!(
-            "{}  {} rows  {:.0} rows/s  {:.0} %  {left:.0} s left",
-            progress.file,
-            progress.rows,
-            progress.rows as f64 / seconds.max(0.001),
-            share * 100.0
-        );
-        let mut stderr = std::io::stderr().lock();
-        let _ = if self.terminal { write!(stderr, "\r\x1b[2K{line}") } else { writeln!(stderr, "{line}") };
-    }
-
-    fn end(&self) {
-        if self.terminal && self.told.is_some() {
-            eprint!("\r\x1b[2K");
-        }
-    }
+/// The line of progress after some seconds.
+fn line(progress: &Progress, seconds: f64) -> String {
+    let share = progress.bytes_read as f64 / progress.bytes_total.max(1) as f64;
+    let left = if share > 0.0 { seconds / share - seconds } else { 0.0 };
+    let (file, rows) = (&progress.file, progress.rows);
+    let rate = rows as f64 / seconds.max(0.001);
+    format!("{file}  {rows} rows  {rate:.0} rows/s  {:.0} %  {left:.0} s left", share * 100.0)
 }

@@ -1,9 +1,10 @@
 //! `backstop init`: makes a store, opens the mission, adopts its agreement.
 
-use super::fill::{adopted_agreement, open_mission};
+use super::fill::adopted_agreement;
 use super::outcome::print_json;
 use super::{Common, DataClassArg, Exit, Failure, InitArgs};
 use crate::clock::now;
+use crate::station::open_mission;
 use crate::storage::{DataClass, Settings, Store};
 use serde_json::json;
 

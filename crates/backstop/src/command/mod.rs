@@ -5,6 +5,7 @@
 //! of the parser, the help, the man pages and the completions.
 
 mod agreement;
+mod audit;
 mod demo;
 mod evidence;
 mod fill;
@@ -13,6 +14,7 @@ mod init;
 mod log;
 mod lsp;
 mod manual;
+mod meter;
 mod outcome;
 mod receipts;
 mod report;
@@ -101,8 +103,10 @@ enum Verb {
     Status,
     /// Write a bulletin
     Report(ReportArgs),
-    /// Check a store offline: every byte of its log and payloads
+    /// Check a store or a published file offline: every byte, and whether the log holds it
     Verify(VerifyArgs),
+    /// Check a store or a mirror, derive every published result from the entries anew, and compare the bytes
+    Audit(AuditArgs),
     /// Look into the log
     Log(LogArgs),
     /// Take in evidence, keep its chain of custody, give it out
@@ -222,6 +226,29 @@ enum ReportVerb {
         #[arg(long)]
         unsealed: bool,
     },
+    /// Give a bulletin out: every format as a file with its proof beside it, and an entry that names their bytes
+    Publish {
+        /// Which bulletin
+        #[arg(value_enum)]
+        bulletin: BulletinArg,
+        /// The day, in the mission's time zone
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        date: String,
+        /// The folder for the files
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Who will read it; the public sees only what licences let out
+        #[arg(long, value_enum, default_value = "public")]
+        reader: ReaderArg,
+        /// The office that attests what follows from the entries, never a private name
+        #[arg(long, value_name = "OFFICE", default_value = "operator")]
+        by: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum BulletinArg {
+    Daily,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -240,8 +267,29 @@ enum ReaderArg {
 
 #[derive(Args)]
 struct VerifyArgs {
-    /// The store's folder
-    dir: PathBuf,
+    /// A store's folder, or a published file with its proof beside it
+    path: PathBuf,
+    /// The log's public key as you were given it, for a published file; without it a file's own word is all there is
+    #[arg(long, value_name = "FILE")]
+    log_key: Option<PathBuf>,
+    /// A witness's public key, for a published file; may be given several times
+    #[arg(long, value_name = "FILE")]
+    witness_key: Vec<PathBuf>,
+    /// So many of the witnesses must have signed; all of them without it
+    #[arg(long, value_name = "N", requires = "witness_key")]
+    witnesses_needed: Option<usize>,
+}
+
+#[derive(Args)]
+struct AuditArgs {
+    /// A store's folder
+    source: PathBuf,
+    /// Threads; the answer is the same for any number
+    #[arg(long, value_name = "N")]
+    threads: Option<std::num::NonZero<usize>>,
+    /// A folder with published files, so that a difference is placed to the byte
+    #[arg(long, value_name = "DIR")]
+    published: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -442,7 +490,8 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Import(args) => import::run(common, args),
         Verb::Status => status::run(common),
         Verb::Report(args) => report::run(common, args),
-        Verb::Verify(args) => verify::run(common, &args.dir),
+        Verb::Verify(args) => verify::run(common, args),
+        Verb::Audit(args) => audit::run(common, args),
         Verb::Log(args) => log::run(common, &args.verb),
         Verb::Evidence(args) => evidence::run(common, args),
         Verb::Timestamp(args) => timestamp::run(common, args),

@@ -2,6 +2,7 @@
 //!
 //! Takes results; gives what scripts can rely on. "Checked and wrong" and "cannot tell" are two answers.
 
+use crate::answer::Answer;
 use serde_json::{Value, json};
 use std::fmt::Display;
 use std::io::Write;
@@ -58,6 +59,16 @@ impl Exit {
     }
 }
 
+impl From<&Answer> for Exit {
+    fn from(answer: &Answer) -> Exit {
+        match answer {
+            Answer::Yes(_) => Exit::Done,
+            Answer::No(_) => Exit::Wrong,
+            Answer::CannotTell(_) => Exit::CannotTell,
+        }
+    }
+}
+
 /// Why a command could not do what it was asked: what failed and what to do about it.
 #[derive(Debug)]
 pub struct Failure {
@@ -92,6 +103,15 @@ impl From<crate::storage::Error> for Failure {
             Error::Io { .. } | Error::Damaged { .. } | Error::Refused { .. } | Error::Log(_) => Exit::Failed,
         };
         Failure::new(exit, error)
+    }
+}
+
+impl From<crate::demo::ReplayError> for Failure {
+    fn from(error: crate::demo::ReplayError) -> Failure {
+        match error {
+            crate::demo::ReplayError::Store(error) => error.into(),
+            crate::demo::ReplayError::Bulletin(why) => Failure::new(Exit::Failed, why),
+        }
     }
 }
 

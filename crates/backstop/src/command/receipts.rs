@@ -6,7 +6,7 @@
 use super::fill::read_text;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
-use clause::RunReceipt;
+use mission::RunReceipt;
 use serde_json::json;
 use std::path::Path;
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
     let dir = common.store()?.to_owned();
     let reader: Reader = args.reader.into();
-    let shared = Shared::new(snapshot(&dir, reader)?, dir.join("log"));
+    let shared = Shared::new(snapshot(&dir, reader)?, dir.to_owned());
     runtime()?.block_on(async {
         let listener = listen(args.listen).await?;
         common.say(format!("serving {} at http://{}/", dir.display(), listener.local_addr()?));

@@ -1,13 +1,86 @@
-//! `backstop verify`: checks a store offline. Yes, no, or cannot tell; never two of them in one code.
+//! `backstop verify`: checks a store or a published file offline. Yes, no, or cannot tell; never two of them in one code.
 
+use super::fill::read_text;
 use super::outcome::{print, print_json};
-use super::{Common, Exit, Failure};
+use super::{Common, Exit, Failure, VerifyArgs};
+use crate::answer::Answer;
+use crate::file_proof::{FileVerification, Trust, check};
 use crate::storage::{Verification, verify};
+use ledger::VerifyingIdentity;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
 
-pub(super) fn run(common: &Common, dir: &Path) -> Result<Exit, Failure> {
+pub(super) fn run(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
+    if args.path.is_file() { file(common, args) } else { store(common, &args.path) }
+}
+
+fn file(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
+    let log = args.log_key.as_deref().map(read_key).transpose()?;
+    let witnesses = args.witness_key.iter().map(|path| read_key(path)).collect::<Result<Vec<_>, Failure>>()?;
+    let needed = args.witnesses_needed.unwrap_or(witnesses.len());
+    let trust = Trust { log, witnesses, needed };
+    let answer = check(&args.path, &trust);
+    let exit = exit_of(&answer, &trust);
+    if common.json {
+        let of_what = answer.of_what();
+        let one = |answer: &Answer| json!({ "answer": answer.word(), "note": answer.note() });
+        let data = json!({
+            "file": args.path.display().to_string(), "sha256": answer.sha256,
+            "data_class": of_what.map(|(class, _)| class.word()), "mission": of_what.map(|(_, mission)| mission),
+            "bytes_unchanged": one(&answer.unchanged), "in_the_log": one(&answer.in_the_log),
+            "witnesses": one(&answer.witnesses),
+            "beside": { "unchanged": answer.beside.0, "files": answer.beside.1 },
+        });
+        return print_json("backstop.verify-file/1", exit, data);
+    }
+    print(&file_words(&args.path, &answer, exit))?;
+    Ok(exit)
+}
+
+fn exit_of(answer: &FileVerification, trust: &Trust) -> Exit {
+    let asked =
+        [Some(&answer.unchanged), Some(&answer.in_the_log), (!trust.witnesses.is_empty()).then_some(&answer.witnesses)];
+    if answer.beside.0 < answer.beside.1 {
+        return Exit::Wrong;
+    }
+    Answer::worst(asked.into_iter().flatten()).map_or(Exit::CannotTell, Exit::from)
+}
+
+fn file_words(path: &Path, answer: &FileVerification, exit: Exit) -> String {
+    let mut text = String::new();
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let (class, mission) = match answer.of_what() {
+        Some((class, mission)) => (class.word().to_uppercase(), format!("mission {mission}")),
+        None => ("data class unknown".to_owned(), "mission unknown".to_owned()),
+    };
+    let _ = writeln!(text, "{name}   sha256 {}   {class}   {mission}", answer.sha256);
+    let lines =
+        [("bytes unchanged", &answer.unchanged), ("in the log", &answer.in_the_log), ("witnesses", &answer.witnesses)];
+    for (question, answer) in lines {
+        let _ = writeln!(text, "  {question:<21} {:<12} {}", answer.word(), answer.note());
+    }
+    let (same, all) = answer.beside;
+    if all > 0 {
+        let _ = writeln!(text, "  {:<21} {same} of {all} that lie beside it are unchanged", "other files");
+    }
+    text.push_str(if exit == Exit::Done {
+        "verified\n"
+    } else if exit == Exit::Wrong {
+        "checked and wrong\n"
+    } else {
+        "cannot tell\n"
+    });
+    text
+}
+
+fn read_key(path: &Path) -> Result<VerifyingIdentity, Failure> {
+    let text = read_text(path)?;
+    VerifyingIdentity::parse(text.trim_end())
+        .map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", path.display())))
+}
+
+fn store(common: &Common, dir: &Path) -> Result<Exit, Failure> {
     let verification = verify(dir);
     let exit = match &verification {
         Verification::Yes { .. } => Exit::Done,

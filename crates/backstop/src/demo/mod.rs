@@ -7,12 +7,14 @@
 mod country;
 mod dice;
 mod look;
+mod replay;
 mod score;
 mod source;
 mod truth;
 mod voice;
 mod watch;
 
+pub use replay::{Replay, ReplayError};
 pub use score::{Miss, Missed, Score, Tally, score};
 pub use truth::{Suggestion, TrueIncident};
 

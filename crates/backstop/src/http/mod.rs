@@ -6,6 +6,7 @@
 pub mod model;
 
 mod answers;
+pub mod audit;
 mod drafting;
 pub(crate) mod history;
 mod instances;
@@ -33,7 +34,9 @@ use utoipa_axum::routes;
 #[derive(Clone)]
 pub struct Shared {
     snapshot: Arc<RwLock<Arc<Snapshot>>>,
-    log_dir: Arc<PathBuf>,
+    store_dir: Arc<PathBuf>,
+    /// The last audit and the one that runs.
+    audits: Arc<audit::Audits>,
     /// Room for looking at drafts.
     drafting: Arc<tokio::sync::Semaphore>,
     /// Room for histories.
@@ -46,12 +49,16 @@ const DRAFTS_AT_ONCE: usize = 2;
 const HISTORIES_AT_ONCE: usize = 2;
 
 impl Shared {
-    /// A first snapshot, and the folder of the log that is served as it is.
+    /// A first snapshot, and the folder of the store, whose log is served as it is. The store is audited in the background.
     #[must_use]
-    pub fn new(snapshot: Snapshot, log_dir: PathBuf) -> Shared {
+    pub fn new(snapshot: Snapshot, store_dir: PathBuf) -> Shared {
+        let store_dir = Arc::new(store_dir);
+        let audits = Arc::new(audit::Audits::default());
+        audits.start(&store_dir);
         Shared {
             snapshot: Arc::new(RwLock::new(Arc::new(snapshot))),
-            log_dir: Arc::new(log_dir),
+            store_dir,
+            audits,
             drafting: Arc::new(tokio::sync::Semaphore::new(DRAFTS_AT_ONCE)),
             looking_back: Arc::new(tokio::sync::Semaphore::new(HISTORIES_AT_ONCE)),
         }
@@ -92,6 +99,8 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(claims))
         .routes(routes!(sources))
         .routes(routes!(scorecard))
+        .routes(routes!(audit::last))
+        .routes(routes!(audit::run))
         .routes(routes!(basemap));
     OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", version_one)
 }
@@ -131,6 +140,7 @@ pub async fn serve(
         .layer(fixed(header::CONTENT_SECURITY_POLICY, web::POLICY))
         .layer(axum::middleware::from_fn(web::only_our_host))
         .with_state(shared);
+    let app = app.into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, app).with_graceful_shutdown(stop).await
 }
 

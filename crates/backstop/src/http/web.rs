@@ -45,7 +45,7 @@ pub(crate) async fn log_file(State(shared): State<Shared>, Path(path): Path<Stri
     if !path.split('/').all(plain) {
         return problem(StatusCode::NOT_FOUND, "there is no such file in the log");
     }
-    let file = shared.log_dir.join(&path);
+    let file = shared.store_dir.join("log").join(&path);
     let bytes = tokio::task::spawn_blocking(move || std::fs::read(file)).await;
     match bytes {
         Ok(Ok(bytes)) => {
@@ -60,7 +60,7 @@ pub(crate) async fn log_file(State(shared): State<Shared>, Path(path): Path<Stri
 pub(crate) async fn key_file(State(shared): State<Shared>, Path(name): Path<String>) -> Response {
     let plain = |stem: &str| !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     // Secret keys lie in the same folder: nothing but `.pub` is looked at.
-    let file = name.strip_suffix(".pub").filter(|stem| plain(stem)).map(|_| shared.log_dir.join("../keys").join(&name));
+    let file = name.strip_suffix(".pub").filter(|stem| plain(stem)).map(|_| shared.store_dir.join("keys").join(&name));
     let bytes = match file {
         Some(file) => tokio::task::spawn_blocking(move || std::fs::read(file)).await.ok().and_then(Result::ok),
         None => None,

@@ -57,7 +57,9 @@ fn fingerprint(body: &Body) -> [u8; 16] {
         | Body::InterpretationRuled(_)
         | Body::EvidenceAcquired(_)
         | Body::CustodyRecorded(_)
-        | Body::CheckpointTimestamped(_) => hash.update(encode(&body.write())),
+        | Body::CheckpointTimestamped(_)
+        | Body::BulletinPublished(_)
+        | Body::DerivationAttested(_) => hash.update(encode(&body.write())),
     }
     let hash = hash.finalize();
     hash[..16].try_into().expect("invariant: SHA-256 has 32 bytes")

@@ -352,7 +352,9 @@ impl<'a> Sink<'a> {
             | Body::InterpretationRuled(_)
             | Body::EvidenceAcquired(_)
             | Body::CustodyRecorded(_)
-            | Body::CheckpointTimestamped(_) => {}
+            | Body::CheckpointTimestamped(_)
+            | Body::BulletinPublished(_)
+            | Body::DerivationAttested(_) => {}
         }
     }
 }

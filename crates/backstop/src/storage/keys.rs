@@ -41,7 +41,7 @@ impl Keys {
     pub(super) fn write(&self, disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
         let author = self.author.verifying_key();
         let secret = BASE64_STANDARD.encode(self.author.to_bytes());
-        let public = format!("{PUBLIC_AUTHOR} {} {}\n", KeyId::of(&author), BASE64_STANDARD.encode(author.as_bytes()));
+        let public = format!("{}\n", author_line(&author));
         let log = format!("{}\n", self.log.secret_text());
         disk::create(disk, &directory.join("log.key"), log.as_bytes(), Readers::Owner)?;
         disk::create(disk, &directory.join("log.pub"), format!("{}\n", self.log.public()).as_bytes(), Readers::Anyone)?;
@@ -74,21 +74,31 @@ impl PublicKeys {
         for file in disk.list(directory).map_err(Error::io("list", directory))? {
             let path = directory.join(file.name);
             if path.extension().is_some_and(|extension| extension == "pub") && path != log {
-                let key = parse_author(&read_line(disk, &path)?);
-                let key = key.ok_or_else(|| Error::damaged(&path, 0, "not an author's public key"))?;
-                authors.insert(KeyId::of(&key), key);
+                let key = PublicKeys::parse_author_line(&read_line(disk, &path)?);
+                let (id, key) = key.ok_or_else(|| Error::damaged(&path, 0, "not an author's public key"))?;
+                authors.insert(id, key);
             }
         }
         Ok(PublicKeys { log: identity, authors })
     }
+
+    /// The public key of an author as a line of text, as files in `keys/` have it.
+    pub fn author_line(&self, author: &KeyId) -> Option<String> {
+        self.authors.get(author).map(author_line)
+    }
+
+    /// Reads the line of an author's public key; weak keys and wrong names are none.
+    pub fn parse_author_line(line: &str) -> Option<(KeyId, VerifyingKey)> {
+        let mut words = line.split(' ');
+        let (word, id, key) = (words.next()?, words.next()?, words.next()?);
+        let key = VerifyingKey::from_bytes(&BASE64_STANDARD.decode(key).ok()?.try_into().ok()?).ok()?;
+        let believed = word == PUBLIC_AUTHOR && words.next().is_none() && KeyId::parse(id) == Some(KeyId::of(&key));
+        (believed && !key.is_weak()).then(|| (KeyId::of(&key), key))
+    }
 }
 
-fn parse_author(line: &str) -> Option<VerifyingKey> {
-    let mut words = line.split(' ');
-    let (word, id, key) = (words.next()?, words.next()?, words.next()?);
-    let key = VerifyingKey::from_bytes(&BASE64_STANDARD.decode(key).ok()?.try_into().ok()?).ok()?;
-    let believed = word == PUBLIC_AUTHOR && words.next().is_none() && KeyId::parse(id) == Some(KeyId::of(&key));
-    (believed && !key.is_weak()).then_some(key)
+fn author_line(key: &VerifyingKey) -> String {
+    format!("{PUBLIC_AUTHOR} {} {}", KeyId::of(key), BASE64_STANDARD.encode(key.as_bytes()))
 }
 
 fn read_line(disk: &dyn Disk, path: &Path) -> Result<String, Error> {

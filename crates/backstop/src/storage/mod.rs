@@ -47,7 +47,7 @@ pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub use error::Error;
 pub use keys::PublicKeys;
 pub use locker::Locker;
-pub use reader::{Entry, Reader};
+pub use reader::{Entry, Kept, Reader};
 pub use settings::{DataClass, Settings};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
 pub use verify::{Difference, Missing, Verification, verify, verify_on};

@@ -33,6 +33,19 @@ pub struct Entry {
     pub payload: Value,
 }
 
+/// An entry as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its index in the log, from 0.
+    pub index: u64,
+    /// Envelope and signature.
+    pub leaf: Vec<u8>,
+    /// With which single fields are opened. Whoever has it can test guesses.
+    pub salt: Salt,
+    /// What it says, canonical.
+    pub payload: Vec<u8>,
+}
+
 /// A store opened to read what its checkpoint covers.
 pub struct Reader {
     pub(super) disk: Arc<dyn Disk>,
@@ -143,14 +156,38 @@ impl Reader {
 
     /// The entries from `index` on, in order.
     pub fn entries_from(&self, index: u64) -> impl Iterator<Item = Result<Entry, Error>> {
-        self.records(index).map(|record| {
-            let record = record?;
+        self.entries_where(index, |_| true)
+    }
+
+    /// Those of the entries from `index` on whose envelope is wanted, in order; what the others say is not even parsed.
+    pub fn entries_where(
+        &self,
+        index: u64,
+        wanted: impl Fn(&Envelope) -> bool,
+    ) -> impl Iterator<Item = Result<Entry, Error>> {
+        self.records(index).filter_map(move |record| {
+            let record = match record {
+                Ok(record) => record,
+                Err(error) => return Some(Err(error)),
+            };
             let index = record.index;
             let spoiled = |problem: String| Error::damaged(&self.payloads(), 0, format!("entry {index}: {problem}"));
-            let (envelope, _) = envelope::open(&record.leaf).map_err(|error| spoiled(error.to_string()))?;
-            let payload = decode(&record.payload).map_err(|error| spoiled(format!("payload {error}")))?;
-            Ok(Entry { index, envelope, payload })
+            let envelope = match envelope::open(&record.leaf) {
+                Ok((envelope, _)) => envelope,
+                Err(error) => return Some(Err(spoiled(error.to_string()))),
+            };
+            if !wanted(&envelope) {
+                return None;
+            }
+            let payload = decode(&record.payload).map_err(|error| spoiled(format!("payload {error}")));
+            Some(payload.map(|payload| Entry { index, envelope, payload }))
         })
+    }
+
+    /// Leaf, salt and payload of the entries from `index` on, as they are kept.
+    pub fn payloads_from(&self, index: u64) -> impl Iterator<Item = Result<Kept, Error>> {
+        let kept = |Record { index, salt, leaf, payload, .. }: Record| Kept { index, leaf, salt, payload };
+        self.records(index).map(move |record| record.map(kept))
     }
 
     /// The leaf of the log at `index`: envelope and signature.
@@ -200,6 +237,20 @@ impl Reader {
             tiles::read_subtree(&*self.disk, &log, size, subtree, &mut cache)
         })?;
         Ok(Proof { extra: None, index, path, checkpoint: self.checkpoint_text.clone() }.to_text())
+    }
+
+    /// Root of the log of the first `size` published entries.
+    ///
+    /// # Errors
+    /// When so many are not published, or tiles are absent or damaged.
+    pub fn root_of(&self, size: u64) -> Result<Hash, Error> {
+        let published = self.checkpoint.size;
+        if size > published {
+            return Err(Error::NoEntry { index: size.saturating_sub(1), size: published });
+        }
+        let mut cache = BTreeMap::new();
+        let log = self.log();
+        tree::root(size, |subtree| tiles::read_subtree(&*self.disk, &log, published, subtree, &mut cache))
     }
 
     /// Proof that the log of `old` entries is the beginning of the published one.

@@ -38,6 +38,11 @@ impl DataClass {
         DataClass::ALL.into_iter().find(|class| class.word() == word)
     }
 
+    /// The data class and the mission that an origin names.
+    pub fn of_origin(origin: &str) -> Option<(DataClass, &str)> {
+        DataClass::ALL.into_iter().find_map(|class| Some((class, origin.strip_prefix(class.origin_prefix())?)))
+    }
+
     fn origin_prefix(self) -> &'static str {
         match self {
             DataClass::Simulated => "backstop-sim/",

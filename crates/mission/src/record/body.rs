@@ -13,6 +13,9 @@ use super::observation::{
     read_area, read_effort, read_observation, read_source, read_span, write_area, write_effort, write_observation,
     write_source, write_span,
 };
+use super::publication::{
+    Attestation, Publication, read_attestation, read_publication, write_attestation, write_publication,
+};
 use std::collections::BTreeMap;
 use terms::{Area, Effort, Instant, Label, Observation, ObservationId, Party, Source, SourceId, Span};
 
@@ -51,6 +54,10 @@ pub enum Body {
     CustodyRecorded(CustodyStep),
     /// An authority outside set a timestamp over the log.
     CheckpointTimestamped(Timestamp),
+    /// A bulletin was given out: these very bytes.
+    BulletinPublished(Publication),
+    /// Somebody says what follows from the entries so far.
+    DerivationAttested(Attestation),
 }
 
 /// The mission begins.
@@ -273,6 +280,8 @@ impl Body {
             Body::EvidenceAcquired(_) => "evidence.acquired",
             Body::CustodyRecorded(_) => "custody.recorded",
             Body::CheckpointTimestamped(_) => "checkpoint.timestamped",
+            Body::BulletinPublished(_) => "bulletin.published",
+            Body::DerivationAttested(_) => "derivation.attested",
         }
     }
 
@@ -335,6 +344,8 @@ impl Body {
             Body::EvidenceAcquired(evidence) => write_evidence(evidence),
             Body::CustodyRecorded(step) => write_custody(step),
             Body::CheckpointTimestamped(timestamp) => write_timestamp(timestamp),
+            Body::BulletinPublished(publication) => write_publication(publication),
+            Body::DerivationAttested(attestation) => write_attestation(attestation),
         }
     }
 
@@ -347,6 +358,8 @@ impl Body {
             "source.declared" => Body::SourceDeclared(read_source(payload)?),
             "observation" => Body::Observed(read_observation(payload)?),
             "effort" => Body::Looked(read_effort(payload)?),
+            "bulletin.published" => Body::BulletinPublished(read_publication(payload)?),
+            "derivation.attested" => Body::DerivationAttested(read_attestation(payload)?),
             _ => read_other(kind, Fields::of("", payload)?)?,
         };
         Ok(body)

@@ -7,8 +7,10 @@ pub mod canonical;
 pub mod commitment;
 pub mod envelope;
 
-mod fields;
-mod observation;
+pub(crate) mod fields;
+pub(crate) mod observation;
+
+pub mod publication;
 
 pub mod body;
 pub mod evidence;

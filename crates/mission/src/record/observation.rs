@@ -147,7 +147,7 @@ pub(crate) fn read_span(mut fields: Fields<'_>) -> Result<Span, FieldError> {
     Ok(span)
 }
 
-fn write_place(place: &Place) -> Value {
+pub(crate) fn write_place(place: &Place) -> Value {
     let writer = Writer::default().optional_text("name", place.name.as_ref());
     match &place.shape {
         Shape::Disc { centre, radius_m } => writer
@@ -177,7 +177,7 @@ fn read_place(mut fields: Fields<'_>) -> Result<Place, FieldError> {
     Ok(place)
 }
 
-fn write_count(count: Count) -> Value {
+pub(crate) fn write_count(count: Count) -> Value {
     Writer::default()
         .optional_integer("least", count.least())
         .optional_integer("best", count.best())

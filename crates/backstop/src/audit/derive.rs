@@ -1,0 +1,336 @@
+//! Deriving anew: the entries folded once, and each result that they speak of made again from exactly its basis.
+//!
+//! Takes a reader of entries; gives an answer for each result and for all. The fold runs on one thread, as entries come in
+//! order; results are made on several, each from its own copy of the state, and answered in log order.
+
+use super::{AuditedResult, Means, Now, Progress};
+use crate::answer::Answer;
+use crate::publication::{Made, PROGRAM, attest, make, sha256, view};
+use crate::station::apply;
+use crate::storage::{Entry, Reader};
+use mission::record::Body;
+use mission::record::publication::{Attestation, Basis, Publication, PublishedFile};
+use mission::{Mission, Trouble};
+use report::Seal;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use terms::Instant;
+
+/// Kinds of entries by which the record speaks of results: nothing follows from them.
+const RESULTS: [&str; 2] = ["bulletin.published", "derivation.attested"];
+/// Progress is told every so many entries.
+const TOLD_EVERY: u64 = 4096;
+
+/// What came of deriving.
+pub(super) struct Derived {
+    pub(super) follows: Answer,
+    pub(super) results: Vec<AuditedResult>,
+    pub(super) now: Option<Now>,
+}
+
+impl Derived {
+    /// The entries could not be read at all.
+    pub(super) fn nothing(why: String) -> Derived {
+        Derived { follows: Answer::CannotTell(why), results: Vec::new(), now: None }
+    }
+}
+
+/// A result that an entry speaks of.
+enum Told {
+    Bulletin(Publication),
+    Derivation(Attestation),
+    /// The entry cannot be read: its kind, and why.
+    Unread(&'static str, String),
+}
+
+impl Told {
+    fn basis(&self) -> Option<&Basis> {
+        match self {
+            Told::Bulletin(publication) => Some(&publication.basis),
+            Told::Derivation(attestation) => Some(&attestation.basis),
+            Told::Unread(..) => None,
+        }
+    }
+
+    /// `bulletin` or `derivation`, what to call it, and what made it.
+    fn named(&self) -> (&'static str, String, String) {
+        match self {
+            Told::Bulletin(p) => {
+                let title = format!("{} bulletin of {}, for {}", p.bulletin, p.day, readers(p.reader));
+                ("bulletin", title, p.program.clone())
+            }
+            Told::Derivation(a) => {
+                let title = format!(
+                    "incidents and verdicts of {}, for {}, attested by {}",
+                    a.judged_at,
+                    readers(a.reader),
+                    a.by
+                );
+                ("derivation", title, a.program.clone())
+            }
+            Told::Unread(kind, _) => (*kind, "not understood".to_owned(), "unknown".to_owned()),
+        }
+    }
+}
+
+fn readers(reader: mission::Reader) -> &'static str {
+    match reader {
+        mission::Reader::Public => "the public",
+        mission::Reader::Mission => "the mission",
+    }
+}
+
+/// What a result is made from: the state after its basis, and what is missing of it.
+struct Ground {
+    mission: Mission,
+    seal: Seal,
+    /// The root over the basis as the log has it.
+    root: Result<String, String>,
+    /// What is missing of these entries, so that a difference says nothing.
+    gap: Option<String>,
+}
+
+pub(super) fn derive(reader: &Reader, means: &Means, progress: &mut dyn FnMut(Progress)) -> Derived {
+    let told = match results_of(reader) {
+        Ok(told) => told,
+        Err(why) => return Derived::nothing(why),
+    };
+    let answers: Mutex<BTreeMap<usize, Answer>> = Mutex::default();
+    // No more copies of the state than threads wait at a time.
+    let (give, take) = sync_channel::<(usize, Box<Ground>)>(means.threads.get());
+    let take = Mutex::new(take);
+    let folded = std::thread::scope(|scope| {
+        for _ in 0..means.threads.get() {
+            scope.spawn(|| {
+                while let Some((at, ground)) = next(&take) {
+                    let (entry, told) = &told[at];
+                    let answer = compare(*entry, told, &ground, means.published.as_deref());
+                    answers.lock().unwrap_or_else(PoisonError::into_inner).insert(at, answer);
+                }
+            });
+        }
+        let folded = fold(reader, &told, progress, |at, ground| {
+            // The threads listen until the giver is dropped.
+            let _ = give.send((at, Box::new(ground)));
+        });
+        drop(give);
+        folded
+    });
+    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let results: Vec<AuditedResult> = told
+        .iter()
+        .enumerate()
+        .map(|(at, (entry, told))| {
+            let (kind, title, program) = told.named();
+            let basis = told.basis().map_or(0, |basis| basis.size);
+            let answer = answers.remove(&at).unwrap_or_else(|| not_reached(*entry, told, &folded));
+            AuditedResult { entry: *entry, kind, title, basis, program, answer }
+        })
+        .collect();
+    progress(Progress { doing: "deriving", done: folded.read, of: reader.checkpoint().size });
+    Derived { follows: summary(&results, &folded), now: folded.now, results }
+}
+
+fn next(take: &Mutex<Receiver<(usize, Box<Ground>)>>) -> Option<(usize, Box<Ground>)> {
+    take.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+/// Every result that the published entries speak of, in log order.
+fn results_of(reader: &Reader) -> Result<Vec<(u64, Told)>, String> {
+    let size = reader.checkpoint().size;
+    let wanted = reader.entries_where(0, |envelope| RESULTS.contains(&envelope.kind.as_str()));
+    let mut told = Vec::new();
+    for entry in wanted {
+        let Entry { index, envelope, payload } = match entry {
+            Ok(entry) => entry,
+            // What comes before the damage is still compared; the fold says what is damaged.
+            Err(_) => break,
+        };
+        if index >= size {
+            break;
+        }
+        told.push((
+            index,
+            match Body::read(&envelope.kind, &payload) {
+                Ok(Body::BulletinPublished(publication)) => Told::Bulletin(publication),
+                Ok(Body::DerivationAttested(attestation)) => Told::Derivation(attestation),
+                Ok(_) => continue,
+                Err(error) => {
+                    Told::Unread(if envelope.kind == RESULTS[0] { "bulletin" } else { "derivation" }, error.to_string())
+                }
+            },
+        ));
+    }
+    Ok(told)
+}
+
+/// What became of folding the entries.
+struct Folded {
+    /// So many entries were read.
+    read: u64,
+    /// Why the reading stopped before the end.
+    stopped: Option<String>,
+    now: Option<Now>,
+}
+
+/// Folds every published entry, and hands out the ground of each result where the fold passes its basis.
+fn fold(
+    reader: &Reader,
+    told: &[(u64, Told)],
+    progress: &mut dyn FnMut(Progress),
+    mut hand_out: impl FnMut(usize, Ground),
+) -> Folded {
+    let (origin, size) = (reader.checkpoint().origin.clone(), reader.checkpoint().size);
+    let mut waiting: Vec<(u64, usize)> =
+        told.iter().enumerate().filter_map(|(at, (_, told))| Some((told.basis()?.size, at))).collect();
+    waiting.sort_unstable();
+    let mut waiting = waiting.into_iter().peekable();
+    let mut mission = Mission::default();
+    let mut entries = reader.entries();
+    let mut read = 0;
+    loop {
+        while let Some((basis, at)) = waiting.next_if(|(basis, _)| *basis == read) {
+            let root = reader.root_of(basis).map(|root| root.to_base64()).map_err(|error| error.to_string());
+            let seal = Seal { origin: origin.clone(), size: basis, root: root.clone().unwrap_or_default() };
+            let gap = gap(&mission);
+            hand_out(at, Ground { mission: mission.clone(), seal, root, gap });
+        }
+        if read == size {
+            break;
+        }
+        if read.is_multiple_of(TOLD_EVERY) {
+            progress(Progress { doing: "deriving", done: read, of: size });
+        }
+        match entries.next() {
+            Some(Ok(entry)) => apply(&mut mission, entry.index, &entry.envelope, &entry.payload),
+            Some(Err(error)) => return Folded { read, stopped: Some(error.to_string()), now: None },
+            None => return Folded { read, stopped: Some(format!("entry {read} is not there")), now: None },
+        }
+        read += 1;
+    }
+    progress(Progress { doing: "deriving what follows now", done: read, of: size });
+    Folded { read, stopped: None, now: Some(now(&mission)) }
+}
+
+fn now(mission: &Mission) -> Now {
+    let judged_at = mission.latest().unwrap_or(Instant::EARLIEST);
+    let derivation = view(mission, judged_at, mission::Reader::Mission).derivation();
+    let streams: String = derivation.verdicts.iter().map(|stream| format!("{}\n", stream.stream.sha256)).collect();
+    Now {
+        incidents: (derivation.incidents.count, derivation.incidents.sha256),
+        verdicts: (derivation.verdicts.len() as u64, sha256(streams.as_bytes())),
+    }
+}
+
+/// What is missing of these entries.
+fn gap(mission: &Mission) -> Option<String> {
+    let Trouble { entry, why } = mission.troubles().first()?;
+    Some(format!("entry {entry} is not understood: {why}"))
+}
+
+fn not_reached(entry: u64, told: &Told, folded: &Folded) -> Answer {
+    match (told, &folded.stopped) {
+        (Told::Unread(_, why), _) => Answer::CannotTell(format!("entry {entry} is not understood: {why}")),
+        (Told::Bulletin(_) | Told::Derivation(_), Some(why)) => Answer::CannotTell(why.clone()),
+        (Told::Bulletin(_) | Told::Derivation(_), None) => {
+            Answer::No(format!("entry {entry} says that it follows from more entries than the log has"))
+        }
+    }
+}
+
+/// One answer for all: the first no, else the first that cannot be told, else yes.
+fn summary(results: &[AuditedResult], folded: &Folded) -> Answer {
+    let worst = Answer::worst(results.iter().map(|result| &result.answer));
+    let at = |answer: &Answer| {
+        let result = results.iter().find(|result| result.answer == *answer);
+        result.map_or_else(String::new, |result| format!("entry {}, {}: {}", result.entry, result.title, answer.note()))
+    };
+    match (worst, &folded.stopped) {
+        (Some(answer @ Answer::No(_)), _) => Answer::No(at(answer)),
+        (_, Some(why)) => Answer::CannotTell(why.clone()),
+        (Some(answer @ Answer::CannotTell(_)), None) => Answer::CannotTell(at(answer)),
+        (Some(Answer::Yes(_)), None) => {
+            let bulletins = results.iter().filter(|result| result.kind == "bulletin").count();
+            let derivations = results.len() - bulletins;
+            Answer::Yes(format!("{bulletins} bulletins and {derivations} attested derivations come out the same"))
+        }
+        (None, None) => Answer::Yes("nothing was given out or attested, so there is nothing to differ".to_owned()),
+    }
+}
+
+/// Makes one result again and holds it against what its entry says.
+fn compare(entry: u64, told: &Told, ground: &Ground, published: Option<&Path>) -> Answer {
+    let Some(basis) = told.basis() else { return Answer::CannotTell("not understood".to_owned()) };
+    if basis.size > entry {
+        return Answer::No(format!(
+            "it says that it follows from {} entries, but it is entry {entry} itself",
+            basis.size
+        ));
+    }
+    match &ground.root {
+        Ok(root) if *root != basis.root => {
+            let size = basis.size;
+            return Answer::No(format!("the first {size} entries have the root {root}, and it says {}", basis.root));
+        }
+        Err(why) => return Answer::CannotTell(why.clone()),
+        Ok(_) => {}
+    }
+    let (program, difference) = match told {
+        Told::Bulletin(told) => (&told.program, bulletin_differs(told, ground, published)),
+        Told::Derivation(told) => {
+            let derived = attest(&ground.mission, &ground.seal, told.judged_at, told.reader, &told.by).derivation;
+            (&told.program, told.derivation.first_difference(&derived).map(|at| format!("{at} come out otherwise")))
+        }
+        Told::Unread(..) => return Answer::CannotTell("not understood".to_owned()),
+    };
+    match (difference, &ground.gap) {
+        // The same bytes are proof enough, whatever is missing.
+        (None, _) => Answer::Yes(format!("the same from {} entries", basis.size)),
+        (Some(why), Some(gap)) => Answer::CannotTell(format!("{gap}; without it, {why}")),
+        (Some(why), None) if program == PROGRAM => Answer::No(why),
+        (Some(why), None) => {
+            Answer::CannotTell(format!("{why}; it was made by `{program}`, and this is `{PROGRAM}`: run that one"))
+        }
+    }
+}
+
+fn bulletin_differs(told: &Publication, ground: &Ground, published: Option<&Path>) -> Option<String> {
+    if told.bulletin != "daily" {
+        return Some(format!("`{}` is a kind of bulletin that is not known here", told.bulletin));
+    }
+    let made = match make(&ground.mission, &ground.seal, &told.day, told.reader) {
+        Ok(made) => made,
+        Err(why) => return Some(why),
+    };
+    let Made { publication: made, texts } = made;
+    let made = Publication { program: told.program.clone(), ..made };
+    if made == *told {
+        return None;
+    }
+    let pairs = made.files.iter().zip(&texts);
+    for file in &told.files {
+        let Some((derived, text)) = pairs.clone().find(|(made, _)| made.name == file.name) else {
+            return Some(format!("`{}` is no file of this bulletin", file.name));
+        };
+        if derived != file {
+            return Some(file_differs(file, derived, text, published));
+        }
+    }
+    if let Some(more) = made.files.iter().find(|made| !told.files.iter().any(|file| file.name == made.name)) {
+        return Some(format!("`{}` is missing among its files", more.name));
+    }
+    Some("its day, zone or cut-off is not what follows from the entries".to_owned())
+}
+
+/// Names the file, and the line and byte if the published bytes are at hand.
+fn file_differs(file: &PublishedFile, derived: &PublishedFile, text: &str, published: Option<&Path>) -> String {
+    let name = &file.name;
+    let hashes = format!("`{name}`: given out with sha256 {}, derived with {}", file.sha256, derived.sha256);
+    let given = published.and_then(|folder| std::fs::read(folder.join(name)).ok());
+    let Some(given) = given.filter(|given| sha256(given) == file.sha256) else { return hashes };
+    let byte = given.iter().zip(text.as_bytes()).take_while(|(one, other)| one == other).count();
+    let line = text.as_bytes()[..byte.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1;
+    format!("{hashes}; first at line {line}, byte {byte}")
+}

@@ -1,0 +1,151 @@
+//! The audit: is the record whole, and does what was given out follow from it?
+//!
+//! Takes a folder that may be hostile; checks every byte of the log and the payloads, derives every incident, verdict and
+//! bulletin anew from the entries alone, and compares with what entries say was given out or attested. Gives three answers,
+//! with the first difference, or with what is missing and who attested it before. Never asks the operator, never writes,
+//! and says the same for any number of threads.
+
+mod derive;
+
+use crate::answer::Answer;
+use crate::storage::{DataClass, Difference, Reader, Verification, verify};
+use derive::Derived;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+/// How far a long work has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Progress {
+    /// What is being done.
+    pub doing: &'static str,
+    /// So much of it is done.
+    pub done: u64,
+    /// Of so much; 0 if that is not known.
+    pub of: u64,
+}
+
+/// How an audit is made.
+#[derive(Clone, Debug)]
+pub struct Means {
+    /// Threads; no answer depends on it.
+    pub threads: NonZero<usize>,
+    /// Where published files may lie, so that a difference can be placed to the byte.
+    pub published: Option<PathBuf>,
+}
+
+/// What an audit found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Audit {
+    /// The log's origin, size and root; none if there is no checkpoint to be believed.
+    pub log: Option<AuditedLog>,
+    /// Whether every byte is as it was signed.
+    pub unchanged: Answer,
+    /// The first byte that is not as it was signed.
+    pub first_difference: Option<Difference>,
+    /// What could not be checked, at most 1,000 pieces.
+    pub missing: Vec<String>,
+    /// Whether what was given out and attested follows from the entries.
+    pub follows: Answer,
+    /// Each result that the record speaks of, in log order.
+    pub results: Vec<AuditedResult>,
+    /// What follows from all entries, for auditors to compare; none if they cannot all be read.
+    pub now: Option<Now>,
+}
+
+/// The log that was audited.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuditedLog {
+    /// Data class and mission.
+    pub origin: String,
+    /// Number of entries.
+    pub size: u64,
+    /// Root, base64.
+    pub root: String,
+    /// The log's public key.
+    pub key: String,
+}
+
+impl AuditedLog {
+    /// Data class and mission.
+    #[must_use]
+    pub fn of_what(&self) -> Option<(DataClass, &str)> {
+        DataClass::of_origin(&self.origin)
+    }
+}
+
+/// A result that the record speaks of, held against what follows from the entries.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AuditedResult {
+    /// The entry that speaks of it.
+    pub entry: u64,
+    /// `bulletin` or `derivation`.
+    pub kind: &'static str,
+    /// `daily bulletin of 2026-04-12, for the public`.
+    pub title: String,
+    /// It follows from so many entries.
+    pub basis: u64,
+    /// What made it.
+    pub program: String,
+    /// Whether it comes out the same.
+    pub answer: Answer,
+}
+
+/// What follows from all entries, as of the newest, for the mission's own staff.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Now {
+    /// How many incidents, and the hash over them.
+    pub incidents: (u64, String),
+    /// How many streams of verdicts, and the hash over their hashes.
+    pub verdicts: (u64, String),
+}
+
+impl Audit {
+    /// The answer to the whole.
+    #[must_use]
+    pub fn answer(&self) -> &Answer {
+        Answer::worst([&self.unchanged, &self.follows]).unwrap_or(&self.unchanged)
+    }
+}
+
+/// Audits what lies in a folder.
+pub fn audit(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)) -> Audit {
+    progress(Progress { doing: "checking every byte", done: 0, of: 0 });
+    let verification = verify(folder);
+    let (unchanged, first_difference, missing) = bytes_answer(&verification);
+    let reader = Reader::open(folder);
+    let log = reader.as_ref().ok().map(|reader| AuditedLog {
+        origin: reader.checkpoint().origin.clone(),
+        size: reader.checkpoint().size,
+        root: reader.root().to_base64(),
+        key: reader.keys().log.to_string(),
+    });
+    let derived = match &reader {
+        Ok(reader) => derive::derive(reader, means, progress),
+        Err(error) => Derived::nothing(error.to_string()),
+    };
+    let Derived { follows, results, now } = derived;
+    Audit { log, unchanged, first_difference, missing, follows, results, now }
+}
+
+fn bytes_answer(verification: &Verification) -> (Answer, Option<Difference>, Vec<String>) {
+    let listed = |missing: &[crate::storage::Missing]| missing.iter().map(ToString::to_string).collect();
+    match verification {
+        Verification::Yes { entries, unpublished, authors, .. } => {
+            let beside = match unpublished {
+                0 => String::new(),
+                n => format!(", {n} more not published yet"),
+            };
+            let note = format!("{entries} entries{beside}, signed by {} author keys", authors.len());
+            (Answer::Yes(note), None, Vec::new())
+        }
+        Verification::No { differences, missing } => {
+            let first = differences.first().cloned();
+            let note = first.as_ref().map_or_else(String::new, ToString::to_string);
+            (Answer::No(note), first, listed(missing))
+        }
+        Verification::CannotTell { missing } => {
+            let note = missing.first().map_or_else(String::new, ToString::to_string);
+            (Answer::CannotTell(note), None, listed(missing))
+        }
+    }
+}

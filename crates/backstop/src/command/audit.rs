@@ -1,0 +1,100 @@
+//! `backstop audit`: is the record whole, and does what was given out follow from it?
+//!
+//! Takes a folder; prints three answers with the first difference or what is missing. Ends with 0, 7 or 8, never with two
+//! of them in one code.
+
+use super::meter::Meter;
+use super::outcome::{print, print_json};
+use super::{AuditArgs, Common, Exit, Failure};
+use crate::answer::Answer;
+use crate::audit::{Audit, AuditedResult, Means, Progress, audit};
+use serde_json::{Value, json};
+use std::fmt::Write;
+use std::path::Path;
+
+pub(super) fn run(common: &Common, args: &AuditArgs) -> Result<Exit, Failure> {
+    if !args.source.is_dir() {
+        let what = format!("`{}` is no folder; name a store", args.source.display());
+        return Err(Failure::new(Exit::NotFound, what));
+    }
+    let threads = args.threads.or_else(|| std::thread::available_parallelism().ok());
+    let means =
+        Means { threads: threads.unwrap_or(std::num::NonZero::<usize>::MIN), published: args.published.clone() };
+    let mut meter = Meter::new(common);
+    let found = audit(&args.source, &means, &mut |progress| meter.tell(|seconds| line(progress, seconds)));
+    meter.end();
+    let exit = Exit::from(found.answer());
+    if common.json {
+        return print_json("backstop.audit/1", exit, data(&found));
+    }
+    print(&words(&args.source, &found))?;
+    Ok(exit)
+}
+
+/// The line of progress after some seconds.
+pub(super) fn line(progress: Progress, seconds: f64) -> String {
+    let Progress { doing, done, of } = progress;
+    if of == 0 {
+        return doing.to_owned();
+    }
+    let left = if done > 0 { seconds * (of - done.min(of)) as f64 / done as f64 } else { 0.0 };
+    format!("{doing}  {done} of {of} entries  {:.0} entries/s  {left:.0} s left", done as f64 / seconds.max(0.001))
+}
+
+fn words(source: &Path, found: &Audit) -> String {
+    let mut text = String::new();
+    let of_what = found.log.as_ref().and_then(|log| log.of_what());
+    let (class, mission) = of_what.map_or(("data class unknown".to_owned(), "unknown"), |(class, mission)| {
+        (class.word().to_uppercase(), mission)
+    });
+    let _ = writeln!(text, "{}   {class}   mission {mission}", source.display());
+    let mut line = |question: &str, answer: &Answer| {
+        let _ = writeln!(text, "  {question:<21} {:<12} {}", answer.word(), answer.note());
+    };
+    line("bytes unchanged", &found.unchanged);
+    line("results follow", &found.follows);
+    for result in found.results.iter().filter(|result| !matches!(result.answer, Answer::Yes(_))) {
+        let AuditedResult { entry, title, answer, .. } = result;
+        let _ = writeln!(text, "    entry {entry}, {title}: {}: {}", answer.word(), answer.note());
+    }
+    for missing in found.missing.iter().skip(1) {
+        let _ = writeln!(text, "    missing: {missing}");
+    }
+    if let Some(log) = &found.log {
+        let _ = writeln!(text, "  witnesses             none: compare the log key with the one you were given");
+        let _ = writeln!(text, "  log                   {} entries, root {}", log.size, log.root);
+        let _ = writeln!(text, "  log key               {}", log.key);
+    }
+    if let Some(now) = &found.now {
+        let ((incidents, one), (streams, other)) = (&now.incidents, &now.verdicts);
+        let _ = writeln!(text, "  follows now           {incidents} incidents sha256 {one}");
+        let _ = writeln!(text, "                        {streams} streams of verdicts sha256 {other}");
+    }
+    text.push_str(match found.answer() {
+        Answer::Yes(_) => "audited: the record is whole, and what was given out follows from it\n",
+        Answer::No(_) => "checked and wrong\n",
+        Answer::CannotTell(_) => "cannot tell\n",
+    });
+    text
+}
+
+fn data(found: &Audit) -> Value {
+    let one = |answer: &Answer| json!({ "answer": answer.word(), "note": answer.note() });
+    let result = |result: &AuditedResult| {
+        json!({
+            "entry": result.entry, "kind": result.kind, "title": result.title, "basis": result.basis,
+            "program": result.program, "answer": result.answer.word(), "note": result.answer.note(),
+        })
+    };
+    let first = found.first_difference.as_ref();
+    let first = first.map(|d| json!({ "entry": d.entry, "file": d.file, "offset": d.offset, "what": d.what }));
+    json!({
+        "log": found.log.as_ref().map(|log| json!({ "origin": log.origin, "size": log.size, "root": log.root, "key": log.key })),
+        "bytes_unchanged": one(&found.unchanged), "first_difference": first, "missing": found.missing,
+        "results_follow": one(&found.follows), "results": found.results.iter().map(result).collect::<Vec<_>>(),
+        "now": found.now.as_ref().map(|now| json!({
+            "incidents": { "count": now.incidents.0, "sha256": now.incidents.1 },
+            "verdicts": { "streams": now.verdicts.0, "sha256": now.verdicts.1 },
+        })),
+    })
+}

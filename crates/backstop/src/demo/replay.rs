@@ -1,0 +1,200 @@
+//! The replay: a scenario on its way into a store of its own.
+//!
+//! Takes a folder, a seed and simulated instants; writes what was received until then through the same door as everything
+//! else, and gives out the bulletin of each day that is over, with its files in `published/`. The same seed and the same
+//! instants give the same bytes. Never reads a clock.
+
+use super::{Happening, Scenario, What, simulate};
+use crate::file_proof;
+use crate::station::{GiveOutError, Station, adopts, open_mission};
+use crate::storage::{DataClass, Error, Settings, Store};
+use clause::AgreementFiles;
+use mission::record::Body;
+use mission::record::body::{Attribution, Finding, FindingResult};
+use report::Day;
+use rust_embed::RustEmbed;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use terms::{Instant, ObservationId};
+
+#[derive(RustEmbed)]
+#[folder = "../../agreements/varo-2026"]
+struct Agreement;
+
+/// Who attests in the demo.
+const OFFICE: &str = "duty officer (simulated)";
+
+/// A scenario on its way into a store.
+pub struct Replay {
+    station: Station,
+    folder: PathBuf,
+    /// What is still to be told, the earliest last.
+    rest: Vec<(Instant, Body)>,
+    scenario: Scenario,
+    now: Instant,
+    /// The first day whose bulletin is not given out yet.
+    day: Day,
+}
+
+/// Why a replay stopped.
+#[derive(Debug)]
+pub enum ReplayError {
+    /// The store.
+    Store(Error),
+    /// A bulletin.
+    Bulletin(String),
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReplayError::Store(error) => error.fmt(f),
+            ReplayError::Bulletin(why) => write!(f, "the bulletin could not be given out: {why}"),
+        }
+    }
+}
+
+impl From<Error> for ReplayError {
+    fn from(error: Error) -> ReplayError {
+        ReplayError::Store(error)
+    }
+}
+
+impl Replay {
+    /// A new store with the mission, its agreement and its sources, and nothing told yet.
+    ///
+    /// # Errors
+    /// If the folder is taken or cannot be written.
+    pub fn open(folder: &Path, seed: u64, hours: u32) -> Result<Replay, ReplayError> {
+        let scenario = simulate(seed, hours);
+        let start = scenario.start;
+        let seed: [u8; 32] = Sha256::digest(format!("demo {seed}")).into();
+        let settings = Settings {
+            data_class: DataClass::Simulated,
+            mission: "varo".to_owned(),
+            created_at_ms: start.ms(),
+            seed: Some(seed),
+        };
+        let store = Store::create(folder, &settings)?;
+        let files = agreement_files();
+        let zone = clause::read(&files).0.time_zone;
+        let mut station =
+            open_mission(store, "Varo mission", DataClass::Simulated, &zone, Some(adopts(&files)), start)?;
+        let sources: Vec<Body> = scenario.sources.iter().cloned().map(Body::SourceDeclared).collect();
+        station.write(&sources, start)?;
+        let mut rest: Vec<(Instant, Body)> = scenario.happenings.iter().map(told).chain(decided(&scenario)).collect();
+        rest.sort_by_key(|(at, _)| *at);
+        rest.reverse();
+        let day = Day::new("2026-03-02", &zone).map_err(ReplayError::Bulletin)?.of(start);
+        Ok(Replay { station, folder: folder.to_owned(), rest, scenario, now: start, day })
+    }
+
+    /// Writes everything that was received until `now`, and the bulletin of each day that ended before.
+    ///
+    /// # Errors
+    /// If the store cannot write.
+    pub fn tell_until(&mut self, now: Instant) -> Result<(), ReplayError> {
+        while self.day.span().latest() < now {
+            let over = self.day.span().latest().shifted(1);
+            self.write_until(over)?;
+            self.give_out(over)?;
+            self.day = self.day.of(over);
+        }
+        self.write_until(now)?;
+        self.station.publish()?;
+        self.now = now;
+        Ok(())
+    }
+
+    /// Writes everything that was received until `now`.
+    fn write_until(&mut self, now: Instant) -> Result<(), Error> {
+        while self.rest.last().is_some_and(|(at, _)| *at <= now) {
+            let at = self.rest.last().map_or(now, |(at, _)| *at);
+            let first = self.rest.iter().rposition(|(other, _)| *other != at).map_or(0, |last| last + 1);
+            let bodies: Vec<Body> = self.rest.split_off(first).into_iter().map(|(_, body)| body).collect();
+            self.station.write(&bodies, at)?;
+        }
+        Ok(())
+    }
+
+    fn give_out(&mut self, at: Instant) -> Result<(), ReplayError> {
+        let given = self.station.give_out(&self.day.date(), mission::Reader::Public, OFFICE, at);
+        let (made, index) = given.map_err(|error| match error {
+            GiveOutError::Day(why) => ReplayError::Bulletin(why),
+            GiveOutError::Store(error) => ReplayError::Store(error),
+        })?;
+        let folder = self.folder.join("published");
+        file_proof::write(self.station.reader(), index, &made.publication, &made.texts, &folder)
+            .map(|_| ())
+            .map_err(ReplayError::Bulletin)
+    }
+
+    /// The store and its state.
+    #[must_use]
+    pub fn station(&self) -> &Station {
+        &self.station
+    }
+
+    /// What is being told.
+    #[must_use]
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
+    /// Until when everything is told.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+}
+
+fn agreement_files() -> AgreementFiles {
+    let mut files: BTreeMap<String, Vec<u8>> = Agreement::iter()
+        .filter_map(|name| Some((name.to_string(), Agreement::get(&name)?.data.into_owned())))
+        .collect();
+    let text = files.remove("agreement.md").expect("invariant: the demo's agreement is in the binary");
+    files.retain(|name, _| name.ends_with(".geojson"));
+    AgreementFiles { text: String::from_utf8(text).expect("invariant: the demo's agreement is UTF-8"), files }
+}
+
+fn told(happening: &Happening) -> (Instant, Body) {
+    let body = match &happening.what {
+        What::Observation(observation) => Body::Observed(observation.clone()),
+        What::Effort(effort) => Body::Looked(effort.clone()),
+    };
+    (happening.received_at, body)
+}
+
+/// Findings and attributions that the invented mission's people sign, on the reports that they had by then.
+fn decided(scenario: &Scenario) -> Vec<(Instant, Body)> {
+    let mut bodies = Vec::new();
+    for suggestion in &scenario.suggested {
+        let tells = |happening: &&Happening| happening.received_at <= suggestion.decided_at;
+        let reports = scenario.happenings.iter().filter(tells).filter_map(|happening| match &happening.what {
+            What::Observation(observation) if !observation.is_claim() => Some(observation.id),
+            What::Observation(_) | What::Effort(_) => None,
+        });
+        let about = |id: &ObservationId| scenario.told.get(id) == Some(&Some(suggestion.truth));
+        let observations: Vec<ObservationId> = reports.filter(about).collect();
+        if observations.is_empty() {
+            continue;
+        }
+        let finding = Finding {
+            observations: observations.clone(),
+            result: FindingResult::Established,
+            signed_by: "duty officer and verifier (simulated)".to_owned(),
+            grounds: "reports of this happening agree in time and place".to_owned(),
+        };
+        let attribution = Attribution {
+            observations,
+            party: suggestion.attributed.clone(),
+            signed_by: "two verifiers (simulated)".to_owned(),
+            grounds: "direction of fire as observed".to_owned(),
+        };
+        bodies.push((suggestion.decided_at, Body::FindingSigned(finding)));
+        bodies.push((suggestion.decided_at, Body::AttributionSigned(attribution)));
+    }
+    bodies
+}

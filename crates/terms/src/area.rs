@@ -16,6 +16,9 @@ pub enum Side {
     Straddles,
 }
 
+/// Beyond this latitude, north or south, nothing is reckoned in degrees of longitude.
+const FAR_NORTH_E6: i32 = 80_000_000;
+
 /// A box of positions, edges included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Bounds {
@@ -26,14 +29,24 @@ pub struct Bounds {
 }
 
 impl Bounds {
+    /// How far east and north a distance from there may reach in microdegrees, with a margin; `None` near the poles, where a
+    /// degree of longitude is too short to reckon with.
+    pub(crate) fn reach_e6(from: Position, distance_m: u32) -> Option<(i64, i64)> {
+        let north = i64::from(distance_m) * 10 + 1_000;
+        (from.lat_e6().abs() <= FAR_NORTH_E6).then_some((north * 6, north))
+    }
+
+    /// Whether it comes so near to a pole that no reckoning in degrees of longitude holds.
+    pub(crate) fn near_a_pole(&self) -> bool {
+        self.low.lat_e6() < -FAR_NORTH_E6 || self.high.lat_e6() > FAR_NORTH_E6
+    }
+
     /// Whether a position lies farther from the box than a distance: by a margin, so that no near miss is decided here.
-    fn surely_beyond(&self, position: Position, distance_m: u32) -> bool {
-        // Near the poles a degree of longitude is too short to reckon with.
-        if position.lat_e6().abs() > 80_000_000 || self.low.lat_e6() < -80_000_000 || self.high.lat_e6() > 80_000_000 {
+    pub(crate) fn surely_beyond(&self, position: Position, distance_m: u32) -> bool {
+        let Some((east, north)) = Bounds::reach_e6(position, distance_m) else { return false };
+        if self.near_a_pole() {
             return false;
         }
-        let north = i64::from(distance_m) * 10 + 1_000;
-        let east = north * 6;
         let (lon, lat) = (i64::from(position.lon_e6()), i64::from(position.lat_e6()));
         lat < i64::from(self.low.lat_e6()) - north
             || lat > i64::from(self.high.lat_e6()) + north
@@ -48,10 +61,15 @@ impl Bounds {
         let first = positions.next()?;
         let mut bounds = Bounds { low: first, high: first };
         for p in positions {
-            bounds.low = corner(bounds.low, p, i32::min);
-            bounds.high = corner(bounds.high, p, i32::max);
+            bounds.low = bounds.low.south_west(p);
+            bounds.high = bounds.high.north_east(p);
         }
         Some(bounds)
+    }
+
+    /// The box of a side.
+    fn between(a: Position, b: Position) -> Bounds {
+        Bounds { low: a.south_west(b), high: a.north_east(b) }
     }
 
     /// Whether `position` lies in the box.
@@ -60,11 +78,6 @@ impl Bounds {
         (self.low.lon_e6()..=self.high.lon_e6()).contains(&position.lon_e6())
             && (self.low.lat_e6()..=self.high.lat_e6()).contains(&position.lat_e6())
     }
-}
-
-fn corner(a: Position, b: Position, pick: fn(i32, i32) -> i32) -> Position {
-    Position::new(pick(a.lon_e6(), b.lon_e6()), pick(a.lat_e6(), b.lat_e6()))
-        .expect("invariant: a corner of valid positions is valid")
 }
 
 /// A polygon: one outer ring, then holes. Rings are closed without repeating their first position.
@@ -146,8 +159,7 @@ impl Area {
     /// Whether an edge lies nearer than that.
     fn edge_is_within(&self, reach_m: u32, from: Position) -> bool {
         let edge_is_within = |a: &Position, b: &Position| {
-            let far = Bounds::of([*a, *b]).is_some_and(|edge| edge.surely_beyond(from, reach_m));
-            !far && path_distance_m(from, [a, b]) < f64::from(reach_m)
+            !Bounds::between(*a, *b).surely_beyond(from, reach_m) && path_distance_m(from, [a, b]) < f64::from(reach_m)
         };
         let mut rings = self.polygons.iter().flatten();
         rings.any(|ring| ring.iter().zip(ring.iter().skip(1).chain(ring.first())).any(|(a, b)| edge_is_within(a, b)))
@@ -228,11 +240,12 @@ fn turn(a: Position, b: Position, c: Position) -> i64 {
 }
 
 fn sides(ring: &[Position]) -> impl Iterator<Item = (Position, Position)> + '_ {
-    ring.iter().copied().zip(ring.iter().copied().cycle().skip(1))
+    let last = ring.last().copied().zip(ring.first().copied());
+    ring.windows(2).map(|pair| (pair[0], pair[1])).chain(last)
 }
 
 fn on_edge(ring: &[Position], p: Position) -> bool {
-    sides(ring).any(|(a, b)| turn(a, b, p) == 0 && Bounds::of([a, b]).is_some_and(|side| side.holds(p)))
+    sides(ring).any(|(a, b)| Bounds::between(a, b).holds(p) && turn(a, b, p) == 0)
 }
 
 /// Crossing number of the ring about the position is odd.

@@ -8,6 +8,7 @@ pub mod time;
 
 pub mod area;
 pub mod place;
+pub mod stripes;
 
 pub mod act;
 pub mod chance;
@@ -31,4 +32,5 @@ pub use name::{Label, Party, SourceId};
 pub use observation::{Means, Observation};
 pub use place::{Place, Position, Shape};
 pub use source::{Release, Source, SourceKind};
+pub use stripes::Stripes;
 pub use time::{Instant, Precision, Span};

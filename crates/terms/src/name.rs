@@ -3,11 +3,12 @@
 //! Takes text; gives names that are safe in a file, an address and a table. Never normalises: what does not fit is refused.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A kebab-case word or phrase: letters, digits, `-`, `_` and `.`, 1 to 64 characters, beginning with a letter or digit.
-/// Letters may be of any script.
+/// Letters may be of any script. A copy shares the text.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Label(String);
+pub struct Label(Arc<str>);
 
 impl Label {
     /// The label, or `None` if `text` is not one.
@@ -16,7 +17,7 @@ impl Label {
         let fits = (1..=64).contains(&text.chars().count());
         let starts = text.starts_with(char::is_alphanumeric);
         let plain = text.chars().all(|c| c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-        (fits && starts && plain).then(|| Label(text.to_owned()))
+        (fits && starts && plain).then(|| Label(text.into()))
     }
 
     /// The text.

@@ -20,6 +20,16 @@ impl Position {
         inside.then_some(Position { lon_e6, lat_e6 })
     }
 
+    /// The point as far south and west as either.
+    pub(crate) fn south_west(self, other: Position) -> Position {
+        Position { lon_e6: self.lon_e6.min(other.lon_e6), lat_e6: self.lat_e6.min(other.lat_e6) }
+    }
+
+    /// The point as far north and east as either.
+    pub(crate) fn north_east(self, other: Position) -> Position {
+        Position { lon_e6: self.lon_e6.max(other.lon_e6), lat_e6: self.lat_e6.max(other.lat_e6) }
+    }
+
     /// The point nearest to decimal degrees; `None` for NaN, infinity or out of range.
     #[must_use]
     pub fn from_degrees(lon: f64, lat: f64) -> Option<Position> {

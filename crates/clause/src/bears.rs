@@ -79,13 +79,38 @@ pub(crate) struct Test<'a> {
     pub(crate) window: Span,
     /// To whom the rule is owed, in the instance that is looked at.
     pub(crate) owed: Option<&'a Party>,
-    /// The division and the sector that is looked at, where the rule keeps sectors apart.
-    pub(crate) sector: Option<(&'a Label, &'a Label)>,
+    /// The sector that is looked at, where the rule keeps sectors apart.
+    pub(crate) sector: Option<Sector<'a>>,
+    /// Where the one fact that it is held against lies in that sector, if somebody asked already.
+    pub(crate) located: Option<Side>,
+}
+
+/// One sector of a division of ground.
+#[derive(Clone, Copy)]
+pub(crate) struct Sector<'a> {
+    pub(crate) division: &'a Label,
+    pub(crate) name: &'a Label,
+    pub(crate) zone: &'a Zone,
+}
+
+impl<'a> Sector<'a> {
+    /// The sectors of a division.
+    pub(crate) fn all(agreement: &'a Agreement, division: &'a Label) -> impl Iterator<Item = Sector<'a>> {
+        agreement.sectors[division].iter().map(move |(name, zone)| Sector { division, name, zone })
+    }
+
+    /// The sector of that name, of those that a rule keeps apart.
+    pub(crate) fn named(agreement: &'a Agreement, rule: &'a Rule, name: Option<&Label>) -> Option<Sector<'a>> {
+        let division = subject(rule)?.sectors.as_ref()?;
+        let (name, zone) = agreement.sectors[division].get_key_value(name?)?;
+        Some(Sector { division, name, zone })
+    }
 }
 
 impl<'a> Test<'a> {
     pub(crate) fn of(agreement: &'a Agreement, rule: &'a Rule, reading: &'a Reading) -> Option<Test<'a>> {
-        Some(Test { agreement, rule, reading, window: rule.window(reading)?.span(), owed: None, sector: None })
+        let window = rule.window(reading)?.span();
+        Some(Test { agreement, rule, reading, window, owed: None, sector: None, located: None })
     }
 
     /// What happened, to what, where: all that does not depend on the window or, but for zones that differ by party, on the
@@ -103,14 +128,14 @@ impl<'a> Test<'a> {
 
     /// The ground of the sector that is looked at, where the pattern asks for it.
     pub(crate) fn sector_zone(&self, pattern: &Pattern) -> Option<&'a Zone> {
-        let (division, sector) = self.sector?;
-        let asked = pattern.there || pattern.sectors.as_ref() == Some(division);
-        asked.then(|| &self.agreement.sectors[division][sector])
+        let sector = self.sector?;
+        let asked = pattern.there || pattern.sectors.as_ref() == Some(sector.division);
+        asked.then_some(sector.zone)
     }
 
     fn in_the_sector(&self, zone: &Zone, fact: &Fact) -> Bears {
-        let name = || self.sector.map_or("the sector".to_owned(), |(_, sector)| format!("`{sector}`"));
-        match zone.locate(&fact.place.shape) {
+        let name = || self.sector.map_or("the sector".to_owned(), |sector| format!("`{}`", sector.name));
+        match self.located.unwrap_or_else(|| zone.locate(&fact.place.shape)) {
             Side::Inside => Bears::Falls,
             Side::Outside => Bears::outside(Why::Place, format!("it happened outside {}", name())),
             Side::Straddles => Bears::unknown(Why::Place, format!("it is not known whether it happened in {}", name())),
@@ -239,8 +264,7 @@ impl<'a> Test<'a> {
             return None;
         }
         let bears = self.substance(pattern, fact, bearer).and(|| self.people(pattern, fact, fact.by.as_ref(), bearer));
-        let sure = bears == Bears::Falls && fact.chance >= self.rule.standard;
-        (!matches!(bears, Bears::Outside(_))).then(|| Mark { fact: Arc::clone(fact), bears, sure })
+        (!matches!(bears, Bears::Outside(_))).then(|| Mark::new(fact, bears, self.rule.standard))
     }
 
     fn somebody(&self, wanted: &Who, found: Option<&Party>, bearer: Option<&Party>, unknown: &str) -> Bears {

@@ -12,7 +12,7 @@ mod odds;
 mod start;
 
 use crate::agreement::Agreement;
-use crate::bears::subject;
+use crate::bears::{Sector, subject};
 use crate::chance::Odds;
 use crate::fact::{Fact, Footing, Why};
 use crate::instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Witness};
@@ -402,7 +402,7 @@ impl<'a> Bench<'a> {
 }
 
 /// For whom, to whom and where.
-type Apart<'a> = (Option<&'a Party>, Option<&'a Party>, Option<(&'a Label, &'a Label)>);
+type Apart<'a> = (Option<&'a Party>, Option<&'a Party>, Option<Sector<'a>>);
 
 fn kept_apart<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<Apart<'a>> {
     let parties: Vec<Option<&Party>> = agreement.parties.iter().map(|(party, _)| Some(party)).collect();
@@ -417,9 +417,9 @@ fn kept_apart<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<Apart<'a>> {
     {
         bearers.insert(0, None);
     }
-    let division = subject(rule).and_then(|pattern| agreement.sectors.get_key_value(pattern.sectors.as_ref()?));
-    let sectors: Vec<Option<(&Label, &Label)>> = division
-        .map_or(vec![None], |(division, sectors)| sectors.keys().map(|sector| Some((division, sector))).collect());
+    let division = subject(rule).and_then(|pattern| pattern.sectors.as_ref());
+    let sectors: Vec<Option<Sector<'_>>> =
+        division.map_or(vec![None], |division| Sector::all(agreement, division).map(Some).collect());
     let mut all = Vec::new();
     for bearer in bearers {
         let owed = rule.owed.as_ref().map_or(vec![None], of);
@@ -443,7 +443,7 @@ mod tests {
             include_str!("check/odds.rs"),
             include_str!("check/start.rs"),
         ];
-        let engine = ["instances", "kinds", "matter", "power", "start", "sum", "timeline", "turns"];
+        let engine = ["held", "instances", "kinds", "matter", "power", "start", "sum", "timeline", "turns"];
         for file in files {
             let used = file.lines().filter_map(|line| line.strip_prefix("use crate::"));
             for line in used {

@@ -4,7 +4,7 @@
 //! function. Never judges an allegation; rules that lean on others are judged after them.
 
 use crate::agreement::{Agreement, Reading};
-use crate::bears::{Companions, Test, subject};
+use crate::bears::{Companions, Sector, Test, subject};
 use crate::fact::{Fact, Footing};
 use crate::instance::Instance;
 use crate::judge::{Docket, Watch};
@@ -112,8 +112,8 @@ impl Hearing<'_> {
         };
         let mut companions: BTreeMap<(Option<&Party>, Option<&Label>), Companions> = BTreeMap::new();
         for (bearer, owed, sector) in apart(agreement, rule) {
-            let test = Test { agreement, rule, reading, window: window.span(), owed, sector };
-            let same_test = (owed, sector.map(|(_, sector)| sector));
+            let test = Test { agreement, rule, reading, window: window.span(), owed, sector, located: None };
+            let same_test = (owed, sector.map(|sector| sector.name));
             let companions = companions.entry(same_test).or_insert_with(|| Companions::of(&test, self.facts));
             with(&Matter {
                 test,
@@ -132,7 +132,7 @@ impl Hearing<'_> {
 }
 
 /// For whom, to whom and where a rule has instances of its own.
-pub(crate) type Apart<'a> = (Option<&'a Party>, Option<&'a Party>, Option<(&'a Label, &'a Label)>);
+pub(crate) type Apart<'a> = (Option<&'a Party>, Option<&'a Party>, Option<Sector<'a>>);
 
 /// Every bearer, with each that the rule is owed to, in each sector.
 pub(crate) fn apart<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<Apart<'a>> {
@@ -153,8 +153,8 @@ pub(crate) fn apart<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<Apart<'
         }
     };
     let division = subject(rule).and_then(|pattern| pattern.sectors.as_ref());
-    let sectors: Vec<Option<(&Label, &Label)>> = match division {
-        Some(division) => agreement.sectors[division].keys().map(|sector| Some((division, sector))).collect(),
+    let sectors: Vec<Option<Sector<'_>>> = match division {
+        Some(division) => Sector::all(agreement, division).map(Some).collect(),
         None => vec![None],
     };
     let mut all = Vec::new();

@@ -3,10 +3,10 @@
 //! Takes the instances of the rule that is asked about; gives the reason why one may have been kept by then, or nothing.
 //! Never says that a duty was not kept where a doubtful answer, or one that nobody told of, may have kept it.
 
+use crate::bears::{Sector, Test};
 use crate::fact::{Reason, Why};
 use crate::instance::Instance;
 use crate::matter::Matter;
-use crate::matter::number;
 use crate::rule::{Decided, Kernel, OnVerdict, Pattern, Rule};
 use crate::start::{Judged, theirs};
 use terms::Span;
@@ -50,18 +50,12 @@ fn answered(
     during: Span,
 ) -> Option<Reason> {
     let key = &instance.key;
-    let sector = |division| {
-        let sector = key.sector.as_ref()?;
-        Some((division, sector))
-    };
-    let sector = crate::bears::subject(rule).and_then(|pattern| pattern.sectors.as_ref()).and_then(sector);
-    let test = crate::bears::Test { rule, owed: key.owed.as_ref(), sector, ..matter.test };
+    let sector = Sector::named(matter.agreement(), rule, key.sector.as_ref());
+    let test = Test { rule, owed: key.owed.as_ref(), sector, ..matter.test };
     let theirs = Matter { test, bearer: key.bearer.as_ref(), ..*matter };
     let marks = theirs.answers(pattern);
-    let most: Option<u64> = marks
-        .touching(during)
-        .map(|mark| if needed.is_some() { number(mark.fact.count, Some(1)).1 } else { Some(1) })
-        .sum();
+    let most: Option<u64> =
+        marks.touching(during).map(|mark| if needed.is_some() { mark.number().1 } else { Some(1) }).sum();
     if most.is_none_or(|most| most >= u64::from(needed.unwrap_or(1))) {
         return Some(Reason::new(Why::Time, format!("whether `{key}` was met by then is not sure")));
     }

@@ -5,11 +5,13 @@
 
 use crate::calendar::Duration;
 use crate::fact::{Bears, Fact, Reason, Why};
+use crate::held::Held;
 use crate::instance::{COUNTED_NAMED, Certificate, Counted, Instance, InstanceValue, Occasion, Part, Witness};
 use crate::kept::may_be_kept;
 use crate::matter::{Mark, Marks, Matter, linked, number, same};
 use crate::rule::{Decided, First, Kernel, OnVerdict, Pattern, Trigger};
 use crate::start::{Judged, Start, by_fact, by_verdicts, starts, witness};
+use crate::timeline::Piece;
 use crate::turns::Turns;
 use crate::verdict::{Margin, Standing};
 use terms::{Instant, Label, Span};
@@ -26,72 +28,6 @@ struct Found {
     interest: Span,
     margin: Option<Margin>,
     certificate: Certificate,
-}
-
-/// The facts that a rule of a kind is held against, by their part.
-#[derive(Default)]
-pub(crate) struct Held {
-    /// Those that it forbids, counts, asks for, or that start its duty; in the window.
-    pub(crate) subjects: Marks,
-    /// Those that must have come first.
-    pub(crate) before: Marks,
-    /// Those that answer, or keep the duty; whenever they happened.
-    pub(crate) answers: Marks,
-    /// Those of the answers that name nothing, where an answer is to be about what it answers.
-    pub(crate) loose: Marks,
-}
-
-/// The patterns of a rule, by the part that their facts play; `None` where the rule leans on more than facts.
-pub(crate) struct Asks<'a> {
-    pub(crate) subjects: &'a Pattern,
-    pub(crate) before: Option<&'a Pattern>,
-    pub(crate) answers: Option<&'a Pattern>,
-}
-
-/// What a rule asks of facts alone.
-pub(crate) fn asks(kernel: &Kernel) -> Option<Asks<'_>> {
-    let asks = |subjects, before, answers| Some(Asks { subjects, before, answers });
-    match kernel {
-        Kernel::Never { pattern, .. } | Kernel::AtMost { pattern, .. } => asks(pattern, None, None),
-        Kernel::By { pattern, .. } | Kernel::Between { pattern, .. } | Kernel::AtLeastOnce { pattern, .. } => {
-            asks(pattern, None, Some(pattern))
-        }
-        Kernel::OnlyAfter { pattern, first: First::Fact(first) } => asks(pattern, Some(first), None),
-        Kernel::OnlyAfter { pattern, first: First::Verdict(_) } => asks(pattern, None, None),
-        Kernel::Response { trigger: Trigger::Fact { pattern, preceded }, response, .. } => {
-            asks(pattern, preceded.as_ref().map(|(before, _)| before), Some(response))
-        }
-        Kernel::Response { trigger: Trigger::Verdict(_) | Trigger::Quiet { .. }, .. }
-        | Kernel::Always { .. }
-        | Kernel::May { .. }
-        | Kernel::TextOnly { .. } => None,
-    }
-}
-
-impl Held {
-    /// Everything that the matter holds against its rule.
-    fn of(matter: &Matter<'_>) -> Held {
-        let Some(asks) = asks(&matter.rule().kernel) else { return Held::default() };
-        Held {
-            subjects: matter.subjects(asks.subjects),
-            before: asks.before.map(|pattern| matter.answers(pattern)).unwrap_or_default(),
-            ..asks.answers.map(|pattern| Held::answering(matter, pattern)).unwrap_or_default()
-        }
-    }
-
-    /// The answers alone.
-    fn answering(matter: &Matter<'_>, pattern: &Pattern) -> Held {
-        let answers = matter.answers(pattern);
-        let loose = answers.iter().filter(|mark| pattern.about_it && mark.fact.about.is_none()).cloned().collect();
-        Held { answers, loose, ..Held::default() }
-    }
-
-    /// The answers that may be meant for a trigger, wherever they lie.
-    fn meant_for<'h>(&'h self, matter: &Matter<'_>, trigger: &Fact) -> impl Iterator<Item = &'h Mark> {
-        let linked: Vec<&Mark> =
-            matter.roll.linked(trigger).filter_map(|fact| self.answers.get(fact.happened, &fact.id)).collect();
-        linked.into_iter().filter(|mark| mark.fact.id != trigger.id)
-    }
 }
 
 /// All instances of the matter, in order of occasion.
@@ -277,7 +213,7 @@ fn forbidden(matter: &Matter<'_>, mark: &Mark, value: InstanceValue, part: Part)
         certain: mark.sure,
         decided: fact.happened,
         interest: interest_of(matter, fact),
-        margin: (mark.bears == Bears::Falls).then_some(Margin::AfterStart(after_start)),
+        margin: (*mark.bears() == Bears::Falls).then_some(Margin::AfterStart(after_start)),
         certificate: Certificate {
             witnesses: vec![witness(fact, part)],
             exceptions,
@@ -289,7 +225,7 @@ fn forbidden(matter: &Matter<'_>, mark: &Mark, value: InstanceValue, part: Part)
 }
 
 fn never(matter: &Matter<'_>, mark: &Mark) -> Found {
-    let value = match (&mark.bears, mark.sure) {
+    let value = match (mark.bears(), mark.sure) {
         (Bears::Outside(_), _) => InstanceValue::Excused,
         (_, true) => InstanceValue::Violated,
         (Bears::Falls | Bears::Undetermined(_), false) => InstanceValue::Unknown,
@@ -300,6 +236,7 @@ fn never(matter: &Matter<'_>, mark: &Mark) -> Found {
 fn at_most_present(matter: &Matter<'_>, mark: &Mark, ceiling: u32) -> Option<Found> {
     let ceiling = u64::from(ceiling);
     let (least, most) = number(mark.fact.count, None);
+    let (least, most) = (u64::from(least), most.map(u64::from));
     let perhaps = most.is_none_or(|most| most > ceiling);
     let value = if mark.excused().is_some() {
         perhaps.then_some(InstanceValue::Excused)?
@@ -325,19 +262,29 @@ fn at_most_per(matter: &Matter<'_>, held: &Held, mark: &Mark, ceiling: u32, per:
     let happened = mark.fact.happened;
     let (first, last) = (calendar.before(happened.earliest(), per), calendar.before(happened.latest(), per));
     let stretch = Span::new(first, happened.latest()).expect("invariant: before is before");
-    // One pass, since a stretch may hold thousands.
+    // By whole blocks, since a stretch may hold thousands.
     let (mut least, mut most, mut sure, mut near) = (0, Some(0), Vec::new(), Vec::new());
-    for other in held.subjects.touching(stretch).filter(|other| other.excused().is_none()) {
-        let (at_least, at_most) = number(other.fact.count, Some(1));
-        most = most.zip(at_most).map(|(most, more)| most + more);
-        let span = other.fact.happened;
-        let inside = span.latest() <= happened.earliest() && span.earliest() >= last;
-        if other.sure && (inside || same(&other.fact, &mark.fact)) {
-            least += at_least;
-            sure.push(other);
+    let surely = Span::new(last, happened.earliest());
+    held.subjects.visit(stretch, surely, |piece| match piece {
+        Piece::Many(marks, numbers) => {
+            least += numbers.least;
+            most = most.zip(numbers.most).map(|(most, more)| most + more);
+            sure.push(marks);
+            near.push(marks);
         }
-        near.push(other);
-    }
+        Piece::One(_, other) if other.excused().is_some() => {}
+        Piece::One(span, other) => {
+            let (at_least, at_most) = other.number();
+            most = most.zip(at_most).map(|(most, more)| most + more);
+            let one = std::slice::from_ref(other);
+            let inside = span.latest() <= happened.earliest() && span.earliest() >= last;
+            if other.sure && (inside || same(&other.fact, &mark.fact)) {
+                least += at_least;
+                sure.push(one);
+            }
+            near.push(one);
+        }
+    });
     let value = if mark.sure && least > ceiling {
         InstanceValue::Violated
     } else if most.is_none_or(|most| most > ceiling) {
@@ -351,11 +298,14 @@ fn at_most_per(matter: &Matter<'_>, held: &Held, mark: &Mark, ceiling: u32, per:
         let text = format!("surely {least} in {per}, perhaps more than {ceiling}");
         found.certificate.reasons.push(Reason::new(Why::Kind, text));
     }
-    let facts = u32::try_from(all.len()).unwrap_or(u32::MAX);
+    let facts = all.iter().map(|marks| marks.len()).sum::<usize>();
+    let facts = u32::try_from(facts).unwrap_or(u32::MAX);
     found.certificate.counted = Some(Counted { during: stretch, facts, least, most });
-    let named = all.iter().rev().take(COUNTED_NAMED).filter(|other| !same(&other.fact, &mark.fact));
+    let last_first = all.iter().rev().flat_map(|marks| marks.iter().rev());
+    let named = last_first.take(COUNTED_NAMED).filter(|other| !same(&other.fact, &mark.fact));
+    found.certificate.witnesses.reserve_exact(COUNTED_NAMED);
     found.certificate.witnesses.extend(named.map(|other| witness(&other.fact, Part::Counted)));
-    found.certificate.witnesses.sort();
+    found.certificate.witnesses.sort_unstable();
     found.interest = Span::new(found.interest.earliest().min(first), happened.latest())
         .expect("invariant: a stretch ends with its fact");
     Some(found)
@@ -436,7 +386,7 @@ fn by(matter: &Matter<'_>, held: &Held, pattern: &Pattern, quantity: Option<u32>
     }
     let marks: Vec<&Mark> = held.subjects.iter().filter(|mark| mark.excused().is_none()).collect();
     let needed = u64::from(quantity.unwrap_or(1));
-    let count = |mark: &Mark| if quantity.is_some() { number(mark.fact.count, Some(1)) } else { (1, Some(1)) };
+    let count = |mark: &Mark| if quantity.is_some() { mark.number() } else { (1, Some(1)) };
     let mut sure: Vec<&Mark> = marks.iter().copied().filter(|mark| mark.sure).collect();
     sure.sort_by_key(|mark| (mark.fact.happened.latest(), mark.fact.happened, &mark.fact.id));
     let (mut sum, mut used) = (0, Vec::new());

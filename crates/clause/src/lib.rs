@@ -40,6 +40,7 @@ pub mod verdict;
 mod bears;
 mod clock;
 mod coverage;
+mod held;
 mod instances;
 mod judge;
 mod kept;

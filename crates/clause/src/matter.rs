@@ -36,12 +36,24 @@ pub(crate) struct Matter<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Mark {
     pub(crate) fact: Arc<Fact>,
-    pub(crate) bears: Bears,
+    /// Why it matches only possibly, or but for an exception; nearly all match, and lists of marks are long.
+    unless: Option<Box<Bears>>,
+    /// How many it stands for: at least, and at most.
+    number: (u32, Option<u32>),
     /// Whether it matches, and is held at the rule's standard.
     pub(crate) sure: bool,
 }
 
+/// How many marks stand for, all of them sure: at least, and at most.
+#[derive(Clone, Copy)]
+pub(crate) struct Numbers {
+    pub(crate) least: u64,
+    pub(crate) most: Option<u64>,
+}
+
 impl Timed for Mark {
+    type Sum = Numbers;
+
     fn span(&self) -> Span {
         self.fact.happened
     }
@@ -49,17 +61,47 @@ impl Timed for Mark {
     fn id(&self) -> &str {
         &self.fact.id
     }
+
+    fn sum(all: &[Mark]) -> Option<Numbers> {
+        let add = |sum: Numbers, mark: &Mark| {
+            let (least, most) = mark.number();
+            let most = sum.most.zip(most).map(|(most, more)| most + more);
+            mark.sure.then_some(Numbers { least: sum.least + least, most })
+        };
+        all.iter().try_fold(Numbers { least: 0, most: Some(0) }, add)
+    }
 }
 
 impl Mark {
+    pub(crate) fn new(fact: &Arc<Fact>, bears: Bears, standard: Chance) -> Mark {
+        let falls = bears == Bears::Falls;
+        let (least, most) = number(fact.count, Some(1));
+        Mark {
+            fact: Arc::clone(fact),
+            unless: (!falls).then(|| Box::new(bears)),
+            number: (least, most),
+            sure: falls && fact.chance >= standard,
+        }
+    }
+
+    /// Whether it matches, surely or not.
+    pub(crate) fn bears(&self) -> &Bears {
+        self.unless.as_deref().unwrap_or(&Bears::Falls)
+    }
+
+    /// How many it stands for, one that was not counted for one: at least, and at most (`None` for any number).
+    pub(crate) fn number(&self) -> (u64, Option<u64>) {
+        (self.number.0.into(), self.number.1.map(u64::from))
+    }
+
     /// The exception that lets it pass.
     pub(crate) fn excused(&self) -> Option<&Reason> {
-        if let Bears::Outside(reason) = &self.bears { Some(reason) } else { None }
+        if let Bears::Outside(reason) = self.bears() { Some(reason) } else { None }
     }
 
     /// Why it does not surely count.
     pub(crate) fn doubts(&self, standard: Chance) -> Vec<Reason> {
-        match &self.bears {
+        match self.bears() {
             Bears::Undetermined(reasons) => reasons.clone(),
             Bears::Falls if !self.sure => {
                 let text = format!("{} is held at {}, and the standard is {standard}", self.fact.id, self.fact.chance);
@@ -87,7 +129,7 @@ impl<'a> Matter<'a> {
             bearer: self.bearer.cloned(),
             owed: self.test.owed.cloned(),
             footing: self.footing,
-            sector: self.test.sector.map(|(_, sector)| sector.clone()),
+            sector: self.test.sector.map(|sector| sector.name.clone()),
             of,
         }
     }
@@ -131,8 +173,7 @@ impl<'a> Matter<'a> {
             Bears::Falls | Bears::Undetermined(_) => true,
             Bears::Outside(reason) => reason.why == Why::Exception,
         };
-        let sure = bears == Bears::Falls && fact.chance >= self.rule().standard;
-        counts.then(|| Mark { fact: Arc::clone(fact), bears, sure })
+        counts.then(|| Mark::new(fact, bears, self.rule().standard))
     }
 
     /// Whether the rule is in force throughout a span.
@@ -270,13 +311,9 @@ pub(crate) fn same(one: &Fact, other: &Fact) -> bool {
 }
 
 /// How many a fact stands for: at least, and at most (`None` for any number).
-pub(crate) fn number(count: Count, absent_most: Option<u32>) -> (u64, Option<u64>) {
+pub(crate) fn number(count: Count, absent_most: Option<u32>) -> (u32, Option<u32>) {
     match (count.least(), count.most()) {
-        (None, None) if count.best().is_none() => (1, absent_most.map(u64::from)),
-        (least, most) => {
-            let best = count.best();
-            let least = least.or(best).map_or(1, u64::from);
-            (least, most.map(u64::from))
-        }
+        (None, None) if count.best().is_none() => (1, absent_most),
+        (least, most) => (least.or(count.best()).unwrap_or(1), most),
     }
 }

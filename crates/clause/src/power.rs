@@ -166,6 +166,7 @@ impl Bench<'_> {
             window: window.span(),
             owed: None,
             sector: None,
+            located: None,
         };
         let matter = Matter {
             companions: &Companions::default(),

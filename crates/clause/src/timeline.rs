@@ -3,38 +3,63 @@
 //! Takes things that have a span and an id, in any order; gives those that possibly lie in a span. Never depends on the
 //! order in which they came.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::VecDeque;
 use terms::{Instant, Span};
 
 /// Something that stands in a timeline.
 pub(crate) trait Timed {
+    /// What many come to together.
+    type Sum: Copy;
     fn span(&self) -> Span;
     /// What tells apart two with the same span.
     fn id(&self) -> &str;
+    /// What these come to, if they can be taken together.
+    fn sum(_: &[Self]) -> Option<Self::Sum>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 /// Blocks of neighbours: a late comer moves a block, never the whole.
-#[derive(Debug)]
-pub(crate) struct Timeline<T> {
+pub(crate) struct Timeline<T: Timed> {
     blocks: VecDeque<Block<T>>,
     /// The longest span that ever stood here, so that a search by the beginning misses none.
     longest_ms: i64,
 }
 
 /// Spans stand beside the items, so that a search need not look into them.
-#[derive(Debug)]
-struct Block<T> {
+struct Block<T: Timed> {
     /// The span of the last item.
     last: Span,
     spans: Vec<Span>,
     items: Vec<T>,
+    /// What all come to, and the end of the one that ends last; computed when asked, and again after a change.
+    whole: Cell<Option<Whole<T::Sum>>>,
+}
+
+/// What a block comes to.
+#[derive(Clone, Copy)]
+struct Whole<S> {
+    ends: Instant,
+    sum: Option<S>,
+}
+
+/// A part of what lies in a span.
+pub(crate) enum Piece<'t, T: Timed> {
+    /// Neighbours, and what they come to.
+    Many(&'t [T], T::Sum),
+    /// One, with its span.
+    One(Span, &'t T),
 }
 
 /// A block is split when it is longer.
 const BLOCK_MOST: usize = 128;
 
-impl<T> Default for Timeline<T> {
+impl<T: Timed> Default for Timeline<T> {
     fn default() -> Timeline<T> {
         Timeline { blocks: VecDeque::new(), longest_ms: 0 }
     }
@@ -43,7 +68,20 @@ impl<T> Default for Timeline<T> {
 impl<T: Timed> Block<T> {
     fn of(spans: Vec<Span>, items: Vec<T>) -> Block<T> {
         let last = *spans.last().expect("invariant: no block is empty");
-        Block { last, spans, items }
+        Block { last, spans, items, whole: Cell::new(None) }
+    }
+
+    /// What all in it come to, if they can be taken together and all of them lie in a span.
+    fn sum_in(&self, span: Span) -> Option<T::Sum> {
+        if self.spans.first()?.earliest() < span.earliest() || self.last.earliest() > span.latest() {
+            return None;
+        }
+        let whole = self.whole.get().unwrap_or_else(|| {
+            let ends = self.spans.iter().map(|span| span.latest()).fold(Instant::EARLIEST, Instant::max);
+            Whole { ends, sum: T::sum(&self.items) }
+        });
+        self.whole.set(Some(whole));
+        whole.sum.filter(|_| whole.ends <= span.latest())
     }
 
     /// Where an item of that span and id stands, or would.
@@ -78,6 +116,7 @@ impl<T: Timed> Timeline<T> {
             self.blocks.push_back(Block::of(vec![span], vec![item]));
             return;
         };
+        block.whole.set(None);
         let place =
             if block.is_before(span, item.id()) { Err(block.spans.len()) } else { block.place(span, item.id()) };
         match place {
@@ -92,6 +131,7 @@ impl<T: Timed> Timeline<T> {
             // In order of arrival the end grows: leave the full block full.
             let keep = if at + 1 == self.blocks.len() { BLOCK_MOST } else { BLOCK_MOST / 2 };
             let block = &mut self.blocks[at];
+            block.whole.set(None);
             let rest = Block::of(block.spans.split_off(keep), block.items.split_off(keep));
             block.last = block.spans[keep - 1];
             self.blocks.insert(at + 1, rest);
@@ -111,6 +151,7 @@ impl<T: Timed> Timeline<T> {
         let at = self.block_of(span, id);
         let block = self.blocks.get_mut(at)?;
         let place = block.place(span, id).ok()?;
+        block.whole.set(None);
         block.spans.remove(place);
         let item = block.items.remove(place);
         match block.spans.last() {
@@ -144,6 +185,27 @@ impl<T: Timed> Timeline<T> {
         within.filter(move |(other, _)| other.latest() >= span.earliest()).map(|(_, item)| item)
     }
 
+    /// Goes through those that possibly lie in a span, in order of time: by whole blocks with what they come to where all
+    /// of a block surely lie in `inner`, and one by one otherwise.
+    pub(crate) fn visit<'t>(&'t self, span: Span, inner: Option<Span>, mut see: impl FnMut(Piece<'t, T>)) {
+        let first = span.earliest().ms() - self.longest_ms;
+        let at = self.blocks.partition_point(|block| block.last.earliest().ms() < first);
+        for block in self.blocks.range(at..) {
+            if block.spans.first().is_none_or(|other| other.earliest() > span.latest()) {
+                return;
+            }
+            if let Some(sum) = inner.and_then(|inner| block.sum_in(inner)) {
+                see(Piece::Many(&block.items, sum));
+                continue;
+            }
+            for (other, item) in block.spans.iter().zip(&block.items) {
+                if other.meet(span).is_some() {
+                    see(Piece::One(*other, item));
+                }
+            }
+        }
+    }
+
     /// Those that possibly lie in a span, with the last one before it and the first one after it.
     pub(crate) fn around(&self, span: Span) -> Vec<&T> {
         let split = |instant: Instant| {
@@ -164,9 +226,16 @@ impl<T: Timed> Timeline<T> {
 
     /// Lets go of those at the beginning that surely ended before an instant.
     pub(crate) fn forget(&mut self, before: Instant) {
+        self.forget_each(before, |_| {});
+    }
+
+    /// The same, with a last look at each.
+    pub(crate) fn forget_each(&mut self, before: Instant, mut last_look: impl FnMut(&T)) {
         while let Some(block) = self.blocks.front_mut() {
             let gone = block.spans.iter().position(|span| span.latest() >= before).unwrap_or(block.spans.len());
+            block.items[..gone].iter().for_each(&mut last_look);
             if gone < block.spans.len() {
+                block.whole.set(None);
                 block.spans.drain(..gone);
                 block.items.drain(..gone);
                 return;
@@ -202,11 +271,15 @@ mod tests {
     struct Item(Span, String);
 
     impl Timed for Item {
+        type Sum = usize;
         fn span(&self) -> Span {
             self.0
         }
         fn id(&self) -> &str {
             &self.1
+        }
+        fn sum(all: &[Item]) -> Option<usize> {
+            Some(all.len())
         }
     }
 
@@ -220,7 +293,7 @@ mod tests {
         fn equals_a_plain_list(
             given in proptest::collection::vec((0i64..2_000, 0i64..30, 0u8..4), 0..600),
             taken in proptest::collection::vec(0usize..600, 0..40),
-            asked in (0i64..2_000, 0i64..60),
+            asked in (0i64..2_000, proptest::prop_oneof![0i64..60, 0i64..2_000]),
             gone in 0i64..400,
         ) {
             let items: Vec<Item> = given.iter().map(|(from, length, id)| Item(span(*from, *length), id.to_string())).collect();
@@ -235,6 +308,19 @@ mod tests {
             let found: Vec<&Item> = timeline.touching(during).collect();
             let wanted: Vec<&Item> = plain.iter().filter(|item| item.0.meet(during).is_some()).collect();
             proptest::prop_assert_eq!(found, wanted);
+            let (mut visited, mut summed) = (Vec::new(), 0);
+            timeline.visit(during, Some(during), |piece| match piece {
+                Piece::Many(items, sum) => {
+                    summed += sum;
+                    visited.extend(items);
+                }
+                Piece::One(_, item) => {
+                    summed += 1;
+                    visited.push(item);
+                }
+            });
+            proptest::prop_assert_eq!(summed, visited.len());
+            proptest::prop_assert_eq!(visited, timeline.touching(during).collect::<Vec<_>>());
             let mut around: Vec<&Item> = plain.iter().rfind(|item| item.0.latest() < during.earliest()).into_iter().collect();
             around.extend(plain.iter().filter(|item| item.0.meet(during).is_some()));
             around.extend(plain.iter().find(|item| item.0.earliest() > during.latest()));

@@ -5,7 +5,7 @@
 
 use super::claim::Outcomes;
 use crate::agreement::{Agreement, Reading};
-use crate::bears::Test;
+use crate::bears::{Sector, Test};
 use crate::coverage::coverage;
 use crate::fact::{Bears, Fact, Footing, Why};
 use crate::instance::{Absence, InstanceKey, Occasion, Part, Witness};
@@ -22,8 +22,7 @@ pub(super) struct Ground<'a> {
     pub(super) reading: &'a Reading,
     pub(super) bearer: Option<&'a Party>,
     pub(super) owed: Option<&'a Party>,
-    /// The division and the sector.
-    pub(super) sector: Option<(&'a Label, &'a Label)>,
+    pub(super) sector: Option<Sector<'a>>,
     pub(super) footing: Footing,
     pub(super) window: Window,
     pub(super) suspended: &'a [Span],
@@ -120,7 +119,7 @@ impl<'a> Ground<'a> {
             bearer: self.bearer.cloned(),
             owed: self.owed.cloned(),
             footing: self.footing,
-            sector: self.sector.map(|(_, sector)| sector.clone()),
+            sector: self.sector.map(|sector| sector.name.clone()),
             of,
         }
     }
@@ -129,7 +128,8 @@ impl<'a> Ground<'a> {
     /// not computed twice.
     fn test(&self) -> Test<'a> {
         let (window, owed, sector) = (self.window.span(), self.owed, self.sector);
-        Test { agreement: self.agreement, rule: self.rule, reading: self.reading, window, owed, sector }
+        let (agreement, rule, reading) = (self.agreement, self.rule, self.reading);
+        Test { agreement, rule, reading, window, owed, sector, located: None }
     }
 
     fn hit(&self, fact: &'a Fact, matched: Match) -> Option<Hit<'a>> {

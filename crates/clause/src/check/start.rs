@@ -4,7 +4,7 @@
 
 use super::claim::{Claim, number};
 use super::ground::{Ground, Hit, Match, linked};
-use crate::bears::subject;
+use crate::bears::Sector;
 use crate::calendar::Duration;
 use crate::fact::{Fact, Why};
 use crate::instance::{InstanceKey, InstanceValue, Occasion, Part, Witness};
@@ -151,13 +151,13 @@ impl<'a> Ground<'a> {
             | Kernel::May { .. }
             | Kernel::TextOnly { .. } => return None,
         };
-        let division = subject(rule).and_then(|pattern| pattern.sectors.as_ref());
         let all = self.outcomes.get(&on.rule).map_or(&[][..], Vec::as_slice);
         all.iter().filter(|(key, claim)| self.meant(on, key, claim).is_some()).find_map(|(key, claim)| {
             let until = claim.interest.latest().min(happened.latest());
             let during = Span::new(claim.interest.earliest(), until)?;
             let (bearer, owed) = (key.bearer.as_ref(), key.owed.as_ref());
-            let theirs = Ground { rule, bearer, owed, sector: division.zip(key.sector.as_ref()), ..*self };
+            let sector = Sector::named(self.agreement, rule, key.sector.as_ref());
+            let theirs = Ground { rule, bearer, owed, sector, ..*self };
             let answers = theirs.answers(pattern).into_iter().filter(|hit| hit.span().meet(during).is_some());
             let most: Option<u64> =
                 answers.map(|hit| if needed.is_some() { number(hit.fact.count, Some(1)).1 } else { Some(1) }).sum();

@@ -98,7 +98,7 @@ fn live(plan: &Plan<'_>, fact: &str, count: &str) -> String {
 }
 
 fn subject_pattern<'p>(plan: &'p Plan<'_>) -> Option<&'p Pattern> {
-    crate::kinds::asks(&plan.rule.kernel).map(|asks| asks.subjects)
+    crate::held::asks(&plan.rule.kernel).map(|asks| asks.subjects)
 }
 
 /// Whether one fact may match both.

@@ -4,10 +4,10 @@
 //! gives two plans one name.
 
 use crate::agreement::{Agreement, Reading};
-use crate::bears::Test;
+use crate::bears::{Sector, Test};
 use crate::calendar::Duration;
+use crate::held::asks;
 use crate::instances::apart;
-use crate::kinds::asks;
 use crate::rule::{Bearer, ExceptionTest, First, Kernel, Pattern, Rule, Trigger, Window};
 use crate::start::has_whoever;
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ pub(super) struct Key<'a> {
     pub(super) text: String,
     pub(super) bearer: Option<&'a Party>,
     pub(super) owed: Option<&'a Party>,
-    pub(super) sector: Option<(&'a Label, &'a Label)>,
+    pub(super) sector: Option<Sector<'a>>,
     /// Of whoever it was: the party from whom the rule is looked at, where an exception looks at more than the fact.
     pub(super) seen_from: Option<&'a Party>,
 }
@@ -180,7 +180,7 @@ fn keys<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<Key<'a>> {
             None => "all".to_owned(),
         };
         let to = owed.map_or(String::new(), |party| format!(" to {party}"));
-        let place = sector.map_or(String::new(), |(_, sector)| format!(" in {sector}"));
+        let place = sector.map_or(String::new(), |sector| format!(" in {}", sector.name));
         let text = format!("{whose}{to}{place}");
         if whoever && looks_further(rule) {
             keys.extend(agreement.parties.iter().map(|(party, _)| Key {
@@ -319,6 +319,7 @@ impl Plan<'_> {
     /// The rule, ready to be held against facts for one of those it has violations of.
     pub(super) fn test<'t>(&'t self, agreement: &'t Agreement, rule: &'t Rule, key: &'t Key<'_>) -> Test<'t> {
         let window = self.window.span();
-        Test { agreement, rule, reading: self.reading, window, owed: key.owed, sector: key.sector }
+        let (owed, sector) = (key.owed, key.sector);
+        Test { agreement, rule, reading: self.reading, window, owed, sector, located: None }
     }
 }

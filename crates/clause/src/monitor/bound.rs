@@ -5,7 +5,7 @@
 
 use crate::agreement::Agreement;
 use crate::calendar::Duration;
-use crate::kinds::asks;
+use crate::held::asks;
 use crate::rule::{ExceptionTest, First, Kernel, Rule, Trigger};
 use std::fmt;
 

@@ -5,20 +5,21 @@
 
 use super::tally::Tally;
 use crate::bears::{Companions, Test, could_be};
-use crate::fact::{Fact, Footing, Reason, Why};
+use crate::fact::{Bears, Fact, Footing, Reason, Why};
+use crate::held::{Asks, Held, asks};
 use crate::instance::{Certificate, Instance, InstanceValue};
 use crate::judge::Watch;
-use crate::kinds::{Asks, Held, asks, instance_of_fact, surely_answered};
-use crate::matter::{Mark, Marks, Matter, number};
+use crate::kinds::{instance_of_fact, surely_answered};
+use crate::matter::{Mark, Marks, Matter, same};
 use crate::monitor::{Tells, Told};
-use crate::roll::Roll;
-use crate::rule::{First, Kernel, Pattern, Who, Window};
+use crate::roll::{LineNo, Note, Roll};
+use crate::rule::{First, Kernel, Pattern, Trigger, Who, Window};
 use crate::timeline::{Timed, Timeline};
 use crate::verdict::Standing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::time::DAY_MS;
-use terms::{Instant, Party, Span};
+use terms::{Instant, Party, Side, Span};
 
 /// What a lane needs beside its own facts.
 #[derive(Clone, Copy)]
@@ -31,6 +32,8 @@ pub(crate) struct Seat<'s> {
 
 /// A rule under one reading, for one bearer and other party, in one sector, on one footing.
 pub(crate) struct Lane<'a> {
+    /// Its number in its table.
+    nth: u32,
     test: Test<'a>,
     window: Window,
     bearer: Option<&'a Party>,
@@ -44,12 +47,23 @@ pub(crate) struct Lane<'a> {
     /// What was looked at and waits for a source or for coverage.
     unsettled: Vec<Arc<Fact>>,
     told: Timeline<Spoken>,
+    /// Whether any of it may be of a stretch that perhaps holds too many.
+    doubtful: bool,
     /// What was told and is not final yet, by the end of its interest.
     closing: BTreeMap<Instant, Vec<Arc<Fact>>>,
     /// What was told and is of a fact that is gone or moved.
     gone: BTreeMap<String, Spoken>,
     /// Nothing from before this is held.
     pub(crate) cut: Instant,
+}
+
+/// How an answer came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    Surely,
+    Perhaps,
+    /// It was taken out again.
+    Gone,
 }
 
 /// What was last told of a fact.
@@ -61,6 +75,8 @@ struct Spoken {
 }
 
 impl Timed for Spoken {
+    type Sum = ();
+
     fn span(&self) -> Span {
         self.fact.happened
     }
@@ -71,7 +87,13 @@ impl Timed for Spoken {
 }
 
 impl<'a> Lane<'a> {
-    pub(crate) fn new(test: Test<'a>, window: Window, bearer: Option<&'a Party>, footing: Footing) -> Lane<'a> {
+    pub(crate) fn new(
+        nth: usize,
+        test: Test<'a>,
+        window: Window,
+        bearer: Option<&'a Party>,
+        footing: Footing,
+    ) -> Lane<'a> {
         let asks = asks(&test.rule.kernel).expect("invariant: only what asks for facts alone has a lane");
         let tally = if let Kernel::AtMost { number, per: Some(per), .. } = &test.rule.kernel {
             Some(Tally::new(*per, *number))
@@ -79,6 +101,7 @@ impl<'a> Lane<'a> {
             None
         };
         Lane {
+            nth: u32::try_from(nth).expect("invariant: no agreement has so many rules"),
             companions: Companions::of(&test, &[]),
             test,
             window,
@@ -90,49 +113,70 @@ impl<'a> Lane<'a> {
             changed: Vec::new(),
             unsettled: Vec::new(),
             told: Timeline::default(),
+            doubtful: false,
             closing: BTreeMap::new(),
             gone: BTreeMap::new(),
             cut: Instant::EARLIEST,
         }
     }
 
-    /// Takes a fact in; gives when its instance has to be looked at again because time has passed.
-    pub(crate) fn put(&mut self, fact: &Arc<Fact>, seat: Seat<'_>) -> Option<Instant> {
-        for span in self.companions.change(&self.test, fact, true) {
+    /// Takes a fact in that stands on a line of the roll and lies so in the lane's sector; gives when its instance has to be looked at again because time
+    /// has passed.
+    pub(crate) fn put(
+        &mut self,
+        fact: &Arc<Fact>,
+        line: LineNo,
+        located: Option<Side>,
+        seat: Seat<'_>,
+    ) -> Option<Instant> {
+        let test = Test { located, ..self.test };
+        for span in self.companions.change(&test, fact, true) {
             self.weigh_again(span, seat);
         }
         let mut due = None;
         if self.may_be(self.asks.subjects, fact) {
-            let matter = matter(&self.test, self.window, self.bearer, self.footing, &self.companions, seat);
-            if let Some(mark) = matter.subject(self.asks.subjects, fact) {
+            let plain = self.test.rule.exceptions.is_empty()
+                && self.test.window.holds(fact.happened)
+                && self.matches_plainly(self.asks.subjects, fact, located);
+            let mark = if plain {
+                Some(Mark::new(fact, Bears::Falls, self.test.rule.standard))
+            } else {
+                let matter = matter(&test, self.window, self.bearer, self.footing, &self.companions, seat);
+                matter.subject(self.asks.subjects, fact)
+            };
+            if let Some(mark) = mark {
                 due = self.waits().then(|| self.end_of(fact));
                 // What has to wait is looked at when its time is over, unless something was said of it already.
                 let in_time = due.is_some() && seat.tells == Tells::Breaches && !self.gone.contains_key(&fact.id);
+                if in_time && mark.sure && self.takes_notes() {
+                    seat.roll.note(line, Note::Waits(self.nth));
+                }
                 self.hold(mark, !in_time);
             }
         }
-        if let Some(mark) = self.answer(self.asks.before, fact, seat) {
+        if let Some(mark) = self.answer(&test, self.asks.before, fact, seat) {
             self.held.before.insert(mark);
             self.touch_after(fact, seat, true);
         }
-        if let Some(mark) = self.answer(self.asks.answers, fact, seat) {
+        if let Some(mark) = self.answer(&test, self.asks.answers, fact, seat) {
             if mark.fact.about.is_none() && self.about_it() {
                 self.held.loose.insert(mark.clone());
             }
+            let sure = mark.sure;
             self.held.answers.insert(mark);
-            self.touch_answered(fact, seat, true);
+            self.touch_answered(fact, line, seat, if sure { Came::Surely } else { Came::Perhaps });
         }
         due
     }
 
     /// Takes a fact out again.
-    pub(crate) fn take_out(&mut self, fact: &Arc<Fact>, seat: Seat<'_>) {
+    pub(crate) fn take_out(&mut self, fact: &Arc<Fact>, line: LineNo, seat: Seat<'_>) {
         let (span, id) = (fact.happened, fact.id.as_str());
         for span in self.companions.change(&self.test, fact, false) {
             self.weigh_again(span, seat);
         }
-        if self.held.subjects.remove(span, id).is_some() {
-            self.count_out(fact);
+        if let Some(mark) = self.held.subjects.remove(span, id) {
+            self.count_out(&mark);
             if let Some(told) = self.told.remove(span, id) {
                 self.gone.insert(fact.id.clone(), told);
             }
@@ -142,13 +186,16 @@ impl<'a> Lane<'a> {
         }
         self.held.loose.remove(span, id);
         if self.held.answers.remove(span, id).is_some() {
-            self.touch_answered(fact, seat, false);
+            self.touch_answered(fact, line, seat, Came::Gone);
         }
     }
 
-    fn answer(&self, pattern: Option<&Pattern>, fact: &Arc<Fact>, seat: Seat<'_>) -> Option<Mark> {
+    fn answer(&self, test: &Test<'a>, pattern: Option<&Pattern>, fact: &Arc<Fact>, seat: Seat<'_>) -> Option<Mark> {
         let pattern = pattern.filter(|pattern| self.may_be(pattern, fact))?;
-        matter(&self.test, self.window, self.bearer, self.footing, &self.companions, seat).answer(pattern, fact)
+        if self.matches_plainly(pattern, fact, test.located) {
+            return Some(Mark::new(fact, Bears::Falls, self.test.rule.standard));
+        }
+        matter(test, self.window, self.bearer, self.footing, &self.companions, seat).answer(pattern, fact)
     }
 
     /// Whether it is worth asking; what this says no to would be outside.
@@ -159,6 +206,27 @@ impl<'a> Lane<'a> {
             (Who::Bearer | Who::Named(_) | Who::Anyone | Who::Other | Who::Owed | Who::EveryParty, _, _) => false,
         };
         could_be(pattern, fact.act) && !other(&pattern.by, &fact.by) && !other(&pattern.at, &fact.at)
+    }
+
+    /// Whether a fact surely matches a pattern that asks for no more than an act, who did it, and the lane's sector: what
+    /// nearly all do. What this says no to has to be asked in full.
+    fn matches_plainly(&self, pattern: &Pattern, fact: &Fact, located: Option<Side>) -> bool {
+        let by_whom = match (&pattern.by, self.bearer, &fact.by) {
+            (Who::Anyone, _, _) => true,
+            (Who::Bearer, Some(wanted), Some(found)) => wanted == found,
+            (Who::Named(wanted), _, Some(found)) => wanted == found,
+            (Who::Bearer | Who::Named(_) | Who::Other | Who::Owed | Who::EveryParty, _, _) => false,
+        };
+        let there = match (self.test.sector_zone(pattern), &pattern.sectors) {
+            (Some(_), _) => located == Some(Side::Inside),
+            (None, sectors) => sectors.is_none(),
+        };
+        by_whom
+            && there
+            && pattern.at == Who::Anyone
+            && pattern.class.is_none()
+            && pattern.zone.is_none()
+            && pattern.acts.contains(&fact.act)
     }
 
     fn about_it(&self) -> bool {
@@ -174,14 +242,17 @@ impl<'a> Lane<'a> {
             }
             return;
         };
-        let excused = mark.excused().is_some();
-        let most = number(mark.fact.count, Some(1)).1;
+        let (excused, most) = (mark.excused().is_some(), mark.number().1);
         self.held.subjects.insert(mark);
         if excused {
             return;
         }
-        self.changed.extend(tally.insert(&self.test.agreement.calendar, &fact, most));
+        let calendar = &self.test.agreement.calendar;
+        self.changed.extend(tally.insert(calendar, &fact, most, &self.held.subjects));
         // What may be too many may now surely be.
+        if !self.doubtful {
+            return;
+        }
         let stretch = self.reached_from(fact.happened);
         let doubtful = |told: &&Spoken| told.instance.value == InstanceValue::Unknown;
         self.changed.extend(self.told.touching(stretch).filter(doubtful).map(|told| Arc::clone(&told.fact)));
@@ -189,21 +260,24 @@ impl<'a> Lane<'a> {
 
     /// The facts of a span held against the exceptions again.
     fn weigh_again(&mut self, span: Span, seat: Seat<'_>) {
-        let facts: Vec<Arc<Fact>> = self.held.subjects.touching(span).map(|mark| Arc::clone(&mark.fact)).collect();
-        for fact in facts {
+        let marks: Vec<Mark> = self.held.subjects.touching(span).cloned().collect();
+        for was in marks {
             let matter = matter(&self.test, self.window, self.bearer, self.footing, &self.companions, seat);
-            let mark = matter.subject(self.asks.subjects, &fact);
+            let mark = matter.subject(self.asks.subjects, &was.fact);
             let mark = mark.expect("invariant: an exception lets a fact pass, and it stays a subject");
-            self.count_out(&fact);
+            seat.roll.blank(&was.fact.id);
+            self.count_out(&was);
             self.hold(mark, true);
         }
     }
 
     /// Counts a fact no longer; what was told of those whose stretch held it has to be looked at again.
-    fn count_out(&mut self, fact: &Fact) {
+    fn count_out(&mut self, mark: &Mark) {
         let Some(tally) = &mut self.tally else { return };
-        tally.remove(fact);
-        let stretch = self.reached_from(fact.happened);
+        if mark.excused().is_none() {
+            tally.remove(&mark.fact, mark.number().1);
+        }
+        let stretch = self.reached_from(mark.fact.happened);
         self.changed.extend(self.told.touching(stretch).map(|told| Arc::clone(&told.fact)));
     }
 
@@ -240,17 +314,41 @@ impl<'a> Lane<'a> {
         matches!(self.test.rule.kernel, Kernel::OnlyAfter { first: First::Fact(_), .. })
     }
 
+    /// Whether it notes on the roll what became of a duty: where an answer names the one fact that started it.
+    fn takes_notes(&self) -> bool {
+        matches!(&self.test.rule.kernel,
+            Kernel::Response { trigger: Trigger::Fact { preceded: None, .. }, response, .. } if response.about_it)
+    }
+
+    /// A duty of which nothing was told is surely kept by the end of its time.
+    pub(crate) fn kept(&self) -> Note {
+        Note::Kept(self.nth)
+    }
+
     /// What such a fact may answer.
-    fn touch_answered(&mut self, fact: &Arc<Fact>, seat: Seat<'_>, put: bool) {
+    fn touch_answered(&mut self, fact: &Arc<Fact>, line: LineNo, seat: Seat<'_>, came: Came) {
         // One more answer makes no breach of anything.
-        let told_only = put && seat.tells == Tells::Breaches;
+        let told_only = came != Came::Gone && seat.tells == Tells::Breaches;
         if self.about_it() {
-            let there = |other: &&Arc<Fact>| match told_only {
-                true => self.told.get(other.happened, &other.id).is_some(),
-                false => self.held.subjects.get(other.happened, &other.id).is_some(),
-            };
-            let linked = seat.roll.linked(fact).filter(there).cloned();
-            self.changed.extend(linked.collect::<Vec<_>>());
+            for (line, other) in seat.roll.linked_at(line) {
+                let noted = seat.roll.noted(line, other);
+                if told_only && (noted == Note::Waits(self.nth) || noted == self.kept()) {
+                    if came == Came::Surely && self.keeps(fact, other) {
+                        seat.roll.note(line, self.kept());
+                    }
+                    continue;
+                }
+                if noted == self.kept() {
+                    seat.roll.note(line, Note::Blank);
+                }
+                let there = match told_only {
+                    true => self.told.get(other.happened, &other.id).is_some(),
+                    false => self.held.subjects.get(other.happened, &other.id).is_some(),
+                };
+                if there {
+                    self.changed.push(Arc::clone(other));
+                }
+            }
             if fact.about.is_some() {
                 return;
             }
@@ -260,6 +358,14 @@ impl<'a> Lane<'a> {
         let span = Span::new(from, fact.happened.latest()).expect("invariant: before is before");
         let loose = self.about_it();
         self.touch(span, told_only, |subject| !loose || subject.about.is_none());
+    }
+
+    /// Whether an answer came in time for what it answers.
+    fn keeps(&self, answer: &Fact, trigger: &Fact) -> bool {
+        let Some(within) = self.test.rule.stretch() else { return false };
+        let due = self.test.agreement.calendar.due(trigger.happened.earliest(), within);
+        let span = answer.happened;
+        span.earliest() >= trigger.happened.latest() && span.latest() <= due && !same(answer, trigger)
     }
 
     fn touch(&mut self, span: Span, told_only: bool, of: impl Fn(&Fact) -> bool) {
@@ -350,6 +456,9 @@ impl<'a> Lane<'a> {
         let wanted = seat.tells.wants(&instance);
         let Some(former) = former else {
             if wanted {
+                if self.takes_notes() {
+                    seat.roll.blank(&fact.id);
+                }
                 self.tell(fact, instance, None, out);
             }
             return;
@@ -371,6 +480,7 @@ impl<'a> Lane<'a> {
         if !closed {
             self.closing.entry(self.end_of(fact)).or_default().push(Arc::clone(fact));
         }
+        self.doubtful |= instance.value == InstanceValue::Unknown;
         let instance = Arc::new(instance);
         self.told.insert(Spoken { fact: Arc::clone(fact), instance: Arc::clone(&instance), closed });
         out.push(Told { instance, was });
@@ -423,15 +533,23 @@ impl<'a> Lane<'a> {
         }
         self.cut = cut;
         self.companions.forget(cut);
-        self.held.subjects.forget(cut);
+        let Held { subjects, .. } = &mut self.held;
+        let tally = &mut self.tally;
+        subjects.forget_each(cut, |mark| {
+            if let Some(tally) = tally.as_mut().filter(|_| mark.excused().is_none()) {
+                tally.let_go(mark.number().1);
+            }
+        });
         let before = if self.first_comes() { &mut Marks::default() } else { &mut self.held.before };
         for marks in [before, &mut self.held.answers, &mut self.held.loose] {
             marks.forget(cut);
         }
-        if let Some(tally) = &mut self.tally {
-            tally.forget(cut);
-        }
         self.told.forget(cut);
+        let told = |told: &Spoken| told.instance.value == InstanceValue::Unknown;
+        self.doubtful = self.doubtful && self.told.iter().any(told);
+        if let Some(tally) = &mut self.tally {
+            tally.forget(cut, self.told.len() == 0);
+        }
         self.unsettled.retain(|fact| fact.happened.latest() >= cut);
     }
 

@@ -7,6 +7,7 @@
 mod bound;
 mod lane;
 mod rest;
+mod route;
 mod table;
 mod tally;
 
@@ -21,9 +22,10 @@ use crate::judge::{Heard, Watch};
 use crate::rule::Rule;
 use lane::Lane;
 use rest::Rest;
+use route::Plan;
 use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
-use table::{Plan, Table};
+use table::Table;
 use terms::time::{DAY_MS, HOUR_MS};
 use terms::{Effort, Instant};
 
@@ -71,6 +73,8 @@ pub struct Monitor<'a> {
     tables: Vec<Table<'a>>,
     plan: Plan<'a>,
     rest: Rest<'a>,
+    /// Facts that were let go of: their room is used again.
+    spare: Vec<Arc<Fact>>,
     errata: Vec<Erratum>,
     /// What the unsettled were last looked at with.
     heard: (Vec<Heard>, u64),
@@ -91,9 +95,9 @@ impl<'a> Monitor<'a> {
                 let Some(window) = rule.window(reading) else { continue };
                 let first = tables[0].lanes.len();
                 for (bearer, owed, sector) in apart(agreement, rule) {
-                    let test = Test { agreement, rule, reading, window: window.span(), owed, sector };
+                    let test = Test { agreement, rule, reading, window: window.span(), owed, sector, located: None };
                     for table in &mut tables {
-                        table.lanes.push(Lane::new(test, window, bearer, table.footing));
+                        table.lanes.push(Lane::new(table.lanes.len(), test, window, bearer, table.footing));
                     }
                 }
                 plan.add(agreement, rule, first..tables[0].lanes.len());
@@ -105,6 +109,7 @@ impl<'a> Monitor<'a> {
             tables,
             plan,
             rest: Rest::of(agreement),
+            spare: Vec::new(),
             errata: Vec::new(),
             heard: Default::default(),
             closed: Instant::EARLIEST,
@@ -114,7 +119,7 @@ impl<'a> Monitor<'a> {
 
     /// Takes a fact in; a later revision of one takes its place. What a party alleges is not judged.
     pub fn take(&mut self, fact: Fact) {
-        let fact = Arc::new(fact);
+        let fact = self.room_for(fact);
         if self.tables.iter().any(|table| table.is_woken_by(&fact)) {
             let acts_of_record = self.tables[0].acts_of_record();
             let woken = self.tables.iter_mut().filter(|table| table.is_woken_by(&fact));
@@ -165,7 +170,7 @@ impl<'a> Monitor<'a> {
                 table.close(watch, at, self.tells, &mut out);
             }
             if forget {
-                table.forget(watch, at, self.tells);
+                table.forget(watch, at, self.tells, &mut self.spare);
             }
         }
         self.closed = if close { known } else { self.closed };
@@ -197,6 +202,16 @@ impl<'a> Monitor<'a> {
     pub fn held(&self) -> usize {
         let lanes = self.tables.iter().flat_map(|table| &table.lanes);
         lanes.map(Lane::held).sum::<usize>() + self.rest.facts.len()
+    }
+
+    /// A fact in the room of one that was let go of, if there is any.
+    fn room_for(&mut self, fact: Fact) -> Arc<Fact> {
+        let Some(mut spare) = self.spare.pop() else { return Arc::new(fact) };
+        match Arc::get_mut(&mut spare) {
+            Some(room) => *room = fact,
+            None => return Arc::new(fact),
+        }
+        spare
     }
 
     /// Whether what was not known for want of a source or of coverage has to be looked at again.

@@ -1,86 +1,26 @@
-//! The lanes of one footing, and which of them a fact concerns.
+//! The lanes of one footing.
 //!
 //! Takes facts of one footing, and acts of record, which count on all; gives what changed in the lanes they go to. Never
-//! looks at a lane that a fact cannot concern, never forgets a fact that may still change something.
+//! forgets a fact that may still change something.
 
 use super::lane::{Lane, Seat};
-use crate::agreement::{Agreement, Zone};
-use crate::bears::{could_be, subject};
+use super::route::{Course, Plan};
 use crate::fact::{Fact, Footing};
 use crate::judge::Watch;
 use crate::monitor::{Erratum, Tells, Told};
-use crate::roll::Roll;
-use crate::rule::Rule;
+use crate::roll::{LineNo, Roll};
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 use std::sync::Arc;
+use terms::Instant;
 use terms::time::HOUR_MS;
-use terms::{Act, Instant, Label, Side};
-
-/// Which lanes a fact goes to.
-#[derive(Default)]
-pub(crate) struct Plan<'a> {
-    groups: Vec<Group<'a>>,
-    /// The groups whose rules ask about an act, and whether they ask about it in one sector only.
-    by_act: BTreeMap<Act, Vec<(usize, bool)>>,
-}
-
-/// The lanes of one rule under one reading.
-struct Group<'a> {
-    lanes: Range<usize>,
-    sectors: Option<&'a BTreeMap<Label, Zone>>,
-    /// No act of record has an instance of the rule: without other facts there is nothing to do.
-    may_sleep: bool,
-}
-
-impl<'a> Plan<'a> {
-    /// Plans for a rule whose lanes are these.
-    pub(crate) fn add(&mut self, agreement: &'a Agreement, rule: &'a Rule, lanes: Range<usize>) {
-        let division = subject(rule).and_then(|pattern| pattern.sectors.as_ref());
-        let looked_back = rule.look_backs().map(|(_, pattern)| pattern);
-        let patterns: Vec<_> = rule.kernel.patterns().into_iter().chain(looked_back).collect();
-        for act in Act::ALL {
-            let mut asking = patterns.iter().filter(|pattern| could_be(pattern, act)).peekable();
-            if asking.peek().is_some() {
-                let in_sector = asking.all(|pattern| pattern.there || pattern.sectors.as_ref() == division);
-                self.by_act.entry(act).or_default().push((self.groups.len(), in_sector && division.is_some()));
-            }
-        }
-        let of_record = |act: &Act| act.of_record() && subject(rule).is_some_and(|pattern| could_be(pattern, *act));
-        let may_sleep = !Act::ALL.iter().any(of_record);
-        self.groups.push(Group { lanes, sectors: division.map(|division| &agreement.sectors[division]), may_sleep });
-    }
-
-    /// The lanes that a fact may concern, of those that sleep or of those that do not, written over `lanes`.
-    fn lanes(&self, fact: &Fact, mut lanes: Vec<usize>, of: impl Fn(bool) -> bool) -> Vec<usize> {
-        lanes.clear();
-        for (group, in_sector) in self.by_act.get(&fact.act).into_iter().flatten() {
-            let group = &self.groups[*group];
-            if !of(group.may_sleep) {
-                continue;
-            }
-            match group.sectors.filter(|_| *in_sector) {
-                None => lanes.extend(group.lanes.clone()),
-                Some(sectors) => {
-                    for (nth, zone) in sectors.values().enumerate() {
-                        if zone.locate(&fact.place.shape) != Side::Outside {
-                            lanes.extend(group.lanes.clone().skip(nth).step_by(sectors.len()));
-                        }
-                    }
-                }
-            }
-        }
-        lanes
-    }
-}
 
 /// The lanes of one footing.
 pub(crate) struct Table<'a> {
     pub(crate) footing: Footing,
     pub(crate) roll: Roll,
     pub(crate) lanes: Vec<Lane<'a>>,
-    /// The lanes that the last fact concerned: room that is used again.
-    concerned: Vec<usize>,
+    /// The lanes that the last fact concerned.
+    course: Course,
     /// Whether it has had a fact of its own footing.
     awake: bool,
     /// The lanes with something to look at.
@@ -90,12 +30,23 @@ pub(crate) struct Table<'a> {
     /// The lanes in which something waits for a source or for coverage.
     unsettled: BTreeSet<usize>,
     /// By hour: what to look at once its time is over and known.
-    wheel: BTreeMap<i64, Vec<(Instant, usize, Arc<Fact>)>>,
+    wheel: BTreeMap<i64, Vec<Turn>>,
     /// By hour: every fact, to be forgotten in order.
-    by_hour: BTreeMap<i64, Vec<Arc<Fact>>>,
+    by_hour: BTreeMap<i64, Vec<(LineNo, Arc<Fact>)>>,
     /// Facts are held from this instant on.
     pub(crate) cut: Instant,
 }
+
+/// What a lane has to look at once an instant is over, with its line on the roll.
+struct Turn {
+    due: Instant,
+    lane: usize,
+    line: LineNo,
+    fact: Arc<Fact>,
+}
+
+/// The room of so many facts is kept for others.
+const SPARE_MOST: usize = 4_096;
 
 /// The hour of an instant, counted from 1970.
 fn hour(instant: Instant) -> i64 {
@@ -108,7 +59,7 @@ impl<'a> Table<'a> {
             footing,
             roll: Roll::default(),
             lanes: Vec::new(),
-            concerned: Vec::new(),
+            course: Course::default(),
             awake: footing == Footing::Proposed,
             changed: BTreeSet::new(),
             telling: BTreeSet::new(),
@@ -127,7 +78,7 @@ impl<'a> Table<'a> {
     /// The acts of record that are held.
     pub(crate) fn acts_of_record(&self) -> Vec<Arc<Fact>> {
         let current = |fact: &&Arc<Fact>| self.roll.get(&fact.id).is_some_and(|known| Arc::ptr_eq(known, fact));
-        let all = self.by_hour.values().flatten();
+        let all = self.by_hour.values().flatten().map(|(_, fact)| fact);
         all.filter(|fact| fact.act.of_record()).filter(current).cloned().collect()
     }
 
@@ -135,9 +86,9 @@ impl<'a> Table<'a> {
     pub(crate) fn wake(&mut self, plan: &Plan<'_>, acts_of_record: &[Arc<Fact>], tells: Tells) {
         self.awake = true;
         for fact in acts_of_record {
-            let lanes = plan.lanes(fact, Vec::new(), |may_sleep| may_sleep);
-            if !lanes.is_empty() {
-                self.put(fact, lanes, tells);
+            plan.lay(fact, &mut self.course, |may_sleep| may_sleep);
+            if !self.course.lanes.is_empty() {
+                self.put(fact, tells);
             }
         }
     }
@@ -148,10 +99,9 @@ impl<'a> Table<'a> {
         if former.is_some_and(|former| former.footing == fact.footing && !former.is_before(fact)) {
             return None;
         }
-        let lanes = plan.lanes(fact, std::mem::take(&mut self.concerned), |may_sleep| self.awake || !may_sleep);
+        plan.lay(fact, &mut self.course, |may_sleep| self.awake || !may_sleep);
         // A finding on an act of record stands before the record itself, whatever it makes of it.
-        if lanes.is_empty() && former.is_none() && fact.footing == Footing::Proposed {
-            self.concerned = lanes;
+        if self.course.lanes.is_empty() && former.is_none() && fact.footing == Footing::Proposed {
             return None;
         }
         if fact.happened.earliest() < self.cut {
@@ -160,37 +110,41 @@ impl<'a> Table<'a> {
         }
         if former.is_some() {
             self.retract(plan, &fact.id, tells);
+            plan.lay(fact, &mut self.course, |may_sleep| self.awake || !may_sleep);
         }
-        self.put(fact, lanes, tells);
+        self.put(fact, tells);
         None
     }
 
-    fn put(&mut self, fact: &Arc<Fact>, lanes: Vec<usize>, tells: Tells) {
-        let former = self.roll.insert(fact);
+    /// Puts a fact into the lanes of its course.
+    fn put(&mut self, fact: &Arc<Fact>, tells: Tells) {
+        let (line, former) = self.roll.insert(fact);
         if former.is_none_or(|former| !Arc::ptr_eq(&former, fact)) {
-            self.by_hour.entry(hour(fact.happened.latest())).or_default().push(Arc::clone(fact));
+            self.by_hour.entry(hour(fact.happened.latest())).or_default().push((line, Arc::clone(fact)));
         }
         let seat = Seat { roll: &self.roll, watch: &NOTHING, at: Instant::EARLIEST, tells };
-        for nth in lanes.iter().copied() {
+        for (nth, side) in self.course.lanes.iter().copied() {
             let lane = &mut self.lanes[nth];
-            if let Some(due) = lane.put(fact, seat) {
-                self.wheel.entry(hour(due)).or_default().push((due, nth, Arc::clone(fact)));
+            if let Some(due) = lane.put(fact, line, side, seat) {
+                let turn = Turn { due, lane: nth, line, fact: Arc::clone(fact) };
+                self.wheel.entry(hour(due)).or_default().push(turn);
             }
             if lane.is_changed() {
                 self.changed.insert(nth);
             }
         }
-        self.concerned = lanes;
     }
 
     /// Takes a fact out.
     pub(crate) fn retract(&mut self, plan: &Plan<'_>, id: &str, tells: Tells) {
-        let Some(fact) = self.roll.get(id).cloned() else { return };
+        let Some((line, fact)) = self.roll.stands(id) else { return };
+        let fact = Arc::clone(fact);
         let seat = Seat { roll: &self.roll, watch: &NOTHING, at: Instant::EARLIEST, tells };
-        for nth in plan.lanes(&fact, Vec::new(), |_| true) {
-            self.lanes[nth].take_out(&fact, seat);
-            if self.lanes[nth].is_changed() {
-                self.changed.insert(nth);
+        plan.lay(&fact, &mut self.course, |_| true);
+        for (nth, _) in &self.course.lanes {
+            self.lanes[*nth].take_out(&fact, line, seat);
+            if self.lanes[*nth].is_changed() {
+                self.changed.insert(*nth);
             }
         }
         self.roll.remove(id);
@@ -212,15 +166,16 @@ impl<'a> Table<'a> {
         }
         let ready = watch.known_until.min(at);
         while let Some(mut first) = self.wheel.first_entry().filter(|first| *first.key() <= hour(ready)) {
-            let all = std::mem::take(first.get_mut());
-            let (fired, waiting): (Vec<_>, Vec<_>) =
-                all.into_iter().partition(|(due, nth, _)| self.lanes[*nth].is_ripe(*due, seat));
-            for (_, nth, fact) in &fired {
-                self.lanes[*nth].look_at(fact, seat, out);
-                looked_at.insert(*nth);
-            }
-            if !waiting.is_empty() {
-                *first.get_mut() = waiting;
+            first.get_mut().retain(|turn| {
+                let lane = &mut self.lanes[turn.lane];
+                let ripe = lane.is_ripe(turn.due, seat);
+                if ripe && !(tells == Tells::Breaches && self.roll.noted(turn.line, &turn.fact) == lane.kept()) {
+                    lane.look_at(&turn.fact, seat, out);
+                    looked_at.insert(turn.lane);
+                }
+                !ripe
+            });
+            if !first.get().is_empty() {
                 break;
             }
             first.remove();
@@ -248,12 +203,17 @@ impl<'a> Table<'a> {
     }
 
     /// Lets go of what can change nothing any more.
-    pub(crate) fn forget(&mut self, watch: &Watch<'_>, at: Instant, tells: Tells) {
+    pub(crate) fn forget(&mut self, watch: &Watch<'_>, at: Instant, tells: Tells, spare: &mut Vec<Arc<Fact>>) {
         let seat = Seat { roll: &self.roll, watch, at, tells };
         self.lanes.iter_mut().for_each(|lane| lane.forget(seat));
         self.cut = self.lanes.iter().map(|lane| lane.cut).min().unwrap_or(Instant::EARLIEST);
         while let Some(first) = self.by_hour.first_entry().filter(|first| *first.key() < hour(self.cut)) {
-            first.remove().iter().for_each(|fact| self.roll.forget(fact));
+            for (line, mut fact) in first.remove() {
+                self.roll.forget(line, &fact);
+                if spare.len() < SPARE_MOST && Arc::get_mut(&mut fact).is_some() {
+                    spare.push(fact);
+                }
+            }
         }
     }
 }

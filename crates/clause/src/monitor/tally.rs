@@ -5,6 +5,7 @@
 
 use crate::calendar::{Calendar, Duration};
 use crate::fact::Fact;
+use crate::matter::{Mark, Marks};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use terms::Instant;
@@ -14,18 +15,29 @@ const BLOCK_MOST: usize = 128;
 /// What has no upper count counts for this many: more than any ceiling.
 const ANY_NUMBER: u64 = 1 << 40;
 
-/// Rows in order of time, in blocks, so that a late comer adds to the loads of whole blocks at once.
+/// Rows in order of time, in blocks, so that a late comer adds to the loads of whole blocks at once. There are none as long
+/// as all that is held is not more than the ceiling: most lists never come near it.
 pub(crate) struct Tally {
     blocks: VecDeque<Block>,
+    awake: bool,
+    /// What all that is held counts for.
+    sum: u64,
     per: Duration,
     ceiling: u64,
     /// At least as long as the longest span that ever stood here, in milliseconds.
     widest: i64,
 }
 
+/// The edges stand here, so that passing over a block need not look into it.
 #[derive(Default)]
 struct Block {
     rows: Vec<Row>,
+    /// The times of the first and the last row.
+    first_at: i64,
+    last_at: i64,
+    /// The beginnings of their stretches.
+    first_since: i64,
+    last_since: i64,
     /// What all rows count for.
     sum: u64,
     /// To be added to the load of every row.
@@ -47,14 +59,19 @@ struct Row {
 
 impl Block {
     fn of(rows: Vec<Row>) -> Block {
-        let mut block = Block { sum: rows.iter().map(|row| row.number).sum(), rows, added: 0, peak: 0 };
+        let mut block = Block { sum: rows.iter().map(|row| row.number).sum(), rows, ..Block::default() };
         block.measure();
         block
     }
 
+    /// Measures its edges and its peak anew.
     fn measure(&mut self) {
         let below = self.rows.iter().filter(|row| !row.over).map(|row| row.load);
         self.peak = below.max().unwrap_or(0);
+        if let (Some(first), Some(last)) = (self.rows.first(), self.rows.last()) {
+            (self.first_at, self.first_since) = (first.at, first.since);
+            (self.last_at, self.last_since) = (last.at, last.since);
+        }
     }
 
     /// Those that have come to lie over the ceiling.
@@ -70,17 +87,35 @@ impl Block {
     }
 }
 
+/// What one counts for at most.
+fn weight(most: Option<u64>) -> u64 {
+    most.unwrap_or(ANY_NUMBER).min(ANY_NUMBER)
+}
+
 impl Tally {
     pub(crate) fn new(per: Duration, ceiling: u32) -> Tally {
-        Tally { blocks: VecDeque::new(), per, ceiling: u64::from(ceiling), widest: 0 }
+        Tally { blocks: VecDeque::new(), awake: false, sum: 0, per, ceiling: u64::from(ceiling), widest: 0 }
     }
 
-    /// Counts one in; gives those, perhaps itself among them, whose stretch may now hold more than the ceiling, each
-    /// once until it is settled.
-    pub(crate) fn insert(&mut self, calendar: &Calendar, fact: &Arc<Fact>, most: Option<u64>) -> Vec<Arc<Fact>> {
-        let number = most.unwrap_or(ANY_NUMBER).min(ANY_NUMBER);
+    /// Counts one in that stands among `all` already; gives those, perhaps itself among them, whose stretch may now hold
+    /// more than the ceiling, each once until it is settled.
+    pub(crate) fn insert(
+        &mut self,
+        calendar: &Calendar,
+        fact: &Arc<Fact>,
+        most: Option<u64>,
+        all: &Marks,
+    ) -> Vec<Arc<Fact>> {
+        let number = weight(most);
+        self.sum += number;
+        if !self.awake {
+            return if self.sum > self.ceiling { self.wake(calendar, all) } else { Vec::new() };
+        }
         if fact.happened.length_ms() > self.widest {
-            self.widen(calendar, fact.happened.length_ms());
+            // Twice as long as needed, so that it is rare.
+            self.widest = fact.happened.length_ms() * 2;
+            let rows = std::mem::take(&mut self.blocks).into_iter().flat_map(|block| block.rows).collect();
+            self.build(calendar, rows);
         }
         let at = fact.happened.earliest().ms();
         let since = calendar.before(fact.happened.earliest(), self.per).ms() - self.widest;
@@ -94,10 +129,41 @@ impl Tally {
         risen
     }
 
+    /// Begins to keep rows.
+    fn wake(&mut self, calendar: &Calendar, all: &Marks) -> Vec<Arc<Fact>> {
+        self.awake = true;
+        self.widest = self.widest.max(all.longest_ms() * 2);
+        let counted = all.iter().filter(|mark| mark.excused().is_none());
+        let row = |mark: &Mark| {
+            let (at, number) = (mark.fact.happened.earliest().ms(), weight(mark.number().1));
+            Row { at, since: 0, fact: Arc::clone(&mark.fact), number, load: 0, over: false }
+        };
+        self.build(calendar, counted.map(row).collect());
+        let mut risen = Vec::new();
+        self.blocks.iter_mut().for_each(|block| block.risen(self.ceiling, &mut risen));
+        risen
+    }
+
+    /// Computes the load of every row, and puts them into blocks.
+    fn build(&mut self, calendar: &Calendar, mut rows: Vec<Row>) {
+        let counts: Vec<(i64, u64)> = rows.iter().map(|row| (row.at, row.number)).collect();
+        for row in &mut rows {
+            row.since = calendar.before(row.fact.happened.earliest(), self.per).ms() - self.widest;
+            let begins = counts.partition_point(|(at, _)| *at < row.since);
+            let ends = counts.partition_point(|(at, _)| *at <= row.at + self.widest);
+            row.load = counts[begins..ends].iter().map(|(_, number)| number).sum();
+        }
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            self.blocks.push_back(Block::of(rows.by_ref().take(BLOCK_MOST).collect()));
+        }
+    }
+
     /// Counts one out.
-    pub(crate) fn remove(&mut self, fact: &Fact) {
+    pub(crate) fn remove(&mut self, fact: &Fact, most: Option<u64>) {
+        self.let_go(most);
         let at = fact.happened.earliest().ms();
-        let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < at));
+        let first = self.blocks.partition_point(|block| block.last_at < at);
         for nth in first..self.blocks.len() {
             let block = &mut self.blocks[nth];
             let Some(place) = block.rows.iter().position(|row| row.fact.id == fact.id) else { continue };
@@ -108,23 +174,21 @@ impl Tally {
                 self.blocks.remove(nth);
             }
             self.load_later(at, row.number, false);
-            let ceiling = self.ceiling;
-            for block in &mut self.blocks {
-                for row in &mut block.rows {
-                    row.over &= row.load + block.added > ceiling;
-                }
-                block.measure();
-            }
             return;
         }
+    }
+
+    /// Holds one less, of which nothing more is asked.
+    pub(crate) fn let_go(&mut self, most: Option<u64>) {
+        self.sum -= weight(most);
     }
 
     /// Says that one whose stretch might hold more than the ceiling does not: it will be given again.
     pub(crate) fn settle(&mut self, fact: &Fact) {
         let at = fact.happened.earliest().ms();
-        let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < at));
+        let first = self.blocks.partition_point(|block| block.last_at < at);
         for block in self.blocks.range_mut(first..) {
-            if block.rows.first().is_some_and(|row| row.at > at) {
+            if block.first_at > at {
                 return;
             }
             if let Some(row) = block.rows.iter_mut().find(|row| row.fact.id == fact.id) {
@@ -140,19 +204,19 @@ impl Tally {
     fn load_later(&mut self, at: i64, number: u64, put: bool) -> Vec<Arc<Fact>> {
         let mut risen = Vec::new();
         let from = at - self.widest;
-        let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < from));
+        let first = self.blocks.partition_point(|block| block.last_at < from);
         for block in self.blocks.range_mut(first..) {
-            let (Some(front), Some(back)) = (block.rows.first(), block.rows.last()) else { continue };
-            if front.since > at {
+            if block.first_since > at {
                 break;
             }
-            if put && front.at >= from && back.since <= at {
+            if put && block.first_at >= from && block.last_since <= at {
                 block.added += number;
             } else {
                 for row in &mut block.rows {
                     row.load += block.added;
                     if row.at >= from && row.since <= at {
                         row.load = if put { row.load + number } else { row.load.saturating_sub(number) };
+                        row.over &= put || row.load > self.ceiling;
                     }
                 }
                 block.added = 0;
@@ -167,14 +231,13 @@ impl Tally {
 
     /// What the rows from one time to another count for.
     fn counted(&self, from: i64, until: i64) -> u64 {
-        let first = self.blocks.partition_point(|block| block.rows.last().is_some_and(|row| row.at < from));
+        let first = self.blocks.partition_point(|block| block.last_at < from);
         let mut sum = 0;
         for block in self.blocks.range(first..) {
-            let (Some(front), Some(back)) = (block.rows.first(), block.rows.last()) else { continue };
-            if front.at > until {
+            if block.first_at > until {
                 break;
             }
-            if front.at >= from && back.at <= until {
+            if block.first_at >= from && block.last_at <= until {
                 sum += block.sum;
             } else {
                 let begins = block.rows.partition_point(|row| row.at < from);
@@ -186,7 +249,7 @@ impl Tally {
     }
 
     fn put(&mut self, mut row: Row) {
-        let after = self.blocks.partition_point(|block| block.rows.last().is_some_and(|last| last.at <= row.at));
+        let after = self.blocks.partition_point(|block| block.last_at <= row.at);
         let nth = if after == self.blocks.len() && after > 0 { after - 1 } else { after };
         let Some(block) = self.blocks.get_mut(nth) else {
             self.blocks.push_back(Block::of(vec![row]));
@@ -205,7 +268,15 @@ impl Tally {
         if !row.over {
             block.peak = block.peak.max(row.load);
         }
-        let place = block.rows.partition_point(|other| other.at <= row.at);
+        if row.at < block.first_at {
+            (block.first_at, block.first_since) = (row.at, row.since);
+        }
+        let place = if row.at < block.last_at {
+            block.rows.partition_point(|other| other.at <= row.at)
+        } else {
+            (block.last_at, block.last_since) = (row.at, row.since);
+            block.rows.len()
+        };
         block.rows.insert(place, row);
         if block.rows.len() > BLOCK_MOST {
             let mut rows = std::mem::take(&mut block.rows);
@@ -218,30 +289,17 @@ impl Tally {
         }
     }
 
-    /// Begins anew with room for longer spans; twice as long as needed, so that it is rare.
-    fn widen(&mut self, calendar: &Calendar, length: i64) {
-        self.widest = length * 2;
-        let mut rows: Vec<Row> = std::mem::take(&mut self.blocks).into_iter().flat_map(|block| block.rows).collect();
-        let counts: Vec<(i64, u64)> = rows.iter().map(|row| (row.at, row.number)).collect();
-        for row in &mut rows {
-            row.since = calendar.before(row.fact.happened.earliest(), self.per).ms() - self.widest;
-            let begins = counts.partition_point(|(at, _)| *at < row.since);
-            let ends = counts.partition_point(|(at, _)| *at <= row.at + self.widest);
-            row.load = counts[begins..ends].iter().map(|(_, number)| number).sum();
+    /// Lets go of the rows from before an instant; of all of them where that leaves so little that none is needed and
+    /// nothing was told that later ones would have to agree with.
+    pub(crate) fn forget(&mut self, before: Instant, nothing_told: bool) {
+        if nothing_told && self.sum <= self.ceiling {
+            self.awake = false;
+            self.blocks.clear();
         }
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            self.blocks.push_back(Block::of(rows.by_ref().take(BLOCK_MOST).collect()));
-        }
-    }
-
-    /// Lets go of those before an instant.
-    pub(crate) fn forget(&mut self, before: Instant) {
         while let Some(block) = self.blocks.front_mut() {
-            let gone = block.rows.partition_point(|row| row.fact.happened.latest() < before && row.at < before.ms());
-            if gone < block.rows.len() {
-                let lost: u64 = block.rows.drain(..gone).map(|row| row.number).sum();
-                block.sum -= lost;
+            let stays = |row: &Row| row.fact.happened.latest() >= before || row.at >= before.ms();
+            if let Some(gone) = block.rows.iter().position(stays) {
+                block.sum -= block.rows.drain(..gone).map(|row| row.number).sum::<u64>();
                 block.measure();
                 return;
             }
@@ -253,10 +311,10 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fact::Footing;
+    use crate::fact::{Bears, Footing};
     use terms::{Act, Chance, Count, Place, Shape, Span};
 
-    fn fact(id: usize, from: i64, length: i64) -> Arc<Fact> {
+    fn fact(id: usize, from: i64, length: i64, number: u32) -> Arc<Fact> {
         let at = |ms| Instant::from_ms(ms).expect("in range");
         Arc::new(Fact {
             happened: Span::new(at(from), at(from + length)).expect("forwards"),
@@ -267,7 +325,7 @@ mod tests {
             place: Place { shape: Shape::Unplaced, name: None },
             by: None,
             at: None,
-            count: Count::UNKNOWN,
+            count: Count::exactly(number),
             about: None,
             chance: Chance::CERTAIN,
             footing: Footing::Proposed,
@@ -285,19 +343,22 @@ mod tests {
             /// Whoever has too many in the stretch is given at the latest with the last of them.
         #[test]
         fn nobody_over_the_ceiling_is_missed(
-            given in proptest::collection::vec((0i64..4_000, 0i64..9, 1u64..4), 1..200),
+            given in proptest::collection::vec((0i64..4_000, 0i64..9, 1u32..4), 1..200),
             taken in proptest::collection::vec(0usize..200, 0..20),
             ceiling in 1u32..60,
         ) {
             let calendar = Calendar::utc();
             let per = Duration::parse("1", "second").expect("a length");
             let mut tally = Tally::new(per, ceiling);
+            let mut all = Marks::default();
             let mut here: Vec<(Arc<Fact>, u64)> = Vec::new();
             let mut told: std::collections::BTreeSet<String> = std::collections::BTreeSet::new();
             for (id, (from, length, number)) in given.iter().enumerate() {
-                let new = fact(id, *from, *length);
-                let risen = tally.insert(&calendar, &new, Some(*number));
-                here.push((new, *number));
+                let new = fact(id, *from, *length, *number);
+                let number = u64::from(*number);
+                all.insert(Mark::new(&new, Bears::Falls, Chance::NEVER));
+                let risen = tally.insert(&calendar, &new, Some(number), &all);
+                here.push((new, number));
                 for fact in risen {
                     if most(&here, &fact) > u64::from(ceiling) {
                         told.insert(fact.id.clone());
@@ -306,8 +367,9 @@ mod tests {
                     }
                 }
                 if let Some(at) = taken.iter().position(|at| *at == id) {
-                    let (gone, _) = here.remove(at.min(here.len() - 1));
-                    tally.remove(&gone);
+                    let (gone, number) = here.remove(at.min(here.len() - 1));
+                    all.remove(gone.happened, &gone.id);
+                    tally.remove(&gone, Some(number));
                     told.remove(&gone.id);
                     for (one, _) in here.iter().filter(|(one, _)| most(&here, one) <= u64::from(ceiling)) {
                         told.remove(&one.id);

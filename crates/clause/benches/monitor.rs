@@ -1,7 +1,9 @@
 //! What the monitor costs by event, in order and late: the four clauses that other monitors were measured with, all at
 //! once, with a certificate for every breach.
 //!
-//! Prints events per second and the most facts held. `cargo bench -p clause --bench monitor -- 1000000` for one size.
+//! Prints events per second and the most facts held; what one late event costs beside ever more that are held; and, where
+//! `BACKSTOP_RTLOLA` names its program, RTLola on the same trace. `cargo bench -p clause --bench monitor -- 1000000` for one
+//! size.
 
 #![allow(
     clippy::disallowed_types,
@@ -9,6 +11,8 @@
     clippy::disallowed_macros,
     reason = "a benchmark measures time and prints"
 )]
+
+mod rtlola;
 
 use clause::{Agreement, AgreementFiles, Fact, Footing, InstanceValue, Monitor, Tells, Watch};
 use std::collections::BTreeMap;
@@ -24,11 +28,15 @@ const SECTORS: u64 = 50;
 const LATE_MOST: i64 = 10 * DAY;
 /// Events between two looks at the clock.
 const BATCH: usize = 500;
+/// RTLola asks every running clock at every event, so its share of the trace is short.
+const FOR_RTLOLA: usize = 10_000;
+/// So many of a week's events are shellings by one party in the sector where most happens, or a few less: the ceiling.
+const CEILING_SHARE: f64 = 0.106;
 
 fn main() {
     let asked: Vec<usize> = std::env::args().filter_map(|size| size.parse().ok()).collect();
     let sizes = if asked.is_empty() { vec![10_000, 100_000, 1_000_000] } else { asked };
-    let agreement = agreement();
+    let agreement = agreement(1_410);
     for rule in &agreement.rules {
         println!("{} keeps {}", rule.id, clause::bound(&agreement, rule));
     }
@@ -40,6 +48,86 @@ fn main() {
         for late in [false, true] {
             run(&agreement, size, late);
         }
+    }
+    for held in [10_000, 100_000, 1_000_000] {
+        late_beside(held);
+    }
+    match std::env::var_os("BACKSTOP_RTLOLA") {
+        Some(program) => beside_rtlola(&agreement, program.as_ref()),
+        None => println!("RTLola: skipped, `BACKSTOP_RTLOLA` names no program"),
+    }
+}
+
+/// What one late event costs where a week's events are held, so many of them.
+fn late_beside(held: usize) {
+    const LATE: usize = 4_000;
+    let agreement = agreement((held as f64 * CEILING_SHARE) as u32);
+    let efforts = efforts(1);
+    let mut monitor = Monitor::new(&agreement, Tells::Breaches);
+    let mut trace = Trace::new(false);
+    trace.mean_step = 7 * DAY / held as i64;
+    for _ in 0..held / BATCH {
+        (0..BATCH).for_each(|_| monitor.take(trace.next_arrival()));
+        let watch = Watch { efforts: &efforts, known_until: trace.at, sources: &[], heard: &[] };
+        monitor.advance(&watch, trace.at);
+    }
+    let watch = Watch { efforts: &efforts, known_until: trace.at, sources: &[], heard: &[] };
+    // Some of each kind, from all of the week, in no order.
+    let mut late = Trace::new(false);
+    (late.mean_step, late.state) = (7 * DAY / LATE as i64, 11);
+    let mut facts: Vec<Fact> = (0..LATE).map(|_| late.next_arrival()).collect();
+    facts.retain(|fact| fact.happened.latest() <= trace.at);
+    for (nth, fact) in facts.iter_mut().enumerate() {
+        fact.id = format!("L{nth}");
+        fact.about = fact.about.take().map(|_| format!("L{}", nth / 2));
+    }
+    facts.sort_by_key(|fact| fact.id.bytes().rev().collect::<Vec<_>>());
+    let (count, mut told) = (facts.len(), 0);
+    let clock = Clock::now();
+    for (nth, fact) in facts.into_iter().enumerate() {
+        monitor.take(fact);
+        if nth % 10 == 9 {
+            told += monitor.advance(&watch, trace.at).len();
+        }
+    }
+    let each = clock.elapsed().as_secs_f64() * 1e6 / count as f64;
+    println!("late beside {:>8} held: {each:.2} microseconds each; {told} changes told", monitor.held());
+    assert_eq!(monitor.errata(), Vec::new());
+}
+
+/// RTLola and ours on the same trace, in order: ours with all four clauses and every certificate.
+fn beside_rtlola(agreement: &Agreement, program: &std::path::Path) {
+    let mut trace = Trace::new(false);
+    let facts: Vec<(Fact, u64)> = (0..FOR_RTLOLA)
+        .map(|_| {
+            let fact = trace.next_arrival();
+            let (centre, _) = fact.place.disc().expect("invariant: all are placed");
+            let sector = (i64::from(centre.lon_e6()) - 30_000_000) / 200_000;
+            (fact, sector.unsigned_abs())
+        })
+        .collect();
+    let end = trace.at.shifted(20 * DAY);
+    let efforts = efforts(FOR_RTLOLA);
+    let mut monitor = Monitor::new(agreement, Tells::Breaches);
+    let ours: Vec<Fact> = facts.iter().map(|(fact, _)| fact.clone()).collect();
+    let clock = Clock::now();
+    ours.into_iter().for_each(|fact| monitor.take(fact));
+    let told = monitor.advance(&Watch { efforts: &efforts, known_until: end, sources: &[], heard: &[] }, end);
+    let rate = FOR_RTLOLA as f64 / clock.elapsed().as_secs_f64();
+    println!("ours, C1 to C4, {FOR_RTLOLA} events in order: {rate:.0} events/s");
+    for (name, outputs) in rtlola::ASKED {
+        let heard = rtlola::hear(program, outputs, &facts, end);
+        let peer = FOR_RTLOLA as f64 / heard.seconds;
+        // A presence is told for its party and for whoever it was; theirs knows no such difference.
+        let wanted = told.iter().filter(|told| {
+            let (key, value) = (&told.instance.key, told.instance.value);
+            name.contains(key.rule.as_str()) && key.bearer.is_some() && value == InstanceValue::Violated
+        });
+        let (wanted, found) = (wanted.count(), heard.breaches);
+        println!(
+            "RTLola, {name}: {peer:.0} events/s, ours {:.1} times that; {found} breaches, ours {wanted}",
+            rate / peer
+        );
     }
 }
 
@@ -87,7 +175,7 @@ fn resident() -> u64 {
 }
 
 /// The four clauses, over a strip of fifty sectors.
-fn agreement() -> Agreement {
+fn agreement(ceiling: u32) -> Agreement {
     let square = |n: u64| {
         let (west, east) = (30.0 + n as f64 * 0.2, 30.2 + n as f64 * 0.2);
         format!(
@@ -108,11 +196,11 @@ fn agreement() -> Agreement {
         zone Security = map \"security.geojson\" as of 2026-04-01\nsectors strip = map \"strip.geojson\" as of 2026-04-01\n\
         rule C1 of each party: never present heavy-weapon in Security\n\
         rule C2 of Mission: after shelling must notice about it within 24 hours\n\
-        rule C3 of each party: at most 1410 shelling in each strip per 168 hours\n\
+        rule C3 of each party: at most CEILING shelling in each strip per 168 hours\n\
         rule C4 of each party: after access-denied in each strip by party must withdrawal by party there within 48 hours\n\
         ```\n";
     let files = AgreementFiles {
-        text: text.to_owned(),
+        text: text.replace("CEILING", &ceiling.to_string()),
         files: [
             ("security.geojson".to_owned(), square(0).into_bytes()),
             ("strip.geojson".to_owned(), sectors.into_bytes()),
@@ -146,6 +234,9 @@ fn start() -> Instant {
 /// Events in order of when they happened, some of them kept back and given up to ten days late.
 struct Trace {
     state: u64,
+    parties: [Party; 3],
+    /// The mean time between events that are no answers, in milliseconds; there is nearly one answer to each.
+    mean_step: i64,
     made: u64,
     late: bool,
     /// When the last event happened.
@@ -160,7 +251,18 @@ struct Trace {
 
 impl Trace {
     fn new(late: bool) -> Trace {
-        Trace { state: 7, made: 0, late, at: start(), next: None, back: BTreeMap::new(), ahead: BTreeMap::new() }
+        let parties = ["North", "South", "Mission"].map(|name| Party::new(name).expect("invariant: a name"));
+        Trace {
+            state: 7,
+            parties,
+            mean_step: MEAN_STEP,
+            made: 0,
+            late,
+            at: start(),
+            next: None,
+            back: BTreeMap::new(),
+            ahead: BTreeMap::new(),
+        }
     }
 
     /// The promise of the sources: nothing new from before this.
@@ -200,11 +302,13 @@ impl Trace {
             return fact;
         }
         self.at = *due;
-        let step = 1_000 + self.draw(4 * MEAN_STEP as u64 / 1_000) as i64 * 1_000;
+        // In whole seconds, but where several happen in each.
+        let unit = if self.mean_step < 10_000 { 1 } else { 1_000 };
+        let step = unit + self.draw((4 * self.mean_step / unit) as u64) as i64 * unit;
         self.next = Some(self.at.shifted(step));
         // A heavy tail: a third of everything happens in one sector.
         let sector = if self.draw(1_000) < 313 { 0 } else { self.draw(SECTORS).min(self.draw(SECTORS)) };
-        let party = ["North", "South"][(self.draw(3) / 2) as usize];
+        let party = (self.draw(3) / 2) as usize;
         let act = match self.draw(100) {
             0..90 => Act::Shelling,
             90..95 => Act::HeavyWeapon,
@@ -214,7 +318,7 @@ impl Trace {
         // Nearly all is reported in time, and nearly all that was warned of withdraws.
         if act == Act::Shelling && self.draw(1_000) < 973 {
             let at = self.at.shifted(self.draw(DAY as u64 - 1) as i64);
-            let report = self.fact(at, Act::Notice, sector, "Mission", Some(fact.id.clone()));
+            let report = self.fact(at, Act::Notice, sector, 2, Some(fact.id.clone()));
             self.ahead.insert((at, self.made), report);
         } else if act == Act::AccessDenied && self.draw(1_000) < 960 {
             let at = self.at.shifted(self.draw(2 * DAY as u64 - 1) as i64);
@@ -224,7 +328,7 @@ impl Trace {
         fact
     }
 
-    fn fact(&mut self, at: Instant, act: Act, sector: u64, party: &str, about: Option<String>) -> Fact {
+    fn fact(&mut self, at: Instant, act: Act, sector: u64, party: usize, about: Option<String>) -> Fact {
         self.made += 1;
         let centre = Position::from_degrees(30.1 + sector as f64 * 0.2, 48.5).expect("invariant: in range");
         Fact {
@@ -234,7 +338,7 @@ impl Trace {
             act,
             object: None,
             place: Place { shape: Shape::Disc { centre, radius_m: 500 }, name: None },
-            by: Party::new(party),
+            by: Some(self.parties[party].clone()),
             at: None,
             count: Count::UNKNOWN,
             about,

@@ -22,6 +22,8 @@ export async function audit({ open, home, expect, accessible, picture }) {
       await page.context().close();
       continue;
     }
+    const keys = await page.evaluate(() => Promise.all(['log.pub', 'log.key', 'author.key', '..%2Fstore.toml'].map((name) => fetch(`keys/${name}`).then((answer) => answer.status))));
+    expect(JSON.stringify(keys) === '[200,404,404,404]', `audit, ${scheme}: public keys are served, and nothing else beside them (${keys})`);
     await page.locator('.rows tbody td.mono').first().waitFor({ timeout: PATIENCE_MS });
     const rows = await page.locator('.rows tbody tr').count();
     expect(rows > 0, `audit, ${scheme}: ${rows} entries, each proved in the browser`);

@@ -38,24 +38,8 @@ export type Span = Schemas['Span'];
 export type Place = Schemas['Place'];
 export type Chance = Schemas['Chance'];
 export type TimelineColumn = Schemas['TimelineColumn'];
-
-/** A witness, by the server's word. */
-export interface AuditWitness {
-  name: string;
-  signed_at?: string | null;
-}
-
-/** What the server found when it audited its own record. */
-export interface Audit {
-  state: string;
-  finished_at?: string | null;
-  log?: { origin: string; size: number; root: string; key: string } | null;
-  answers: { key: string; answer: string; note: string }[];
-  first_difference?: { entry?: number | null; file: string; offset: number; what: string } | null;
-  missing: string[];
-  witnesses: AuditWitness[];
-  contests: { entry: number; title: string }[];
-}
+export type Audit = Schemas['Audit'];
+export type AuditWitness = Schemas['AuditWitness'];
 
 /** The layers of the offline map, as GeoJSON; `null` where the mission has none. */
 export interface Basemap {

@@ -1,12 +1,14 @@
 //! Backstop: the only crate with input and output.
 //!
 //! Takes files, requests, keys and the wall clock; gives the commands of `backstop`. Everything below this crate is
-//! pure. Modules stand in the order of the walk: what comes in, where it is kept, what is shown. Never fetches anything
-//! from a network, and never shows what is not in the log.
+//! pure. Modules stand in the order of the walk: what comes in, where it is kept, what is shown. Asks nothing of a
+//! network but the witnesses that a store names, and never shows what is not in the log.
 
 pub mod intake;
 
 pub mod storage;
+
+pub mod witness;
 
 pub mod station;
 

@@ -5,6 +5,7 @@
 
 use crate::publication::{self, Made};
 use crate::storage::{DataClass, Error, NewEntry, Reader, Store};
+use crate::witness::{Asker, Standing};
 use clause::AgreementFiles;
 use mission::Mission;
 use mission::record::Body;
@@ -28,6 +29,7 @@ pub enum GiveOutError {
 pub struct Station {
     store: Store,
     mission: Mission,
+    asker: Asker,
 }
 
 impl Station {
@@ -37,7 +39,7 @@ impl Station {
     /// If an entry cannot be read from disk.
     pub fn of(store: Store) -> Result<Station, Error> {
         let mission = fold(&store)?;
-        Ok(Station { store, mission })
+        Ok(Station { store, mission, asker: Asker::default() })
     }
 
     /// Writes bodies; durable when this returns.
@@ -54,12 +56,12 @@ impl Station {
         Ok(())
     }
 
-    /// Publishes what was written: tiles, a root recomputed from disk, a signed checkpoint.
+    /// Publishes what was written: tiles, a root recomputed from disk, a signed checkpoint, and what witnesses say to it.
     ///
     /// # Errors
-    /// If what is on disk does not give the same root, or cannot be written.
-    pub fn publish(&mut self) -> Result<(), Error> {
-        self.store.publish().map(|_| ())
+    /// If what is on disk does not give the same root, or cannot be written. A silent witness is no error.
+    pub fn publish(&mut self) -> Result<Standing, Error> {
+        self.asker.publish(&mut self.store)
     }
 
     /// Gives out the bulletin of a day: publishes what is written, makes the bulletin from exactly that, writes what follows

@@ -158,6 +158,14 @@ impl Policy {
         &self.groups
     }
 
+    /// The group that is the quorum, if it is one.
+    pub fn quorum_group(&self) -> Option<&Group> {
+        match self.quorum {
+            Some(Member::Group(at)) => self.groups.get(at),
+            Some(Member::Witness(_)) | None => None,
+        }
+    }
+
     /// Whether any witness is asked for.
     pub fn asks_for_witnesses(&self) -> bool {
         self.quorum.is_some()

@@ -161,7 +161,8 @@ impl Desk {
         let (by, reason) = (who.by.clone(), who.reason.clone());
         let step = CustodyStep { sha256: name, act, at, by, to, reason, found, after };
         self.station.write(&[Body::CustodyRecorded(step)], at)?;
-        Ok(self.station.publish()?)
+        self.station.publish()?;
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use crate::clock::now;
 use crate::intake::{Checkpoint, Held, IMPORTERS, Importer, Mapping, Options, Progress, SourceFile, Summary, import};
 use crate::station::entry;
 use crate::storage::{DataClass, Reader, Store};
+use crate::witness::Asker;
 use mission::record::Body;
 use std::path::{Path, PathBuf};
 
@@ -47,11 +48,15 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<Exit, Failure> {
             remember(&resume_file, &progress.checkpoint);
             meter.tell(|seconds| line(progress, seconds));
         };
+        let asker = Asker::default();
         let mut batches = 0;
         let mut append =
-            |bodies: Vec<Body>| append(&mut store, &bodies, &mut batches).map_err(|error| error.to_string());
+            |bodies: Vec<Body>| append(&mut store, &asker, &bodies, &mut batches).map_err(|error| error.to_string());
         let summary = import(importer, &files, &options, &mut held, &mut append, &mut tell);
-        store.publish()?;
+        let standing = asker.publish(&mut store)?;
+        if standing.has_witnesses() {
+            standing.sentences().iter().for_each(|sentence| common.say(sentence));
+        }
         summary
     };
     meter.end();
@@ -77,13 +82,13 @@ fn told(common: &Common, args: &ImportArgs, summary: &Summary) -> Result<Exit, F
     Ok(exit)
 }
 
-fn append(store: &mut Store, bodies: &[Body], batches: &mut u32) -> Result<(), crate::storage::Error> {
+fn append(store: &mut Store, asker: &Asker, bodies: &[Body], batches: &mut u32) -> Result<(), crate::storage::Error> {
     let at = now();
     let data_class = store.settings().data_class;
     store.append(bodies.iter().map(|body| entry(body, at, data_class)).collect())?;
     *batches += 1;
     if batches.is_multiple_of(PUBLISH_EVERY) {
-        store.publish()?;
+        asker.publish(store)?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use super::receipts::print_receipts;
 use super::{Common, Exit, Failure, FootingArg, LogVerb};
 use crate::station;
 use crate::storage::Reader;
+use crate::witness::Standing;
 use clause::Footing;
 use mission::Moment;
 use mission::record::canonical::encode;
@@ -23,7 +24,10 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
     };
     match verb {
         LogVerb::Export { mfotl: _, at, footing } => export(common, at.as_deref(), (*footing).into()),
-        LogVerb::Head => print(store.checkpoint_text()),
+        LogVerb::Head => {
+            Standing::of(&store).sentences().iter().for_each(|sentence| common.say(sentence));
+            print(store.checkpoint_text())
+        }
         LogVerb::Show { index } => {
             known(*index)?;
             let leaf = store.leaf(*index)?;

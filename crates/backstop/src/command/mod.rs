@@ -11,6 +11,7 @@ mod evidence;
 mod fill;
 mod import;
 mod init;
+mod judged;
 mod log;
 mod lsp;
 mod manual;
@@ -23,6 +24,7 @@ mod serve;
 mod status;
 mod timestamp;
 mod verify;
+mod witness;
 
 pub use outcome::{Exit, Failure};
 
@@ -103,10 +105,12 @@ enum Verb {
     Status,
     /// Write a bulletin
     Report(ReportArgs),
-    /// Check a store or a published file offline: every byte, and whether the log holds it
+    /// Check offline: a store or a published file, a receipt, or evidence against a log
     Verify(VerifyArgs),
     /// Check a store or a mirror, derive every published result from the entries anew, and compare the bytes
     Audit(AuditArgs),
+    /// Countersign other people's logs, or say who countersigns this store's
+    Witness(witness::WitnessArgs),
     /// Look into the log
     Log(LogArgs),
     /// Take in evidence, keep its chain of custody, give it out
@@ -267,8 +271,14 @@ enum ReaderArg {
 
 #[derive(Args)]
 struct VerifyArgs {
-    /// A store's folder, or a published file with its proof beside it
+    /// A store's folder, a published file with its proof beside it, a receipt, or a file of evidence
     path: PathBuf,
+    /// Your own trust file (c2sp.org/tlog-policy), for a store or a receipt: whose keys you believe, and how many are enough
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// For a receipt under a policy: the leaf that it is about, as `backstop log show` prints it first
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    entry: Option<PathBuf>,
     /// The log's public key as you were given it, for a published file; without it a file's own word is all there is
     #[arg(long, value_name = "FILE")]
     log_key: Option<PathBuf>,
@@ -492,6 +502,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Report(args) => report::run(common, args),
         Verb::Verify(args) => verify::run(common, args),
         Verb::Audit(args) => audit::run(common, args),
+        Verb::Witness(args) => witness::run(common, args),
         Verb::Log(args) => log::run(common, &args.verb),
         Verb::Evidence(args) => evidence::run(common, args),
         Verb::Timestamp(args) => timestamp::run(common, args),

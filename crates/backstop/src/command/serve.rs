@@ -6,6 +6,7 @@ use super::{Common, Exit, Failure, ServeArgs};
 use crate::http::{Shared, Snapshot, serve};
 use crate::station;
 use crate::storage;
+use crate::witness::Standing;
 use mission::{Moment, Reader};
 use std::path::Path;
 use std::sync::Arc;
@@ -33,23 +34,25 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
 fn snapshot(dir: &Path, reader: Reader) -> Result<Snapshot, Failure> {
     let (mission, seal) = station::read(dir)?;
     let moment = Moment::at(mission.latest().unwrap_or_else(crate::clock::now));
-    Ok(Snapshot::of(Arc::new(mission), seal, moment, reader))
+    let standing = Standing::of(&storage::Reader::open(dir)?);
+    Ok(Snapshot::of(Arc::new(mission), seal, moment, reader).vouched_by(&standing))
 }
 
-/// Shows a new snapshot whenever the published log has grown.
+/// Shows a new snapshot whenever the published log has grown, or who vouches for it has changed.
 async fn watch(dir: &Path, reader: Reader, shared: &Shared) {
-    let mut shown = storage::Reader::open(dir).map(|store| store.size()).unwrap_or(0);
+    let published = || storage::Reader::open(dir).map(|store| (store.size(), Standing::of(&store)));
+    let mut shown = published().ok();
     loop {
         tokio::time::sleep(Duration::from_secs(2)).await;
-        let Ok(size) = storage::Reader::open(dir).map(|store| store.size()) else { continue };
-        if size == shown {
+        let Ok(now) = published().map(Some) else { continue };
+        if now == shown {
             continue;
         }
         let dir = dir.to_owned();
         match tokio::task::spawn_blocking(move || snapshot(&dir, reader)).await {
             Ok(Ok(snapshot)) => {
                 shared.show(snapshot);
-                shown = size;
+                shown = now;
             }
             Ok(Err(failure)) => {
                 let _ = failure.report(false);

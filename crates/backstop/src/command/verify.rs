@@ -1,18 +1,28 @@
-//! `backstop verify`: checks a store or a published file offline. Yes, no, or cannot tell; never two of them in one code.
+//! `backstop verify`: checks a store, a published file, a receipt or evidence offline. Yes, no, or cannot tell; never two of
+//! them in one code.
 
 use super::fill::read_text;
+use super::judged::{self, by_policy, policy_words, read_policy};
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, VerifyArgs};
 use crate::answer::Answer;
 use crate::file_proof::{FileVerification, Trust, check};
-use crate::storage::{Verification, verify};
+use crate::storage::{Reader, Verification, verify};
+use crate::witness::Standing;
 use ledger::VerifyingIdentity;
+use ledger::policy::Judgement;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
 
 pub(super) fn run(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
-    if args.path.is_file() { file(common, args) } else { store(common, &args.path) }
+    if !args.path.is_file() {
+        return store(common, args);
+    }
+    match judged::file(common, args)? {
+        Some(exit) => Ok(exit),
+        None => file(common, args),
+    }
 }
 
 fn file(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
@@ -80,21 +90,42 @@ fn read_key(path: &Path) -> Result<VerifyingIdentity, Failure> {
         .map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", path.display())))
 }
 
-fn store(common: &Common, dir: &Path) -> Result<Exit, Failure> {
-    let verification = verify(dir);
-    let exit = match &verification {
-        Verification::Yes { .. } => Exit::Done,
-        Verification::No { .. } => Exit::Wrong,
-        Verification::CannotTell { .. } => Exit::CannotTell,
+fn store(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
+    let policy = args.policy.as_deref().map(read_policy).transpose()?;
+    let verification = verify(&args.path);
+    let store = match &verification {
+        Verification::Yes { .. } => Some(Reader::open(&args.path)?),
+        Verification::No { .. } | Verification::CannotTell { .. } => None,
+    };
+    let judged = policy.zip(store.as_ref()).map(|(policy, store)| {
+        let judged = policy.judge(store.checkpoint_text().as_bytes());
+        judged.map_err(|error| error.to_string())
+    });
+    let standing = store.as_ref().map(Standing::of);
+    let exit = match (&verification, &judged) {
+        (Verification::No { .. }, _) => Exit::Wrong,
+        (Verification::CannotTell { .. }, _) => Exit::CannotTell,
+        // By the keys of the store's own trust file: a changed byte, even if by the log's key alone nothing was.
+        (Verification::Yes { .. }, _) if standing.as_ref().is_some_and(Standing::is_spoiled) => Exit::Wrong,
+        (Verification::Yes { .. }, None) => Exit::Done,
+        (Verification::Yes { .. }, Some(judged)) => by_policy(judged.as_ref().map(|judged| judged.answer).ok()),
     };
     if common.json {
-        return print_json("backstop.verify/1", exit, data(&verification));
+        let mut data = data(&verification);
+        data["witnesses"] = standing.map_or(Value::Null, |standing| standing.json());
+        data["policy"] = judged.map_or(Value::Null, |judged| json!(policy_words(&judged)));
+        return print_json("backstop.verify/1", exit, data);
     }
-    print(&words(dir, &verification))?;
+    print(&words(&args.path, &verification, standing.as_ref(), judged.as_ref()))?;
     Ok(exit)
 }
 
-fn words(dir: &Path, verification: &Verification) -> String {
+fn words(
+    dir: &Path,
+    verification: &Verification,
+    standing: Option<&Standing>,
+    judged: Option<&Result<Judgement, String>>,
+) -> String {
     let mut text = String::new();
     let dir = dir.display();
     match verification {
@@ -104,8 +135,24 @@ fn words(dir: &Path, verification: &Verification) -> String {
             let _ = writeln!(text, "  signatures        yes   {} author keys", authors.len());
             let _ = writeln!(text, "  root              {}", root.to_base64());
             let _ = writeln!(text, "  log key           {log_key}");
-            let _ = writeln!(text, "  witnesses         none: compare the log key with the one you were given");
-            let _ = writeln!(text, "verified");
+            match standing.filter(|standing| standing.has_witnesses()) {
+                None => {
+                    let _ = writeln!(text, "  witnesses         none: compare the log key with the one you were given");
+                }
+                Some(standing) => {
+                    let _ = writeln!(text, "  witnesses         {}", standing.line());
+                    standing.sentences().iter().skip(1).for_each(|sentence| text.push_str(&format!("  {sentence}\n")));
+                    let _ = writeln!(
+                        text,
+                        "                    by the store's own trust file; `--policy FILE` judges by yours"
+                    );
+                }
+            }
+            if let Some(judged) = judged {
+                let _ = writeln!(text, "  your policy       {}", policy_words(judged));
+            }
+            let spoiled = standing.is_some_and(Standing::is_spoiled);
+            let _ = writeln!(text, "{}", if spoiled { "checked and wrong" } else { "verified" });
         }
         Verification::No { differences, missing } => {
             let _ = writeln!(text, "{dir}\n  bytes unchanged   no");

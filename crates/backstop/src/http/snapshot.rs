@@ -6,6 +6,7 @@
 use crate::basemap::{Country, shapes};
 use crate::http::history::History;
 use crate::http::model;
+use crate::witness::Standing;
 use mission::{Account, Mission, Moment, Reader, View};
 use report::{MapRegion, Seal};
 use std::collections::BTreeMap;
@@ -64,6 +65,12 @@ impl Snapshot {
             notices: vec!["no witnesses: the operator alone vouches for this log".to_owned()],
             view,
         }
+    }
+
+    /// The same, with who vouches for the log.
+    #[must_use]
+    pub fn vouched_by(self, standing: &Standing) -> Snapshot {
+        Snapshot { notices: standing.sentences(), ..self }
     }
 
     /// The same, of a demo: with how far it has come and how well it did.

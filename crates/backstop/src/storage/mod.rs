@@ -35,6 +35,8 @@ mod verify;
 
 mod parallel;
 
+pub(crate) mod beside;
+
 mod error;
 
 #[cfg(test)]

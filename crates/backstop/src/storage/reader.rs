@@ -8,7 +8,8 @@ use super::segment::{Check, HEADER_BYTES, Header, Piece, Record, SegmentReader};
 use super::settings::Settings;
 use super::tiles;
 use ledger::note::MAX_NOTE_BYTES;
-use ledger::{Checkpoint, Hash, Proof, tree};
+use ledger::tree::Subtree;
+use ledger::{Checkpoint, Hash, Note, Proof, tree};
 use mission::record::canonical::{Value, decode};
 use mission::record::commitment::Salt;
 use mission::record::envelope::{self, Envelope};
@@ -147,6 +148,26 @@ impl Reader {
     /// The signed checkpoint as last published.
     pub fn checkpoint_text(&self) -> &str {
         &self.checkpoint_text
+    }
+
+    /// The checkpoint as last published, with the log's own signature alone.
+    ///
+    /// # Errors
+    /// None for a checkpoint that was opened; a flipped bit in memory may make one.
+    pub fn signed_checkpoint(&self) -> Result<String, Error> {
+        Ok(Note::parse(self.checkpoint_text.as_bytes())?.signed_by(std::slice::from_ref(&self.keys.log))?)
+    }
+
+    /// The hash of a complete subtree of the published log.
+    ///
+    /// # Errors
+    /// When it is not complete within the log, or its tile is absent or damaged.
+    pub fn subtree(&self, subtree: Subtree) -> Result<Hash, Error> {
+        let size = self.checkpoint.size;
+        if ledger::tile::holding(subtree, size).is_none() {
+            return Err(ledger::Error::OutOfRange { problem: "the log is not large enough for this subtree" }.into());
+        }
+        tiles::read_subtree(&*self.disk, &self.log(), size, subtree, &mut BTreeMap::new())
     }
 
     /// All entries in order, one at a time from the disk.

@@ -245,14 +245,25 @@ fn check_checkpoint(
     let keys = keys?;
     match Checkpoint::open(&bytes, &keys.log, &[]) {
         Ok((checkpoint, _)) => return Some(checkpoint),
-        Err(_) if is_cut_short(&bytes, keys.log.name()) => findings.miss(name, "the checkpoint is cut short"),
+        Err(_) if is_cut_short(&bytes, keys) => findings.miss(name, "the checkpoint is cut short"),
         Err(error) => findings.differ(None, name, 0, error.to_string()),
     }
     None
 }
 
-/// Whether these bytes are the beginning of a checkpoint of this log, and shorter than any whole one of its size.
-fn is_cut_short(bytes: &[u8], origin: &str) -> bool {
+/// Whether these bytes are the beginning of a checkpoint of this log: shorter than any whole one of its size, or whole up to
+/// a cosignature that does not end.
+fn is_cut_short(bytes: &[u8], keys: &PublicKeys) -> bool {
+    let origin = keys.log.name();
+    let last_whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+    // A cosignature begins with a dash and a space, and ends with 104 characters of base64.
+    let (tail, dash) = (&bytes[last_whole..], "— ".as_bytes());
+    let known = dash.len().min(tail.len());
+    let encoded = tail.rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+    let unfinished = known > 0 && tail[..known] == dash[..known] && encoded.len() < 104;
+    if unfinished && Checkpoint::open(&bytes[..last_whole], &keys.log, &[]).is_ok() {
+        return true;
+    }
     let beginning = format!("{origin}\n");
     let known = beginning.len().min(bytes.len());
     if bytes[..known] != beginning.as_bytes()[..known] {

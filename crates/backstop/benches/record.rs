@@ -67,10 +67,27 @@ fn entries(numbers: std::ops::Range<u64>) -> Vec<NewEntry> {
     numbers.map(entry).collect()
 }
 
+/// How a store holds payloads: what sealing costs is the ratio of the two, in one run.
+#[derive(Clone, Copy, Debug)]
+enum Held {
+    Sealed,
+    Plain,
+}
+
+const HELD: [Held; 2] = [Held::Plain, Held::Sealed];
+
 fn fill(directory: &Path, size: u64) -> Store {
+    fill_as(directory, size, Held::Sealed)
+}
+
+fn fill_as(directory: &Path, size: u64, held: Held) -> Store {
     let settings =
         Settings { data_class: DataClass::Simulated, mission: "bench".into(), created_at_ms: 0, seed: Some([0; 32]) };
-    let mut store = Store::create(directory, &settings).expect("a place for temporary files");
+    let store = match held {
+        Held::Sealed => Store::create(directory, &settings),
+        Held::Plain => Store::create_plain(directory, &settings),
+    };
+    let mut store = store.expect("a place for temporary files");
     for first in (0..size).step_by(BATCH as usize) {
         store.append(entries(first..size.min(first + BATCH))).expect("appended");
         store.publish().expect("published");
@@ -100,6 +117,28 @@ fn verify_store(bencher: divan::Bencher, size: u64) {
 fn read_back(bencher: divan::Bencher, size: u64) {
     let scratch = Scratch::new(size);
     drop(fill(&scratch.0, size));
+    bencher.counter(ItemsCount::new(size)).bench(|| {
+        let reader = Reader::open(&scratch.0).expect("opened");
+        assert_eq!(reader.entries().inspect(|entry| assert!(entry.is_ok())).count() as u64, size);
+    });
+}
+
+/// Import's part of the price: the same entries into a plain and a sealed store.
+#[divan::bench(args = HELD, sample_count = 9, sample_size = 1)]
+fn append_as(bencher: divan::Bencher, held: Held) {
+    let size = 20_000;
+    bencher.counter(ItemsCount::new(size)).with_inputs(|| Scratch::new(size)).bench_values(|scratch| {
+        drop(fill_as(&scratch.0, size, held));
+        scratch
+    });
+}
+
+/// Replay's part of the price.
+#[divan::bench(args = HELD, sample_count = 9, sample_size = 1)]
+fn read_back_as(bencher: divan::Bencher, held: Held) {
+    let size = 20_000;
+    let scratch = Scratch::new(size);
+    drop(fill_as(&scratch.0, size, held));
     bencher.counter(ItemsCount::new(size)).bench(|| {
         let reader = Reader::open(&scratch.0).expect("opened");
         assert_eq!(reader.entries().inspect(|entry| assert!(entry.is_ok())).count() as u64, size);

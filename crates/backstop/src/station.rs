@@ -7,12 +7,13 @@ use crate::publication::{self, Made};
 use crate::storage::{DataClass, Error, NewEntry, Reader, Store};
 use crate::witness::{Asker, Standing};
 use clause::AgreementFiles;
-use mission::Mission;
 use mission::record::Body;
 use mission::record::body::{AdoptedAgreement, Opening};
 use mission::record::canonical::Value;
 use mission::record::envelope::{Class, Envelope};
+use mission::{Closed, Mission};
 use report::Seal;
+use std::collections::BTreeSet;
 use std::path::Path;
 use terms::Instant;
 
@@ -52,6 +53,9 @@ impl Station {
         let receipts = self.store.append(entries.clone())?;
         for (receipt, entry) in receipts.iter().zip(&entries) {
             self.mission.apply(receipt.index, at, &entry.kind, &entry.payload);
+        }
+        if !self.mission.to_forget().is_empty() {
+            self.mission = fold(&self.store)?;
         }
         Ok(())
     }
@@ -136,7 +140,11 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         | Body::InterpretationRuled(_)
         | Body::EvidenceAcquired(_)
         | Body::CustodyRecorded(_)
-        | Body::CheckpointTimestamped(_) => mission::Reader::Mission,
+        | Body::CheckpointTimestamped(_)
+        | Body::RedactionEffects(_)
+        | Body::PayloadRevealed(_) => mission::Reader::Mission,
+        // Whoever may check the record may know what was erased and why; never what it said.
+        Body::RedactionOrdered(_) => mission::Reader::Public,
     };
     match (reader, data_class) {
         (mission::Reader::Public, _) | (mission::Reader::Mission, DataClass::Simulated) => Class::Public,
@@ -186,20 +194,46 @@ pub fn read(dir: &Path) -> Result<(Mission, Seal), Error> {
 }
 
 fn fold(reader: &Reader) -> Result<Mission, Error> {
+    let mut erased = BTreeSet::new();
+    loop {
+        let mission = fold_without(reader, &erased)?;
+        let forget = mission.to_forget();
+        if forget.is_empty() {
+            return Ok(mission);
+        }
+        // An erasure that is ordered and not finished here: the state is the one that it will leave.
+        erased.extend(forget);
+    }
+}
+
+/// The state that the entries give, as if these were erased.
+///
+/// # Errors
+/// If an entry cannot be read from disk.
+pub fn fold_without(reader: &Reader, erased: &BTreeSet<u64>) -> Result<Mission, Error> {
     let mut mission = Mission::default();
     for entry in reader.entries() {
         let entry = entry?;
-        apply(&mut mission, entry.index, &entry.envelope, &entry.payload);
+        let erased = erased.contains(&entry.index).then_some(Closed::Erased);
+        apply(
+            &mut mission,
+            entry.index,
+            &entry.envelope,
+            erased.map_or_else(|| entry.payload.as_ref().map_err(|why| *why), Err),
+        );
     }
     Ok(mission)
 }
 
 /// Folds one entry into a state: the only way in which entries become state.
-pub(crate) fn apply(mission: &mut Mission, index: u64, envelope: &Envelope, payload: &Value) {
+pub(crate) fn apply(mission: &mut Mission, index: u64, envelope: &Envelope, payload: Result<&Value, Closed>) {
     // No clock of ours stamps outside the limits; another's is held at the nearest.
     let ms = envelope.received_at_ms.clamp(Instant::EARLIEST.ms(), Instant::LATEST.ms());
     let received_at = Instant::from_ms(ms).expect("invariant: held inside the limits");
-    mission.apply(index, received_at, &envelope.kind, payload);
+    match payload {
+        Ok(payload) => mission.apply(index, received_at, &envelope.kind, payload),
+        Err(why) => mission.apply_closed(index, received_at, &envelope.kind, why),
+    }
 }
 
 fn seal(reader: &Reader) -> Seal {

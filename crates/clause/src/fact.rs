@@ -117,6 +117,8 @@ pub enum Why {
     Coverage,
     /// The text itself cannot be judged.
     Text,
+    /// It rested on something that the record no longer holds; set by what is above `clause`.
+    Erased,
 }
 
 impl Why {
@@ -133,6 +135,7 @@ impl Why {
             Why::Standard => "standard",
             Why::Coverage => "coverage",
             Why::Text => "text",
+            Why::Erased => "erased",
         }
     }
 }

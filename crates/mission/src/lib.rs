@@ -8,6 +8,7 @@ pub mod record;
 
 mod state;
 
+mod absent;
 mod custody;
 mod incident;
 mod margin;
@@ -22,6 +23,7 @@ mod derived;
 mod derivation;
 mod run_receipt;
 
+pub use absent::{Absent, Closed, Order};
 pub use custody::{Custody, Exhibit};
 pub use derivation::{Derivation, VerdictStream};
 pub use derived::Stream;

@@ -1,11 +1,13 @@
 //! The state of a mission: everything its entries say, and nothing else.
 //!
 //! Takes entries in log order; gives what is held, each with its place in the log. Applying an entry never fails: what
-//! cannot be read is kept and counted. Never forgets, never edits.
+//! cannot be read is kept and counted. Never forgets, never edits; what was erased is told from what never was.
 
+use crate::absent::Absent;
 use crate::custody::Exhibit;
 use crate::record::body::{
-    AdoptedAgreement, Attribution, Body, ControlMap, Finding, Import, Interpretation, Opening, Ruling, Total, UnreadRow,
+    AdoptedAgreement, Attribution, Body, ControlMap, Finding, Import, Interpretation, Opening, Redaction,
+    RedactionEffects, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use crate::record::evidence::{Sha256Name, Timestamp};
@@ -66,6 +68,9 @@ pub struct Mission {
     pub(crate) timestamps: Vec<Arc<Held<Timestamp>>>,
     pub(crate) published: Vec<Arc<Held<Publication>>>,
     pub(crate) attested: Vec<Arc<Held<Attestation>>>,
+    pub(crate) redactions: Vec<Arc<Held<Redaction>>>,
+    pub(crate) effects: Vec<Arc<Held<RedactionEffects>>>,
+    pub(crate) absent: BTreeMap<u64, Absent>,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) latest: Option<Instant>,
 }
@@ -80,7 +85,7 @@ impl Mission {
         }
     }
 
-    fn hold(&mut self, entry: u64, received_at: Instant, body: Body) {
+    pub(crate) fn hold(&mut self, entry: u64, received_at: Instant, body: Body) {
         match body {
             Body::MissionOpened(opening) => {
                 // The data class is fixed for life: a second opening changes nothing and is shown as trouble.
@@ -118,6 +123,12 @@ impl Mission {
             Body::CheckpointTimestamped(timestamp) => self.timestamps.push(held(entry, received_at, timestamp)),
             Body::BulletinPublished(publication) => self.published.push(held(entry, received_at, publication)),
             Body::DerivationAttested(attestation) => self.attested.push(held(entry, received_at, attestation)),
+            Body::RedactionOrdered(redaction) => {
+                self.redact(entry, &redaction);
+                self.redactions.push(held(entry, received_at, redaction));
+            }
+            Body::RedactionEffects(effects) => self.effects.push(held(entry, received_at, effects)),
+            Body::PayloadRevealed(reveal) => self.reveal(entry, received_at, &reveal),
         }
     }
 

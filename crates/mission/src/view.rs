@@ -4,6 +4,7 @@
 //! gives everything a screen or a bulletin may show. What a reader may not see is not in it: withheld rows are counted,
 //! never listed. Never rules; verdicts are computed, rulings are only repeated.
 
+use crate::absent::{Absent, Resting};
 use crate::incident::{Bearing, SeenIncident, see};
 use crate::record::body::{ControlMap, Import, Interpretation, Opening, Total, UnreadRow};
 use crate::run_receipt::{Run, RunReceipt};
@@ -134,6 +135,10 @@ pub struct View {
     pub imports: Vec<Arc<Held<Import>>>,
     /// Entries that this version could not read.
     pub troubles: Vec<Trouble>,
+    /// Entries received by then whose payload cannot be read now: erased, sealed, withheld.
+    pub absent: Vec<Absent>,
+    /// How many findings, attributions and rulings name no observation that is held.
+    pub adrift: usize,
 }
 
 /// What is known at a moment, judged: the part of a view that verdicts rest on.
@@ -144,6 +149,7 @@ pub(crate) struct Judged {
     efforts: Vec<Effort>,
     incidents: Vec<SeenIncident>,
     facts: Vec<Fact>,
+    resting: Vec<Resting>,
     pub(crate) verdicts: Vec<Verdict>,
     clocks: Vec<Clock>,
 }
@@ -165,7 +171,8 @@ impl Mission {
             Some(Former { adopted, until, verdicts })
         });
         let former = former.collect();
-        let Judged { sources, observations: mut all, withheld, efforts, incidents, facts, verdicts, clocks } = judged;
+        let Judged { sources, observations: mut all, withheld, efforts, incidents, facts, verdicts, clocks, .. } =
+            judged;
         all.retain(|held| may_see(reader, &sources, &held.what.source));
         let claims = all.iter().filter(|held| held.what.is_claim()).map(|held| Claim {
             held: held.clone(),
@@ -196,6 +203,8 @@ impl Mission {
             unread: known_of(&self.unread, moment).collect(),
             imports: known_of(&self.imports, moment).collect(),
             troubles: self.troubles.clone(),
+            absent: self.absent().filter(|absent| absent.received_at <= moment.known_at).cloned().collect(),
+            adrift: self.adrift(),
             sources,
         }
     }
@@ -238,8 +247,8 @@ impl Mission {
             .collect();
         let incidents = see(self, moment, agreement, &observations, &sources);
         let facts = incidents.iter().flat_map(SeenIncident::facts).collect();
-        let (verdicts, clocks) = (Vec::new(), Vec::new());
-        Judged { sources, observations, withheld, efforts, incidents, facts, verdicts, clocks }
+        let (resting, verdicts, clocks) = (self.resting(moment.known_at), Vec::new(), Vec::new());
+        Judged { sources, observations, withheld, efforts, incidents, facts, resting, verdicts, clocks }
     }
 }
 
@@ -251,7 +260,12 @@ impl Judged {
     }
 
     fn verdicts_of(&self, agreement: &Agreement, moment: Moment) -> Vec<Verdict> {
-        self.watching(moment, |watch| clause::judge(agreement, &self.facts, watch, moment.judged_at))
+        let mut verdicts =
+            self.watching(moment, |watch| clause::judge(agreement, &self.facts, watch, moment.judged_at));
+        for resting in &self.resting {
+            verdicts.iter_mut().for_each(|verdict| resting.mark(verdict));
+        }
+        verdicts
     }
 
     fn watching<T>(&self, moment: Moment, say: impl FnOnce(&Watch<'_>) -> T) -> T {

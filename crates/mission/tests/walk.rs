@@ -1,9 +1,13 @@
 //! Entries to views: what is known when, by whom, on which footing.
 
 use clause::{Footing, Standing, Value, Verdict};
-use mission::record::body::{AdoptedAgreement, Attribution, Finding, FindingResult, Interpretation, Opening, Ruling};
+use mission::record::body::{
+    AdoptedAgreement, AttestedRun, Attribution, EntryName, Finding, FindingResult, Interpretation, Opening, Redaction,
+    RedactionEffects, Reveal, Ruling, Touched,
+};
+use mission::record::commitment::Payload;
 use mission::record::{Body, named_observation};
-use mission::{Account, Mission, Moment, Reader, Step, View, Why};
+use mission::{Account, Closed, Mission, Moment, Reader, Step, View, Why};
 use terms::{
     Act, Chance, Instant, Label, Means, Observation, Party, Place, Position, Release, Shape, Source, SourceId,
     SourceKind, Span,
@@ -390,4 +394,130 @@ proptest::proptest! {
             }
         }
     }
+}
+
+/// The two posts, and then these entries from index 10 on, each with what it says or why that cannot be read.
+fn folded(entries: &[(&str, &Body, Option<Closed>)]) -> Mission {
+    let mut mission = mission();
+    for (entry, (received_at, body, closed)) in (10..).zip(entries) {
+        match closed {
+            None => mission.apply(entry, at(received_at), body.kind(), &body.write()),
+            Some(why) => mission.apply_closed(entry, at(received_at), body.kind(), *why),
+        }
+    }
+    mission
+}
+
+fn named(index: u64) -> EntryName {
+    EntryName { index, leaf: [7; 32] }
+}
+
+fn redaction(indexes: &[u64]) -> Body {
+    Body::RedactionOrdered(Redaction {
+        entries: indexes.iter().copied().map(named).collect(),
+        authority: "the court".to_owned(),
+        ground: "order 12".to_owned(),
+        approved_by: vec!["the commission".to_owned()],
+        attested: vec![AttestedRun { by: "North".to_owned(), receipt: [9; 32] }],
+    })
+}
+
+fn effects(redaction: u64, bearer: Option<&str>, was: Value, without: Value) -> Body {
+    let (rule, bearer) = (Label::new("A1").expect("a rule"), bearer.and_then(Party::new));
+    let touched = Touched { rule, reading: None, bearer, footing: Footing::Proposed, was, without };
+    Body::RedactionEffects(RedactionEffects { redaction, touched: vec![touched] })
+}
+
+#[test]
+fn redactions_and_reveals_are_read_back_and_bad_ones_refused() {
+    let salt = [3; 32];
+    let payload = shelling("open", "2026-03-02T10:00:00Z");
+    let reveal = Reveal { entry: named(4), salt, payload: Body::Observed(payload).write() };
+    for body in [
+        redaction(&[1, 5]),
+        effects(6, Some("North"), Value::Breached, Value::NoBreachSeen),
+        Body::PayloadRevealed(reveal),
+    ] {
+        assert_eq!(Body::read(body.kind(), &body.write()).as_ref(), Ok(&body));
+    }
+    for indexes in [&[][..], &[2, 2], &[3, 1]] {
+        let error = Body::read("redaction.ordered", &redaction(indexes).write()).expect_err("refused").to_string();
+        assert!(error.contains("in the order of the log"), "{error}");
+    }
+}
+
+#[test]
+fn a_verdict_that_rested_on_an_erased_entry_cannot_be_told() {
+    let seen = Body::Observed(shelling("open", "2026-03-02T10:00:00Z"));
+    let later = Body::Observed(shelling("secret", "2026-03-04T10:00:00Z"));
+    let (order, effects) = (redaction(&[10]), effects(11, None, Value::Breached, Value::NoBreachSeen));
+    let entries = |closed| {
+        [
+            ("2026-03-02T10:05:00Z", &seen, closed),
+            ("2026-03-03T00:00:00Z", &order, None),
+            ("2026-03-03T00:00:00Z", &effects, None),
+        ]
+    };
+    let view = |mission: &Mission, moment: &str| mission.view(Moment::at(at(moment)), Reader::Mission);
+
+    // Where the key is still there, the fold has to be done again without it.
+    assert_eq!(folded(&entries(None)).to_forget(), [10].into());
+    let mission = folded(&entries(Some(Closed::Erased)));
+    assert!(mission.to_forget().is_empty());
+
+    let now = view(&mission, "2026-03-03T12:00:00Z");
+    check(&now, Footing::Proposed, None, Value::Undetermined);
+    let verdict =
+        now.verdicts.iter().find(|v| v.footing == Footing::Proposed && v.bearer.is_none()).expect("a verdict");
+    assert_eq!(verdict.because.summary, "cannot tell: rests on entry 10, erased by entry 11");
+    assert_eq!(now.absent.len(), 1);
+    assert_eq!(
+        now.absent[0].to_string(),
+        "entry 10 (`observation`) was erased by entry 11, on the authority of the court: order 12"
+    );
+    let last = steps(&mission, Account::AsJudgedThen, "2026-03-03T12:00:00Z", Footing::Proposed).pop().expect("a step");
+    assert_eq!(last.stands.map(|stands| stands.value), Some(Value::Undetermined), "a history says the same");
+    // As of before, too: what was known then is not known any more. And before that it was not yet.
+    check(&view(&mission, "2026-03-02T12:00:00Z"), Footing::Proposed, None, Value::Undetermined);
+    check(&view(&mission, "2026-03-01T12:00:00Z"), Footing::Proposed, None, Value::NoBreachSeen);
+
+    let [first, second, third] = entries(Some(Closed::Erased));
+    let mission = folded(&[first, second, third, ("2026-03-04T10:05:00Z", &later, None)]);
+    check(&view(&mission, "2026-03-05T00:00:00Z"), Footing::Proposed, None, Value::Breached);
+}
+
+#[test]
+fn what_lets_a_verdict_stand_is_what_it_read_before_or_news() {
+    let stands = |was, without, now| {
+        let Body::RedactionEffects(effects) = effects(1, None, was, without) else { panic!("effects") };
+        effects.touched[0].lets_stand(now)
+    };
+    use Value::{Breached, Complied, NoBreachSeen};
+    assert!(stands(Breached, NoBreachSeen, Breached), "others show a breach");
+    assert!(!stands(Breached, NoBreachSeen, Complied), "what was erased may show one");
+    assert!(!stands(Complied, Breached, Breached), "what was erased may have been the notice that was due");
+    assert!(!stands(Complied, NoBreachSeen, NoBreachSeen));
+    assert!(stands(Complied, NoBreachSeen, Breached), "news");
+}
+
+#[test]
+fn what_was_committed_to_counts_from_when_it_is_opened() {
+    let seen = Body::Observed(shelling("open", "2026-03-02T10:00:00Z"));
+    let payload = Payload::new(&seen.write()).expect("canonical");
+    let withheld = Some(Closed::Withheld { commitment: payload.commit(&[3; 32]) });
+    let reveal = |salt| Body::PayloadRevealed(Reveal { entry: named(10), salt, payload: seen.write() });
+    let view = |mission: &Mission, moment: &str| mission.view(Moment::at(at(moment)), Reader::Mission);
+
+    let (right, wrong) = (reveal([3; 32]), reveal([4; 32]));
+    let mission = folded(&[("2026-03-02T10:05:00Z", &seen, withheld), ("2026-03-09T00:00:00Z", &wrong, None)]);
+    let now = view(&mission, "2026-03-10T00:00:00Z");
+    assert!(now.observations.is_empty() && now.absent[0].to_string().contains("no entry opens it yet"));
+    assert_eq!(now.troubles[0].why, "it is not what entry 10 committed to");
+
+    let mission = folded(&[("2026-03-02T10:05:00Z", &seen, withheld), ("2026-03-09T00:00:00Z", &right, None)]);
+    assert!(view(&mission, "2026-03-08T00:00:00Z").observations.is_empty(), "nobody knew it then");
+    let now = view(&mission, "2026-03-10T00:00:00Z");
+    assert!(now.absent.is_empty() && now.troubles.is_empty());
+    let held = now.observations.values().next().expect("opened");
+    assert_eq!((held.entry, held.received_at), (10, at("2026-03-09T00:00:00Z")));
 }

@@ -6,7 +6,7 @@
 use crate::bulletin::Section;
 use crate::day::Day;
 use crate::table::{Cell, Table};
-use mission::View;
+use mission::{Closed, View};
 use std::collections::BTreeMap;
 use terms::SourceId;
 
@@ -120,15 +120,32 @@ fn files(view: &View) -> Section {
             Cell::code(&import.sha256),
         ]);
     }
-    Section {
-        key: "files",
-        heading: "Files read".to_owned(),
-        lead: if view.troubles.is_empty() {
-            Vec::new()
-        } else {
-            vec![format!("{} entries of the log could not be read by this version.", view.troubles.len())]
-        },
-        table: Some(table),
-        notes: Vec::new(),
+    Section { key: "files", heading: "Files read".to_owned(), lead: lead(view), table: Some(table), notes: Vec::new() }
+}
+
+/// What the numbers above lack: entries that could not be read, and why. No entry numbers: a bulletin's body has none.
+fn lead(view: &View) -> Vec<String> {
+    let mut lines = Vec::new();
+    if !view.troubles.is_empty() {
+        lines.push(format!("{} entries of the log could not be read by this version.", view.troubles.len()));
     }
+    let mut orders: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for order in view.absent.iter().filter_map(|absent| absent.order.as_ref()) {
+        *orders.entry((&order.authority, &order.ground)).or_default() += 1;
+    }
+    for ((authority, ground), count) in orders {
+        lines.push(format!("{count} entries were erased on the authority of {authority}: {ground}."));
+    }
+    let count = |closed: fn(&Closed) -> bool| {
+        view.absent.iter().filter(|absent| absent.order.is_none() && closed(&absent.why)).count()
+    };
+    let told = [
+        (count(|closed| matches!(closed, Closed::Erased)), "have lost their keys without an order"),
+        (count(|closed| matches!(closed, Closed::Sealed)), "are sealed to whoever made this bulletin"),
+        (count(|closed| matches!(closed, Closed::Withheld { .. })), "are committed to and not opened yet"),
+    ];
+    lines.extend(
+        told.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} entries {what}.")),
+    );
+    lines
 }

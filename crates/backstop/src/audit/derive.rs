@@ -7,10 +7,10 @@ use super::{AuditedResult, Means, Now, Progress};
 use crate::answer::Answer;
 use crate::publication::{Made, PROGRAM, attest, make, sha256, view};
 use crate::station::apply;
-use crate::storage::{Entry, Reader};
+use crate::storage::{Entry, Error, Reader};
 use mission::record::Body;
 use mission::record::publication::{Attestation, Basis, Publication, PublishedFile};
-use mission::{Mission, Trouble};
+use mission::{Closed, Mission, Trouble};
 use report::Seal;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -151,15 +151,17 @@ fn results_of(reader: &Reader) -> Result<Vec<(u64, Told)>, String> {
         if index >= size {
             break;
         }
+        let body = match &payload {
+            Ok(payload) => Body::read(&envelope.kind, payload).map_err(|error| error.to_string()),
+            Err(why) => Err(Error::Closed { index, why: *why }.to_string()),
+        };
         told.push((
             index,
-            match Body::read(&envelope.kind, &payload) {
+            match body {
                 Ok(Body::BulletinPublished(publication)) => Told::Bulletin(publication),
                 Ok(Body::DerivationAttested(attestation)) => Told::Derivation(attestation),
                 Ok(_) => continue,
-                Err(error) => {
-                    Told::Unread(if envelope.kind == RESULTS[0] { "bulletin" } else { "derivation" }, error.to_string())
-                }
+                Err(error) => Told::Unread(if envelope.kind == RESULTS[0] { "bulletin" } else { "derivation" }, error),
             },
         ));
     }
@@ -204,7 +206,9 @@ fn fold(
             progress(Progress { doing: "deriving", done: read, of: size });
         }
         match entries.next() {
-            Some(Ok(entry)) => apply(&mut mission, entry.index, &entry.envelope, &entry.payload),
+            Some(Ok(entry)) => {
+                apply(&mut mission, entry.index, &entry.envelope, entry.payload.as_ref().map_err(|why| *why));
+            }
             Some(Err(error)) => return Folded { read, stopped: Some(error.to_string()), now: None },
             None => return Folded { read, stopped: Some(format!("entry {read} is not there")), now: None },
         }
@@ -226,8 +230,15 @@ fn now(mission: &Mission) -> Now {
 
 /// What is missing of these entries.
 fn gap(mission: &Mission) -> Option<String> {
-    let Trouble { entry, why } = mission.troubles().first()?;
-    Some(format!("entry {entry} is not understood: {why}"))
+    if let Some(Trouble { entry, why }) = mission.troubles().first() {
+        return Some(format!("entry {entry} is not understood: {why}"));
+    }
+    let absent = mission.absent().next()?;
+    Some(match absent.why {
+        // Which entry orders it comes later in the log than what is derived here.
+        Closed::Erased => format!("entry {} is erased; `backstop verify` names the order", absent.entry),
+        Closed::Sealed | Closed::Withheld { .. } => absent.to_string(),
+    })
 }
 
 fn not_reached(entry: u64, told: &Told, folded: &Folded) -> Answer {

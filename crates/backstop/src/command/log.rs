@@ -2,13 +2,13 @@
 
 use super::outcome::{print, print_json};
 use super::receipts::print_receipts;
-use super::{Common, Exit, Failure, FootingArg, LogVerb};
+use super::{Common, Exit, Failure, FootingArg, LogVerb, opening};
 use crate::station;
 use crate::storage::Reader;
 use crate::witness::Standing;
 use clause::Footing;
-use mission::Moment;
 use mission::record::canonical::encode;
+use mission::{Closed, Moment};
 use serde_json::json;
 use std::path::Path;
 
@@ -31,7 +31,10 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
         LogVerb::Show { index } => {
             known(*index)?;
             let leaf = store.leaf(*index)?;
-            let payload = encode(&store.payload(*index)?);
+            let payload = match store.entry(*index)?.payload {
+                Ok(payload) => encode(&payload),
+                Err(_) => return show_closed(common, *index, &String::from_utf8_lossy(&leaf)),
+            };
             let (leaf, payload) = (String::from_utf8_lossy(&leaf), String::from_utf8_lossy(&payload));
             if common.json {
                 let (envelope, signature) = leaf.split_once('\n').unwrap_or((&leaf, ""));
@@ -45,8 +48,31 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
             known(*index)?;
             print(&store.prove(*index)?)
         }
+        LogVerb::Open { index, field } => {
+            known(*index)?;
+            opening::open(&store, *index, field)
+        }
+        LogVerb::Commit { kind, payload, keep, class } => opening::commit(common, kind, payload, keep, (*class).into()),
+        LogVerb::Reveal { kept } => opening::reveal(common, kept),
         LogVerb::Run { against } => run_receipt(common, against.as_deref()),
     }
+}
+
+/// An entry of which only the envelope can be shown here, with the reason. "Erased" is an answer; "no key" is none.
+fn show_closed(common: &Common, index: u64, leaf: &str) -> Result<Exit, Failure> {
+    let (mission, _) = station::read(common.store()?)?;
+    let absent = mission.absent().find(|absent| absent.entry == index);
+    let why = absent.map_or_else(|| "it was opened by a later entry".to_owned(), ToString::to_string);
+    let erased = absent.is_some_and(|absent| absent.why == Closed::Erased && absent.order.is_some());
+    let exit = if erased { Exit::Done } else { Exit::CannotTell };
+    if common.json {
+        let (envelope, signature) = leaf.split_once('\n').unwrap_or((leaf, ""));
+        let envelope = serde_json::from_str::<serde_json::Value>(envelope).unwrap_or_default();
+        let data = json!({ "index": index, "envelope": envelope, "signature": signature.trim(), "no_payload": why });
+        return print_json("backstop.entry/1", exit, data);
+    }
+    print(&format!("{leaf}\n{why}\n"))?;
+    Ok(exit)
 }
 
 /// Under the adopted agreement. What is left out is named on standard error, or in the JSON.

@@ -16,8 +16,11 @@ mod log;
 mod lsp;
 mod manual;
 mod meter;
+mod opening;
 mod outcome;
+mod reader;
 mod receipts;
+mod redact;
 mod report;
 mod scorecard;
 mod serve;
@@ -105,12 +108,17 @@ enum Verb {
     Status,
     /// Write a bulletin
     Report(ReportArgs),
-    /// Check offline: a store or a published file, a receipt, or evidence against a log
+    /// Check offline: a store or a published file, a receipt, evidence against a log, or opened fields
     Verify(VerifyArgs),
     /// Check a store or a mirror, derive every published result from the entries anew, and compare the bytes
     Audit(AuditArgs),
     /// Countersign other people's logs, or say who countersigns this store's
     Witness(witness::WitnessArgs),
+    /// Erase what entries say, for ever: logs who ordered it and why, then destroys the keys
+    #[command(after_help = REDACTION)]
+    Redact(RedactArgs),
+    /// Say which organisations may read which class of a copy of the store
+    Reader(ReaderArgs),
     /// Look into the log
     Log(LogArgs),
     /// Take in evidence, keep its chain of custody, give it out
@@ -271,7 +279,7 @@ enum ReaderArg {
 
 #[derive(Args)]
 struct VerifyArgs {
-    /// A store's folder, a published file with its proof beside it, a receipt, or a file of evidence
+    /// A store's folder, a published file with its proof beside it, a receipt, a file of evidence, or of opened fields
     path: PathBuf,
     /// Your own trust file (c2sp.org/tlog-policy), for a store or a receipt: whose keys you believe, and how many are enough
     #[arg(long, value_name = "FILE")]
@@ -288,6 +296,9 @@ struct VerifyArgs {
     /// So many of the witnesses must have signed; all of them without it
     #[arg(long, value_name = "N", requires = "witness_key")]
     witnesses_needed: Option<usize>,
+    /// For a copy of a store: the secret of a reader; `keys/reader.key` without it
+    #[arg(long, value_name = "FILE")]
+    reader_key: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -300,6 +311,77 @@ struct AuditArgs {
     /// A folder with published files, so that a difference is placed to the byte
     #[arg(long, value_name = "DIR")]
     published: Option<PathBuf>,
+}
+
+const REDACTION: &str = "The envelope, every proof and every other entry stay valid, and the order can be read by everyone: it \
+says who and on what ground, so never say there what is to be erased. Copies and backups elsewhere are not reached. A row that \
+is imported again is recorded again.";
+
+#[derive(Args)]
+struct RedactArgs {
+    /// Their indexes
+    #[arg(value_name = "ENTRY", required_unless_present = "finish")]
+    entries: Vec<u64>,
+    /// The office on whose authority
+    #[arg(long, value_name = "OFFICE")]
+    authority: Option<String>,
+    /// The legal ground
+    #[arg(long, value_name = "TEXT")]
+    ground: Option<String>,
+    /// An office that approved; can be given more than once
+    #[arg(long, value_name = "OFFICE")]
+    approved_by: Vec<String>,
+    /// Who computed the verdicts again before, with the SHA-256 of the receipt; can be given more than once
+    #[arg(long, value_name = "NAME=SHA256")]
+    attested: Vec<String>,
+    /// Show what would be lost, and erase nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Destroy what earlier redactions name and what is there all the same, as after restoring a backup
+    #[arg(long, conflicts_with_all = ["entries", "dry_run"])]
+    finish: bool,
+}
+
+#[derive(Args)]
+struct ReaderArgs {
+    #[command(subcommand)]
+    verb: ReaderVerb,
+}
+
+#[derive(Subcommand)]
+enum ReaderVerb {
+    /// Make a secret for an organisation, and print its public half
+    New {
+        /// Where to write the secret
+        file: PathBuf,
+    },
+    /// Let an organisation read classes, their past too
+    Add {
+        /// Its name: lower-case letters, digits, `.` and `-`
+        name: String,
+        /// The public half, as `backstop reader new` prints it
+        key: String,
+        /// A class; can be given more than once
+        #[arg(long, value_enum, required = true)]
+        class: Vec<ClassArg>,
+    },
+    /// List who may read what
+    List,
+    /// Let an organisation read nothing in copies made from now on
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ClassArg {
+    Public,
+    Mission,
+    Restricted,
 }
 
 #[derive(Args)]
@@ -333,6 +415,32 @@ enum LogVerb {
     Prove {
         /// Its index, from 0
         index: u64,
+    },
+    /// Open some fields of one entry: a file that anyone checks offline, in which the others stay closed
+    Open {
+        /// Its index, from 0
+        index: u64,
+        /// A field of the payload; can be given more than once
+        #[arg(long, value_name = "NAME", required = true)]
+        field: Vec<String>,
+    },
+    /// Log a commitment to an entry now, and what it says later: delayed publication
+    Commit {
+        /// The kind of entry: `observation`
+        kind: String,
+        /// What it says, as JSON
+        payload: PathBuf,
+        /// Where to keep what opens it; nothing else does
+        #[arg(long, value_name = "FILE")]
+        keep: PathBuf,
+        /// Who may read it once it is open
+        #[arg(long, value_enum, default_value = "mission")]
+        class: ClassArg,
+    },
+    /// Open an entry that was only committed to
+    Reveal {
+        /// The file that `backstop log commit` kept
+        kept: PathBuf,
     },
     /// What the verdicts at the head of the log rest on, as hashes
     Run {
@@ -503,6 +611,8 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Verify(args) => verify::run(common, args),
         Verb::Audit(args) => audit::run(common, args),
         Verb::Witness(args) => witness::run(common, args),
+        Verb::Redact(args) => redact::run(common, args),
+        Verb::Reader(args) => reader::run(common, &args.verb),
         Verb::Log(args) => log::run(common, &args.verb),
         Verb::Evidence(args) => evidence::run(common, args),
         Verb::Timestamp(args) => timestamp::run(common, args),

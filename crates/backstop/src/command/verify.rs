@@ -1,23 +1,27 @@
-//! `backstop verify`: checks a store, a published file, a receipt or evidence offline. Yes, no, or cannot tell; never two of
-//! them in one code.
+//! `backstop verify`: checks a store, a published file, a receipt, evidence or opened fields offline. Yes, no, or cannot tell;
+//! never two of them in one code.
 
 use super::fill::read_text;
 use super::judged::{self, by_policy, policy_words, read_policy};
 use super::outcome::{print, print_json};
-use super::{Common, Exit, Failure, VerifyArgs};
+use super::{Common, Exit, Failure, VerifyArgs, opening};
 use crate::answer::Answer;
 use crate::file_proof::{FileVerification, Trust, check};
-use crate::storage::{Reader, Verification, verify};
+use crate::storage::{Erased, LocalDisk, PayloadsFound, Reader, ReaderSecret, Verification, verify, verify_as};
 use crate::witness::Standing;
 use ledger::VerifyingIdentity;
 use ledger::policy::Judgement;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
 pub(super) fn run(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
     if !args.path.is_file() {
         return store(common, args);
+    }
+    if let Some(bytes) = opening::opened_file(&args.path)? {
+        return opening::verify(common, &bytes, args.log_key.as_deref().map(read_key).transpose()?);
     }
     match judged::file(common, args)? {
         Some(exit) => Ok(exit),
@@ -92,7 +96,14 @@ fn read_key(path: &Path) -> Result<VerifyingIdentity, Failure> {
 
 fn store(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
     let policy = args.policy.as_deref().map(read_policy).transpose()?;
-    let verification = verify(&args.path);
+    let verification = match &args.reader_key {
+        None => verify(&args.path),
+        Some(file) => {
+            let secret = ReaderSecret::parse(&read_text(file)?);
+            let why = format!("`{}` holds no reader's secret", file.display());
+            verify_as(&LocalDisk, &args.path, Some(secret.ok_or_else(|| Failure::new(Exit::Usage, why))?))
+        }
+    };
     let store = match &verification {
         Verification::Yes { .. } => Some(Reader::open(&args.path)?),
         Verification::No { .. } | Verification::CannotTell { .. } => None,
@@ -129,10 +140,11 @@ fn words(
     let mut text = String::new();
     let dir = dir.display();
     match verification {
-        Verification::Yes { entries, unpublished, root, log_key, authors } => {
+        Verification::Yes { entries, unpublished, root, log_key, authors, payloads } => {
             let _ = writeln!(text, "{dir}");
             let _ = writeln!(text, "  bytes unchanged   yes   {entries} entries, {unpublished} more not published yet");
             let _ = writeln!(text, "  signatures        yes   {} author keys", authors.len());
+            text.push_str(&contents(payloads));
             let _ = writeln!(text, "  root              {}", root.to_base64());
             let _ = writeln!(text, "  log key           {log_key}");
             match standing.filter(|standing| standing.has_witnesses()) {
@@ -169,11 +181,55 @@ fn words(
     text
 }
 
+/// What the entries say, as far as it could be checked: three answers here too.
+fn contents(found: &PayloadsFound) -> String {
+    let PayloadsFound { opened, sealed, withheld, erased, unfinished } = found;
+    let mut text = String::new();
+    let _ = writeln!(text, "  contents          yes   {opened} opened, each as committed to");
+    if *sealed > 0 {
+        let _ = writeln!(
+            text,
+            "                    cannot tell   {sealed} sealed: no key to them here, see `--reader-key`"
+        );
+    }
+    if *withheld > 0 {
+        let _ = writeln!(text, "                    cannot tell   {withheld} committed to by entries without contents");
+    }
+    for (order, count) in orders(erased) {
+        let Erased { by, authority, ground, .. } = order;
+        let _ = writeln!(text, "  erased            {count} by entry {by}, on the authority of {authority}: {ground}");
+    }
+    if !unfinished.is_empty() {
+        let _ = writeln!(
+            text,
+            "  to be erased      {} whose keys are still here: `backstop redact --finish`",
+            unfinished.len()
+        );
+    }
+    text
+}
+
+/// One erased entry of each order, with how many there are.
+fn orders(erased: &[Erased]) -> Vec<(&Erased, usize)> {
+    let mut orders: BTreeMap<u64, (&Erased, usize)> = BTreeMap::new();
+    for entry in erased {
+        orders.entry(entry.by).or_insert((entry, 0)).1 += 1;
+    }
+    orders.into_values().collect()
+}
+
 fn data(verification: &Verification) -> Value {
     match verification {
-        Verification::Yes { entries, unpublished, root, log_key, authors } => json!({
+        Verification::Yes { entries, unpublished, root, log_key, authors, payloads } => json!({
             "entries": entries, "unpublished": unpublished, "root": root.to_base64(), "log_key": log_key,
             "authors": authors.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "contents": {
+                "opened": payloads.opened, "sealed": payloads.sealed, "withheld": payloads.withheld,
+                "erased": payloads.erased.iter().map(|Erased { entry, by, authority, ground }| {
+                    json!({ "entry": entry, "by": by, "authority": authority, "ground": ground })
+                }).collect::<Vec<_>>(),
+                "to_be_erased": payloads.unfinished,
+            },
         }),
         Verification::No { differences, missing } => json!({
             "differences": differences.iter().map(|d| json!({ "entry": d.entry, "file": d.file, "offset": d.offset, "what": d.what })).collect::<Vec<_>>(),

@@ -7,7 +7,7 @@ use crate::basemap::{Country, shapes};
 use crate::http::history::History;
 use crate::http::model;
 use crate::witness::Standing;
-use mission::{Account, Mission, Moment, Reader, View};
+use mission::{Absent, Account, Closed, Mission, Moment, Order, Reader, View};
 use report::{MapRegion, Seal};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -62,7 +62,7 @@ impl Snapshot {
             scorecard: None,
             mission,
             histories: Mutex::default(),
-            notices: vec!["no witnesses: the operator alone vouches for this log".to_owned()],
+            notices: notices(&view),
             view,
         }
     }
@@ -70,7 +70,9 @@ impl Snapshot {
     /// The same, with who vouches for the log.
     #[must_use]
     pub fn vouched_by(self, standing: &Standing) -> Snapshot {
-        Snapshot { notices: standing.sentences(), ..self }
+        // The first of its own notices says that nobody countersigns.
+        let notices = [standing.sentences(), self.notices[1..].to_vec()].concat();
+        Snapshot { notices, ..self }
     }
 
     /// The same, of a demo: with how far it has come and how well it did.
@@ -115,6 +117,31 @@ impl Snapshot {
             notices: self.notices.clone(),
         }
     }
+}
+
+/// What stands above everything else on a screen.
+fn notices(view: &View) -> Vec<String> {
+    let mut notices = vec!["no witnesses: the operator alone vouches for this log".to_owned()];
+    let count = |closed: fn(&Closed) -> bool| view.absent.iter().filter(|absent| closed(&absent.why)).count();
+    let mut orders: Vec<&Order> = view.absent.iter().filter_map(|absent| absent.order.as_ref()).collect();
+    orders.sort_unstable_by_key(|order| order.entry);
+    orders.dedup_by_key(|order| order.entry);
+    for order in orders {
+        let of_it = |absent: &&Absent| absent.order.as_ref().is_some_and(|other| other.entry == order.entry);
+        let (erased, Order { entry, authority, ground }) = (view.absent.iter().filter(of_it).count(), order);
+        notices.push(format!("{erased} erased, by entry {entry}, on the authority of {authority}: {ground}"));
+    }
+    let lost = view.absent.iter().filter(|absent| absent.why == Closed::Erased && absent.order.is_none()).count();
+    let sealed = count(|closed| matches!(closed, Closed::Sealed));
+    let withheld = count(|closed| matches!(closed, Closed::Withheld { .. }));
+    let told = [
+        (lost, "entries have lost their keys, and no entry says why"),
+        (sealed, "entries are sealed, and no key to them is here: what follows is without them"),
+        (withheld, "entries are committed to and not opened yet"),
+        (view.adrift, "findings, attributions and rulings name only observations that are not held"),
+    ];
+    notices.extend(told.into_iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")));
+    notices
 }
 
 /// The zone that the share watched refers to: the one that holds the most incidents, then the widest.

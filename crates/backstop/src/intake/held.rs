@@ -59,7 +59,10 @@ fn fingerprint(body: &Body) -> [u8; 16] {
         | Body::CustodyRecorded(_)
         | Body::CheckpointTimestamped(_)
         | Body::BulletinPublished(_)
-        | Body::DerivationAttested(_) => hash.update(encode(&body.write())),
+        | Body::DerivationAttested(_)
+        | Body::RedactionOrdered(_)
+        | Body::RedactionEffects(_)
+        | Body::PayloadRevealed(_) => hash.update(encode(&body.write())),
     }
     let hash = hash.finalize();
     hash[..16].try_into().expect("invariant: SHA-256 has 32 bytes")

@@ -354,7 +354,10 @@ impl<'a> Sink<'a> {
             | Body::CustodyRecorded(_)
             | Body::CheckpointTimestamped(_)
             | Body::BulletinPublished(_)
-            | Body::DerivationAttested(_) => {}
+            | Body::DerivationAttested(_)
+            | Body::RedactionOrdered(_)
+            | Body::RedactionEffects(_)
+            | Body::PayloadRevealed(_) => {}
         }
     }
 }

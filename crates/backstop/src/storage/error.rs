@@ -1,5 +1,6 @@
 //! Takes nothing; gives the one error of the store. Never hides which file it speaks of.
 
+use mission::Closed;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -46,6 +47,13 @@ pub enum Error {
         index: u64,
         /// How many there are.
         size: u64,
+    },
+    /// What an entry says cannot be read here.
+    Closed {
+        /// Which entry.
+        index: u64,
+        /// Why.
+        why: Closed,
     },
     /// The log refused.
     Log(ledger::Error),
@@ -95,6 +103,16 @@ impl fmt::Display for Error {
             Error::NoEntry { index, size } => {
                 write!(f, "no entry `{index}`: the log holds {size} entries, counted from 0")
             }
+            Error::Closed { index, why: Closed::Erased } => {
+                write!(f, "what entry {index} says was erased; `backstop verify` names the redaction")
+            }
+            Error::Closed { index, why: Closed::Sealed } => write!(
+                f,
+                "what entry {index} says is sealed; put the secret of a reader entitled to its class into `keys/reader.key`"
+            ),
+            Error::Closed { index, why: Closed::Withheld { .. } } => {
+                write!(f, "what entry {index} says is not in the store; its author opens it with `backstop log reveal`")
+            }
             Error::Log(error) => error.fmt(f),
         }
     }
@@ -111,7 +129,8 @@ impl std::error::Error for Error {
             | Error::Settings(_)
             | Error::Damaged { .. }
             | Error::Refused { .. }
-            | Error::NoEntry { .. } => None,
+            | Error::NoEntry { .. }
+            | Error::Closed { .. } => None,
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::disk::{self, Disk, Readers};
 use super::error::Error;
+use super::sealing::ReaderSecret;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use ledger::{SigningIdentity, VerifyingIdentity};
@@ -14,6 +15,8 @@ use std::path::Path;
 const SECRET_AUTHOR: &str = "backstop-author-secret/1";
 /// First word of a file with an author's public key.
 const PUBLIC_AUTHOR: &str = "backstop-author/1";
+/// The file with a reader's secret.
+const READER: &str = "reader.key";
 /// Longest file with a key.
 const MAX_KEY_FILE_BYTES: u64 = 4096;
 
@@ -99,6 +102,21 @@ impl PublicKeys {
 
 fn author_line(key: &VerifyingKey) -> String {
     format!("{PUBLIC_AUTHOR} {} {}", KeyId::of(key), BASE64_STANDARD.encode(key.as_bytes()))
+}
+
+/// Writes the secret with which the store reads itself. When this returns, it is durable.
+pub(super) fn write_reader(disk: &dyn Disk, directory: &Path, secret: &ReaderSecret) -> Result<(), Error> {
+    disk::create(disk, &directory.join(READER), secret.to_line().as_bytes(), Readers::Owner)
+}
+
+/// The secret with which a store or a copy of it is read; none if it lies elsewhere.
+pub(super) fn read_reader(disk: &dyn Disk, directory: &Path) -> Result<Option<ReaderSecret>, Error> {
+    let path = directory.join(READER);
+    if matches!(disk.kind(&path), Ok(None)) {
+        return Ok(None);
+    }
+    let secret = ReaderSecret::parse(&read_line(disk, &path)?);
+    secret.map(Some).ok_or_else(|| Error::damaged(&path, 0, "not a reader's secret"))
 }
 
 fn read_line(disk: &dyn Disk, path: &Path) -> Result<String, Error> {

@@ -7,7 +7,8 @@
 //! ```text
 //! DIR/store.toml            what this store is, for life: data class, origin, mission
 //! DIR/keys/                 log.key and author.key (secret), log.pub and author*.pub
-//! DIR/payloads/NNNNNNNN.seg what was said: leaf, salt and payload of each entry; the durable truth
+//! DIR/payloads/NNNNNNNN.seg what was said, sealed: leaf and payload of each entry; the durable truth
+//! DIR/record-keys/          salt and key of each payload, wrapped for those who may read it; destroyed to erase it
 //! DIR/log/checkpoint        the signed head
 //! DIR/log/tile/...          leaves and hashes; made from the segments, served to anyone
 //! DIR/evidence/            items of evidence, each under its SHA-256
@@ -21,6 +22,8 @@ mod keys;
 
 mod disk;
 
+mod sealing;
+
 mod segment;
 
 mod tiles;
@@ -30,6 +33,7 @@ mod reader;
 mod store;
 
 mod locker;
+mod redact;
 
 mod verify;
 
@@ -50,6 +54,8 @@ pub use error::Error;
 pub use keys::PublicKeys;
 pub use locker::Locker;
 pub use reader::{Entry, Kept, Reader};
+pub use redact::{new_reader_secret, new_salt};
+pub use sealing::{Entitled, ReaderKey, ReaderSecret};
 pub use settings::{DataClass, Settings};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
-pub use verify::{Difference, Missing, Verification, verify, verify_on};
+pub use verify::{Difference, Erased, Missing, PayloadsFound, Verification, verify, verify_as, verify_on};

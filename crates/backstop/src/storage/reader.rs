@@ -3,16 +3,18 @@
 
 use super::disk::{self, Disk, LocalDisk};
 use super::error::Error;
-use super::keys::PublicKeys;
-use super::segment::{Check, HEADER_BYTES, Header, Piece, Record, SegmentReader};
+use super::keys::{PublicKeys, read_reader};
+use super::sealing::{Entitled, FOLDER, KeyFound, ReaderSecret, Ring, open_payload};
+use super::segment::{Check, Format, HEADER_BYTES, Header, Piece, Place, Record, SegmentReader};
 use super::settings::Settings;
 use super::tiles;
 use ledger::note::MAX_NOTE_BYTES;
-use ledger::tree::Subtree;
+use ledger::tree::{Subtree, leaf_hash};
 use ledger::{Checkpoint, Hash, Note, Proof, tree};
+use mission::Closed;
 use mission::record::canonical::{Value, decode};
 use mission::record::commitment::Salt;
-use mission::record::envelope::{self, Envelope};
+use mission::record::envelope::{self, Envelope, EnvelopeError};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,8 +32,8 @@ pub struct Entry {
     pub index: u64,
     /// The public half.
     pub envelope: Envelope,
-    /// What it says.
-    pub payload: Value,
+    /// What it says, or why that cannot be read here.
+    pub payload: Result<Value, Closed>,
 }
 
 /// An entry as it is kept.
@@ -57,6 +59,8 @@ pub struct Reader {
     pub(super) checkpoint_text: String,
     pub(super) size: u64,
     pub(super) segments: Vec<Segment>,
+    /// The record keys; none in a store of format 1, and in a copy without them.
+    pub(super) ring: Option<Ring>,
     /// By segment: where every 64th of its records starts, as far as anyone has read.
     marks: Mutex<BTreeMap<u32, Vec<u64>>>,
 }
@@ -83,6 +87,14 @@ impl Reader {
     /// # Errors
     /// As for [`Reader::open`].
     pub fn open_on(disk: Arc<dyn Disk>, directory: &Path) -> Result<Reader, Error> {
+        Reader::open_as(disk, directory, None)
+    }
+
+    /// As [`Reader::open_on`], with the secret of an organisation instead of the one in `keys/reader.key`.
+    ///
+    /// # Errors
+    /// As for [`Reader::open`].
+    pub fn open_as(disk: Arc<dyn Disk>, directory: &Path, secret: Option<ReaderSecret>) -> Result<Reader, Error> {
         let settings = directory.join("store.toml");
         if !matches!(disk.kind(&settings), Ok(Some(_))) {
             return Err(Error::NotAStore(directory.to_owned()));
@@ -100,6 +112,10 @@ impl Reader {
         let (checkpoint, _) = opened.map_err(|error| Error::damaged(&path, 0, error.to_string()))?;
         let checkpoint_text = String::from_utf8(bytes).expect("invariant: a note is UTF-8");
         let segments = list_segments(&*disk, &directory.join("payloads"))?;
+        let ring = match secret {
+            Some(secret) => open_ring(&*disk, directory, &segments, Some(secret))?,
+            None => open_ring(&*disk, directory, &segments, read_reader(&*disk, &directory.join("keys"))?)?,
+        };
         let size = checkpoint.size;
         let marks = Mutex::default();
         Ok(Reader {
@@ -111,6 +127,7 @@ impl Reader {
             checkpoint_text,
             size,
             segments,
+            ring,
             marks,
         })
     }
@@ -200,15 +217,28 @@ impl Reader {
             if !wanted(&envelope) {
                 return None;
             }
-            let payload = decode(&record.payload).map_err(|error| spoiled(format!("payload {error}")));
-            Some(payload.map(|payload| Entry { index, envelope, payload }))
+            let payload = match self.unseal(&record, &envelope) {
+                Err(error) => return Some(Err(error)),
+                Ok(Err(closed)) => Err(closed),
+                Ok(Ok((_, payload))) => match decode(&payload) {
+                    Ok(payload) => Ok(payload),
+                    Err(error) => return Some(Err(spoiled(format!("payload {error}")))),
+                },
+            };
+            Some(Ok(Entry { index, envelope, payload }))
         })
     }
 
-    /// Leaf, salt and payload of the entries from `index` on, as they are kept.
+    /// Leaf, salt and payload of the entries from `index` on, as they were committed to; an error for one that is closed here.
     pub fn payloads_from(&self, index: u64) -> impl Iterator<Item = Result<Kept, Error>> {
-        let kept = |Record { index, salt, leaf, payload, .. }: Record| Kept { index, leaf, salt, payload };
-        self.records(index).map(move |record| record.map(kept))
+        self.records(index).map(|record| {
+            let record = record?;
+            let index = record.index;
+            let spoiled = |error: EnvelopeError| Error::damaged(&self.payloads(), 0, format!("entry {index}: {error}"));
+            let (envelope, _) = envelope::open(&record.leaf).map_err(spoiled)?;
+            let (salt, payload) = self.unseal(&record, &envelope)?.map_err(|why| Error::Closed { index, why })?;
+            Ok(Kept { index, leaf: record.leaf, salt, payload })
+        })
     }
 
     /// The leaf of the log at `index`: envelope and signature.
@@ -222,9 +252,9 @@ impl Reader {
     /// What the entry at `index` says.
     ///
     /// # Errors
-    /// As for [`Reader::leaf`].
+    /// As for [`Reader::leaf`], and when it cannot be read here.
     pub fn payload(&self, index: u64) -> Result<Value, Error> {
-        Ok(self.entry(index)?.payload)
+        self.entry(index)?.payload.map_err(|why| Error::Closed { index, why })
     }
 
     /// The entry at `index`.
@@ -238,9 +268,56 @@ impl Reader {
     /// The salt of the entry at `index`, with which single fields are opened. Whoever has it can test guesses.
     ///
     /// # Errors
-    /// As for [`Reader::leaf`].
+    /// As for [`Reader::payload`].
     pub fn salt(&self, index: u64) -> Result<Salt, Error> {
-        Ok(self.record(index)?.salt)
+        let record = self.record(index)?;
+        let spoiled = |error: EnvelopeError| Error::damaged(&self.payloads(), 0, format!("entry {index}: {error}"));
+        let (envelope, _) = envelope::open(&record.leaf).map_err(spoiled)?;
+        let unsealed = self.unseal(&record, &envelope)?;
+        unsealed.map(|(salt, _)| salt).map_err(|why| Error::Closed { index, why })
+    }
+
+    /// Who may read what, beside the public class, which everyone may; nobody in a store of format 1, where nothing is sealed.
+    pub fn readers(&self) -> Vec<Entitled> {
+        self.ring.as_ref().map_or_else(Vec::new, Ring::readers)
+    }
+
+    /// How the store holds what was said.
+    pub(super) fn format(&self) -> Format {
+        self.segments.first().map_or(Format::Sealed, |segment| segment.header.format)
+    }
+
+    /// Whether the key of a record is there, where it has one.
+    pub(super) fn opens(&self, record: &Record) -> Result<bool, Error> {
+        let Some(ring) = self.ring.as_ref().filter(|_| !record.payload.is_empty()) else { return Ok(true) };
+        let Ok((envelope, _)) = envelope::open(&record.leaf) else { return Ok(false) };
+        let found = ring.find(&*self.disk, record.index, &leaf_hash(&record.leaf).0, envelope.class)?;
+        Ok(matches!(found, KeyFound::Slot(slot) if open_payload(&slot.key, &record.payload).is_some()))
+    }
+
+    /// Salt and payload of a record, or why they cannot be had here.
+    fn unseal(&self, record: &Record, envelope: &Envelope) -> Result<Result<(Salt, Vec<u8>), Closed>, Error> {
+        let index = record.index;
+        if let Some(salt) = record.salt {
+            return Ok(Ok((salt, record.payload.clone())));
+        }
+        if record.payload.is_empty() {
+            return Ok(Err(Closed::Withheld { commitment: envelope.commitment }));
+        }
+        let Some(ring) = &self.ring else { return Ok(Err(Closed::Sealed)) };
+        match ring.find(&*self.disk, index, &leaf_hash(&record.leaf).0, envelope.class)? {
+            KeyFound::Slot(slot) => {
+                let payload = open_payload(&slot.key, &record.payload);
+                let changed = || Error::damaged(&self.payloads(), 0, format!("what entry {index} says does not open"));
+                Ok(Ok((slot.salt, payload.ok_or_else(changed)?)))
+            }
+            KeyFound::Nothing => Ok(Err(Closed::Erased)),
+            KeyFound::Sealed => Ok(Err(Closed::Sealed)),
+            KeyFound::Changed(path, offset) => {
+                Err(Error::damaged(&path, offset, format!("the key of entry {index} was changed")))
+            }
+            KeyFound::Missing(path) => Err(Error::damaged(&path, 0, format!("the key of entry {index} is missing"))),
+        }
     }
 
     /// The receipt of a published entry: a `c2sp.org/tlog-proof@v1` text under the present checkpoint.
@@ -356,16 +433,14 @@ impl Reader {
             (marks[at], segment.header.first + (at * MARK_EVERY) as u64)
         });
         drop(marks);
-        let opened = match near {
+        let place = match near {
             Some((offset, first)) if offset > HEADER_BYTES => {
                 let before = read_check(&*self.disk, &path, offset)?;
-                SegmentReader::open(&*self.disk, &path, offset, before, first)
+                Place { offset, before, next: first }
             }
-            Some(_) | None => {
-                let (before, first) = (segment.header.start(), segment.header.first);
-                SegmentReader::open(&*self.disk, &path, HEADER_BYTES, before, first)
-            }
+            Some(_) | None => segment.header.place(),
         };
+        let opened = SegmentReader::open(&*self.disk, &path, segment.header.format, place);
         opened.map_err(Error::io("open", &path))
     }
 
@@ -384,6 +459,18 @@ impl Reader {
     fn gone(&self, index: u64) -> Error {
         Error::damaged(&self.payloads(), 0, format!("no segment holds entry {index}"))
     }
+}
+
+/// The record keys of a store whose payloads are sealed.
+fn open_ring(
+    disk: &dyn Disk,
+    directory: &Path,
+    segments: &[Segment],
+    secret: Option<ReaderSecret>,
+) -> Result<Option<Ring>, Error> {
+    let sealed = segments.iter().any(|segment| segment.header.format == Format::Sealed);
+    let there = matches!(disk.kind(&directory.join(FOLDER)), Ok(Some(_)));
+    (sealed && there).then(|| Ring::open(disk, directory, secret)).transpose()
 }
 
 /// The check of the record that ends at `offset`.

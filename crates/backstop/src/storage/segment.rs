@@ -1,21 +1,26 @@
 //! Segments: files in which entries are durable before anyone gets a receipt. Takes records and gives them back with a
 //! verdict on every byte. Never leaves a changed byte unnoticed, and tells a damaged record from one that was cut short.
 //!
-//! All numbers are big-endian. Each check covers the one before it, so that no record can be lost from the middle.
+//! All numbers are big-endian. Each check covers the one before it, so that no record can be lost from the middle. What a
+//! check covers of the payload is its sealed bytes, so that the chain holds without any key and outlives every erasure.
 //!
 //! ```text
-//! segment = "backstop-segment/1\n"  u64 index of its first entry  32 check of the entry before (zeros before the first)
+//! segment = "backstop-segment/2\n"  u64 index of its first entry  32 check of the entry before (zeros before the first)
 //!           record*  zeros*
-//! record  = header  32 salt  leaf  payload  32 check
-//! header  = "BSR1"  u32 bytes of leaf  u32 bytes of payload  u64 index  u64 index of the first entry of its batch
+//! record  = header  leaf  sealed payload  32 check
+//! header  = "BSR2"  u32 bytes of leaf  u32 bytes of payload  u64 index  u64 index of the first entry of its batch
 //!           8 first bytes of SHA-256(check before, the 28 bytes above)
-//! check   = SHA-256(check before, header, SHA-256(salt, payload), leaf)
+//! check   = SHA-256(check before, header, SHA-256(sealed payload), leaf)
 //! ```
+//!
+//! Format 1 has `/1`, `BSR1`, and between header and leaf 32 bytes of salt; its payload is plain, and salt and payload
+//! enter the check by one hash.
 //!
 //! The "check before" the first record of a segment is SHA-256 of the segment's own header.
 
-use super::disk::{self, Cursor, Disk, OpenFile};
+use super::disk::{self, Cursor, Disk, OpenFile, Written};
 use super::error::Error;
+use super::sealing::SEALED_MORE_BYTES;
 use mission::record::canonical::MAX_BYTES;
 use mission::record::commitment::Salt;
 use mission::record::envelope::MAX_LEAF_BYTES;
@@ -30,17 +35,43 @@ pub(super) const FULL_BYTES: u64 = if cfg!(test) { 100_000 } else { 64 << 20 };
 const ALLOCATION_BYTES: u64 = if cfg!(test) { 16 << 10 } else { 8 << 20 };
 /// Length of a segment's header.
 pub(super) const HEADER_BYTES: u64 = 59;
-const FIRST_LINE: &[u8; 19] = b"backstop-segment/1\n";
-pub(super) const RECORD_MAGIC: &[u8; 4] = b"BSR1";
 const RECORD_HEADER_BYTES: usize = 36;
 const CHECK_BYTES: usize = 32;
 
 /// The last word of a record, which covers all before it.
 pub(super) type Check = [u8; CHECK_BYTES];
 
+/// How the records of a store hold what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Format 1: salt and payload as plain bytes.
+    Plain,
+    /// Format 2: the payload sealed under a key of its own, which lies elsewhere with the salt.
+    Sealed,
+}
+
+impl Format {
+    fn first_line(self) -> &'static [u8; 19] {
+        match self {
+            Format::Plain => b"backstop-segment/1\n",
+            Format::Sealed => b"backstop-segment/2\n",
+        }
+    }
+
+    /// How a record begins.
+    pub(super) fn magic(self) -> &'static [u8; 4] {
+        match self {
+            Format::Plain => b"BSR1",
+            Format::Sealed => b"BSR2",
+        }
+    }
+}
+
 /// What a segment's header says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Header {
+    /// How its records hold what was said.
+    pub(super) format: Format,
     /// Index of its first entry.
     pub(super) first: u64,
     /// Check of the entry before, in the segment before.
@@ -49,18 +80,25 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn to_bytes(self) -> Vec<u8> {
-        [FIRST_LINE.as_slice(), &self.first.to_be_bytes(), &self.before].concat()
+        [self.format.first_line().as_slice(), &self.first.to_be_bytes(), &self.before].concat()
     }
 
     /// The header of a segment's bytes; none if it is cut short or does not begin as one.
     pub(super) fn parse(bytes: &[u8]) -> Option<Header> {
-        let (first, rest) = bytes.strip_prefix(FIRST_LINE)?.split_first_chunk()?;
-        Some(Header { first: u64::from_be_bytes(*first), before: *rest.first_chunk()? })
+        let format =
+            [Format::Plain, Format::Sealed].into_iter().find(|format| bytes.starts_with(format.first_line()))?;
+        let (first, rest) = bytes[format.first_line().len()..].split_first_chunk()?;
+        Some(Header { format, first: u64::from_be_bytes(*first), before: *rest.first_chunk()? })
     }
 
     /// Where the chain of checks begins in this segment.
     pub(super) fn start(self) -> Check {
         Sha256::digest(self.to_bytes()).into()
+    }
+
+    /// Where the first record begins.
+    pub(super) fn place(self) -> Place {
+        Place { offset: HEADER_BYTES, before: self.start(), next: self.first }
     }
 }
 
@@ -71,11 +109,11 @@ pub(super) struct Record {
     pub(super) index: u64,
     /// Index of the first entry of its batch: all before were durable when this was written.
     pub(super) batch_start: u64,
-    /// Salt of the payload's commitment.
-    pub(super) salt: Salt,
+    /// Salt of the payload's commitment, in format 1 alone.
+    pub(super) salt: Option<Salt>,
     /// The leaf of the log.
     pub(super) leaf: Vec<u8>,
-    /// The payload's canonical bytes.
+    /// The payload's canonical bytes in format 1; else as sealed, or nothing if it is withheld.
     pub(super) payload: Vec<u8>,
 }
 
@@ -85,22 +123,30 @@ impl Record {
         let header = record_header(self, before);
         let check = record_check(self, before, &header);
         out.extend(header);
-        out.extend(self.salt);
+        out.extend(self.salt.as_slice().as_flattened());
         out.extend(&self.leaf);
         out.extend(&self.payload);
         out.extend(check);
         check
     }
 
+    fn format(&self) -> Format {
+        if self.salt.is_some() { Format::Plain } else { Format::Sealed }
+    }
+
     fn encoded_bytes(&self) -> u64 {
-        (RECORD_HEADER_BYTES + self.salt.len() + self.leaf.len() + self.payload.len() + CHECK_BYTES) as u64
+        (RECORD_HEADER_BYTES
+            + self.salt.as_slice().as_flattened().len()
+            + self.leaf.len()
+            + self.payload.len()
+            + CHECK_BYTES) as u64
     }
 }
 
 fn record_header(record: &Record, before: &Check) -> [u8; RECORD_HEADER_BYTES] {
     let length = |bytes: &[u8]| u32::try_from(bytes.len()).expect("invariant: leaf and payload are limited");
     let mut header = [0; RECORD_HEADER_BYTES];
-    header[..4].copy_from_slice(RECORD_MAGIC);
+    header[..4].copy_from_slice(record.format().magic());
     header[4..8].copy_from_slice(&length(&record.leaf).to_be_bytes());
     header[8..12].copy_from_slice(&length(&record.payload).to_be_bytes());
     header[12..20].copy_from_slice(&record.index.to_be_bytes());
@@ -110,9 +156,10 @@ fn record_header(record: &Record, before: &Check) -> [u8; RECORD_HEADER_BYTES] {
     header
 }
 
-/// Salt and payload enter by their hash, so that both can be erased later and the chain still holds.
+/// What was said enters by its hash, and in format 2 as it was sealed.
 fn record_check(record: &Record, before: &Check, header: &[u8; RECORD_HEADER_BYTES]) -> Check {
-    let content = Sha256::new().chain_update(record.salt).chain_update(&record.payload).finalize();
+    let content =
+        Sha256::new().chain_update(record.salt.as_slice().as_flattened()).chain_update(&record.payload).finalize();
     let digest = Sha256::new().chain_update(before).chain_update(header).chain_update(content);
     digest.chain_update(&record.leaf).finalize().into()
 }
@@ -126,7 +173,7 @@ struct RecordHeader {
 }
 
 /// The header, if these bytes are one that follows this check.
-fn parse_record_header(bytes: &[u8; RECORD_HEADER_BYTES], before: &Check) -> Option<RecordHeader> {
+fn parse_record_header(bytes: &[u8; RECORD_HEADER_BYTES], before: &Check, format: Format) -> Option<RecordHeader> {
     let word = |at: usize| u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]]);
     let long = |at: usize| u64::from(word(at)) << 32 | u64::from(word(at + 4));
     let digest = Sha256::new().chain_update(before).chain_update(&bytes[..28]).finalize();
@@ -136,16 +183,18 @@ fn parse_record_header(bytes: &[u8; RECORD_HEADER_BYTES], before: &Check) -> Opt
         index: long(12),
         batch_start: long(20),
     };
-    let limits = header.leaf_bytes <= MAX_LEAF_BYTES && header.payload_bytes <= MAX_BYTES;
-    (bytes.starts_with(RECORD_MAGIC) && digest[..8] == bytes[28..] && limits).then_some(header)
+    let limits = header.leaf_bytes <= MAX_LEAF_BYTES && header.payload_bytes <= MAX_BYTES + SEALED_MORE_BYTES;
+    (bytes.starts_with(format.magic()) && digest[..8] == bytes[28..] && limits).then_some(header)
 }
 
 /// Whether the header of a record of a batch that began after entry `index` stands anywhere in these bytes.
-pub(super) fn later_batch_stands_in(bytes: &[u8], index: u64) -> bool {
+pub(super) fn later_batch_stands_in(bytes: &[u8], index: u64, format: Format) -> bool {
     (CHECK_BYTES..bytes.len().saturating_sub(RECORD_HEADER_BYTES)).any(|at| {
         let (before, header) = (bytes[at - CHECK_BYTES..at].first_chunk(), bytes[at..].first_chunk());
-        let header = before.zip(header).filter(|(_, header)| header.starts_with(RECORD_MAGIC));
-        header.and_then(|(before, header)| parse_record_header(header, before)).is_some_and(|it| it.batch_start > index)
+        let header = before.zip(header).filter(|(_, header)| header.starts_with(format.magic()));
+        header
+            .and_then(|(before, header)| parse_record_header(header, before, format))
+            .is_some_and(|it| it.batch_start > index)
     })
 }
 
@@ -162,9 +211,21 @@ pub(super) enum Piece {
     End,
 }
 
+/// Where a record of a segment begins.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Bytes before it.
+    pub(super) offset: u64,
+    /// Check of the record before it.
+    pub(super) before: Check,
+    /// Index of its entry.
+    pub(super) next: u64,
+}
+
 /// Reads a segment from front to back.
 pub(super) struct SegmentReader {
     file: BufReader<Cursor>,
+    format: Format,
     /// Checks that the next record may follow: after a damaged record both the stored and the computed one.
     before: [Check; 2],
     offset: u64,
@@ -173,16 +234,15 @@ pub(super) struct SegmentReader {
 }
 
 impl SegmentReader {
-    /// Starts at `offset` with the entry `next`, which follows the check `before`.
+    /// Starts at a place of a segment of this format.
     pub(super) fn open(
         disk: &dyn Disk,
         path: &Path,
-        offset: u64,
-        before: Check,
-        next: u64,
+        format: Format,
+        Place { offset, before, next }: Place,
     ) -> io::Result<SegmentReader> {
         let file = BufReader::with_capacity(1 << 18, Cursor { file: disk.open(path)?, offset });
-        Ok(SegmentReader { file, before: [before; 2], offset, next, done: false })
+        Ok(SegmentReader { file, format, before: [before; 2], offset, next, done: false })
     }
 
     /// Where the next piece starts.
@@ -221,23 +281,25 @@ impl SegmentReader {
             });
         }
         if length < RECORD_HEADER_BYTES {
-            let magic = length.min(RECORD_MAGIC.len());
-            let cut = header[..magic] == RECORD_MAGIC[..magic];
+            let magic = length.min(self.format.magic().len());
+            let cut = header[..magic] == self.format.magic()[..magic];
             return Ok(if cut { Piece::CutShort } else { Piece::Damaged(None, "bytes follow the last entry") });
         }
-        let found = self.before.iter().find_map(|before| Some((*before, parse_record_header(&header, before)?)));
+        let found =
+            self.before.iter().find_map(|before| Some((*before, parse_record_header(&header, before, self.format)?)));
         let Some((before, found)) = found.filter(|(_, found)| found.index == self.next) else {
             return Ok(Piece::Damaged(None, "the header of the entry's record was changed"));
         };
         let mut record = Record {
             index: found.index,
             batch_start: found.batch_start,
-            salt: Salt::default(),
+            salt: (self.format == Format::Plain).then(Salt::default),
             leaf: vec![0; found.leaf_bytes],
             payload: vec![0; found.payload_bytes],
         };
         let mut check = [0; CHECK_BYTES];
-        let parts: [&mut [u8]; 4] = [&mut record.salt, &mut record.leaf, &mut record.payload, &mut check];
+        let parts: [&mut [u8]; 4] =
+            [record.salt.as_mut_slice().as_flattened_mut(), &mut record.leaf, &mut record.payload, &mut check];
         for part in parts {
             if read_up_to(&mut self.file, part)? < part.len() {
                 return Ok(Piece::CutShort);
@@ -315,11 +377,12 @@ impl SegmentWriter {
         self.check
     }
 
-    /// Writes records that end in `check`. When this returns, they are durable.
+    /// Writes records that end in `check`, and flushes them together with what else was written for them. When this returns,
+    /// all of that is durable.
     ///
     /// If space cannot be had, nothing is written. If the write or the flush fails, the process ends: a part of the batch
     /// may be on the disk, and the next opening decides by reading it.
-    pub(super) fn append(&mut self, records: &[u8], check: Check) -> Result<(), Error> {
+    pub(super) fn append(&mut self, records: &[u8], check: Check, keys: Vec<Written>) -> Result<(), Error> {
         let end = self.offset + records.len() as u64;
         if end > self.allocated {
             let step = (end - self.allocated).next_multiple_of(ALLOCATION_BYTES);
@@ -329,7 +392,8 @@ impl SegmentWriter {
         if let Err(error) = self.file.write_at(records, self.offset) {
             disk::stop(&*self.disk, "write", &self.path, &error);
         }
-        disk::flush(&*self.disk, &*self.file, &self.path);
+        let written: Vec<Written> = [(self.file.clone(), self.path.clone())].into_iter().chain(keys).collect();
+        disk::flush_together(&*self.disk, &written);
         self.offset = end;
         self.check = check;
         Ok(())

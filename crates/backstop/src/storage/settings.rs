@@ -2,11 +2,12 @@
 //! and puts it into the log's origin, which every checkpoint signs.
 
 use super::error::Error;
+use super::segment::Format;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The version of the store's layout that is written.
-const FORMAT: u32 = 1;
+/// The versions of the store's layout: 1 holds payloads as plain bytes, 2 sealed.
+const FORMATS: [u32; 2] = [1, 2];
 
 /// What kind of world the entries speak of. A store has one class for life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -104,9 +105,12 @@ impl Settings {
         Ok(())
     }
 
-    pub(super) fn to_text(&self) -> String {
+    pub(super) fn to_text(&self, format: Format) -> String {
         let file = File {
-            format: FORMAT,
+            format: match format {
+                Format::Plain => 1,
+                Format::Sealed => 2,
+            },
             data_class: self.data_class,
             mission: self.mission.clone(),
             origin: self.origin(),
@@ -121,7 +125,7 @@ impl Settings {
 
     pub(super) fn parse(text: &str) -> Result<Settings, Error> {
         let file: File = toml::from_str(text).map_err(|error| Error::Settings(error.message().to_owned()))?;
-        if file.format != FORMAT {
+        if !FORMATS.contains(&file.format) {
             return Err(Error::Settings(format!("format `{}` is not known here; use a newer Backstop", file.format)));
         }
         let seed = file.seed.as_deref().map(parse_seed).transpose()?;

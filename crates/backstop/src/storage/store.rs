@@ -1,23 +1,24 @@
 //! The one writer of a store. Takes batches of entries and gives a receipt for each once it is durable; publishes them as a
 //! signed log. Never gives a receipt before the disk has the entry, never signs before it has read back what it signs.
 //!
-//! What holds if we crash, step by step: before the flush of a batch, the batch may be absent, in part or whole, and nobody
-//! holds a receipt. After it, every entry of the batch is found again at the next opening, at its index. Before the
+//! What holds if we crash, step by step: before the flush of a batch, which takes its keys with it, the batch may be absent,
+//! in part or whole, and nobody holds a receipt; records without their keys count as torn. After it, every entry of the batch is found again at the next opening, at its index. Before the
 //! checkpoint is replaced, the old one and all its tiles stand; after it, the new one and all its tiles do.
 
 use super::disk::{self, Disk, LocalDisk, OpenFile, Readers};
 use super::error::Error;
-use super::keys::Keys;
+use super::keys::{Keys, write_reader};
 use super::parallel::{every_core, map_in_order};
 use super::reader::{Reader, Segment, read_check, segment_number, segment_path};
-use super::segment::{self, Header, Piece, Record, SegmentReader, SegmentWriter};
+use super::sealing::{FOLDER, Key, PageKeys, ReaderSecret, Ring, SLOT_BYTES, Slot, seal_payload, wrap};
+use super::segment::{self, Format, Header, Piece, Record, SegmentReader, SegmentWriter};
 use super::settings::Settings;
 use super::tiles::{self, Growth};
 use ed25519_dalek::SigningKey;
 use ledger::tree::{self, leaf_hash};
 use ledger::{Checkpoint, Hash};
 use mission::record::canonical::Value;
-use mission::record::commitment::{Payload, SALT_BYTES, Salt};
+use mission::record::commitment::{Payload, SALT_BYTES};
 use mission::record::envelope::{Class, Envelope, KeyId, seal};
 use sha2::{Digest, Sha256};
 use std::num::NonZero;
@@ -52,13 +53,13 @@ pub struct Receipt {
 
 /// A store opened for writing; it reads like its [`Reader`].
 pub struct Store {
-    reader: Reader,
+    pub(super) reader: Reader,
     keys: Keys,
     segment: SegmentWriter,
     /// The edge of the published log; none until it is first needed, and after a failure.
     growth: Option<Growth>,
     threads: NonZero<usize>,
-    recovered: Vec<String>,
+    pub(super) recovered: Vec<String>,
     _lock: Arc<dyn OpenFile>,
 }
 
@@ -85,6 +86,20 @@ impl Store {
     /// # Errors
     /// As for [`Store::create`].
     pub fn create_on(disk: Arc<dyn Disk>, directory: &Path, settings: &Settings) -> Result<Store, Error> {
+        Store::create_as(disk, directory, settings, Format::Sealed)
+    }
+
+    /// Creates a store of format 1, as older versions did, whose payloads lie there as plain bytes: what a sealed one is
+    /// measured against.
+    ///
+    /// # Errors
+    /// As for [`Store::create`].
+    pub fn create_plain(directory: &Path, settings: &Settings) -> Result<Store, Error> {
+        Store::create_as(Arc::new(LocalDisk), directory, settings, Format::Plain)
+    }
+
+    /// As [`Store::create_on`], in a format.
+    fn create_as(disk: Arc<dyn Disk>, directory: &Path, settings: &Settings, format: Format) -> Result<Store, Error> {
         settings.check()?;
         if disk.list(directory).is_ok_and(|files| !files.is_empty()) {
             return Err(Error::Exists(directory.to_owned()));
@@ -95,13 +110,18 @@ impl Store {
         }
         let keys = Keys::new(&settings.origin(), secret(settings, "log key")?, secret(settings, "author key")?)?;
         keys.write(&*disk, &directory.join("keys"))?;
-        let first = Header { first: 0, before: [0; 32] };
+        if format == Format::Sealed {
+            let own = ReaderSecret::new(secret(settings, "reader key")?);
+            write_reader(&*disk, &directory.join("keys"), &own)?;
+            Ring::create(&*disk, directory, &own, &|purpose| draw_key(settings, purpose))?;
+        }
+        let first = Header { format, first: 0, before: [0; 32] };
         SegmentWriter::create(&disk, &segment_path(&directory.join("payloads"), 0), first)?;
         let empty = Checkpoint { origin: settings.origin(), size: 0, root: tree::empty_root(), extensions: Vec::new() };
         disk::create(&*disk, &directory.join("log/checkpoint"), empty.sign(&keys.log)?.as_bytes(), Readers::Anyone)?;
         disk::flush_directory(&*disk, &directory.join("log"));
         disk::create(&*disk, &directory.join("lock"), b"", Readers::Owner)?;
-        disk::create(&*disk, &directory.join("store.toml"), settings.to_text().as_bytes(), Readers::Owner)?;
+        disk::create(&*disk, &directory.join("store.toml"), settings.to_text(format).as_bytes(), Readers::Owner)?;
         Store::open_on(disk, directory)
     }
 
@@ -133,12 +153,19 @@ impl Store {
         }
         let mut recovered = Vec::new();
         let segment = recover(&mut reader, &mut recovered)?;
+        if let Some(mut ring) = reader.ring.take() {
+            recovered.extend(ring.recover(&*reader.disk, reader.size)?);
+            reader.ring = Some(ring);
+        } else if reader.format() == Format::Sealed {
+            return Err(Error::damaged(&directory.join(FOLDER), 0, "the record keys are missing"));
+        }
         let mut store = Store { reader, keys, segment, growth: None, threads: every_core(), recovered, _lock: lock };
         let unpublished = store.reader.size - store.reader.checkpoint.size;
         if unpublished > 0 {
             store.recovered.push(format!("published {unpublished} entries that were durable but not yet published"));
             store.publish()?;
         }
+        store.finish_redaction()?;
         Ok(store)
     }
 
@@ -164,6 +191,33 @@ impl Store {
     /// When an entry cannot be recorded, the batch is too large, or there is no space; then nothing was recorded. If the
     /// disk fails while writing, the process ends with a message that says what to do.
     pub fn append(&mut self, batch: Vec<NewEntry>) -> Result<Vec<Receipt>, Error> {
+        let said = |NewEntry { kind, class, received_at_ms, payload }| Unsealed {
+            kind,
+            class,
+            received_at_ms,
+            content: Content::Said(payload),
+        };
+        self.record(batch.into_iter().map(said).collect())
+    }
+
+    /// Records an entry of which only a commitment is known here. What it says comes with a later entry, if ever.
+    ///
+    /// # Errors
+    /// As for [`Store::append`], and in a store of format 1, which has no room for such entries.
+    pub fn commit_to(
+        &mut self,
+        kind: &str,
+        class: Class,
+        received_at_ms: i64,
+        commitment: [u8; 32],
+    ) -> Result<Receipt, Error> {
+        self.must_be_sealed()?;
+        let (kind, content) = (kind.to_owned(), Content::CommittedTo(commitment));
+        let receipts = self.record(vec![Unsealed { kind, class, received_at_ms, content }])?;
+        Ok(receipts[0])
+    }
+
+    fn record(&mut self, batch: Vec<Unsealed>) -> Result<Vec<Receipt>, Error> {
         if batch.len() > MAX_BATCH_ENTRIES {
             let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
             return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
@@ -171,27 +225,42 @@ impl Store {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
-        let batch_start = self.reader.size;
-        let salts = self.salts(batch.len())?;
-        let numbered = batch.into_iter().zip(salts).enumerate().collect();
+        let (batch_start, count) = (self.reader.size, batch.len());
+        let slots = self.slots(count)?;
+        let settings = self.reader.settings().clone();
+        let disk = self.reader.disk.clone();
+        let pages = match &mut self.reader.ring {
+            Some(ring) => Some(ring.begin(&*disk, batch_start, count, &|purpose| draw_key(&settings, purpose))?),
+            None => None,
+        };
+        let numbered = batch.into_iter().zip(slots).enumerate().collect();
         let key = &self.keys.author;
-        let sealed = map_in_order(self.threads, numbered, |(position, (entry, salt))| {
+        let sealed = map_in_order(self.threads, numbered, |(position, (entry, slot))| {
             let index = batch_start + position as u64;
-            seal_entry(entry, salt, key, index, batch_start).map_err(|problem| Error::Refused { position, problem })
+            let sealed = seal_entry(entry, &slot, key, pages.as_ref(), index, batch_start);
+            sealed.map_err(|problem| Error::Refused { position, problem })
         });
-        let records = sealed.into_iter().collect::<Result<Vec<(Record, Hash)>, Error>>()?;
+        let records = sealed.into_iter().collect::<Result<Vec<(Record, Hash, WrappedSlot)>, Error>>()?;
         self.rotate()?;
         let segment = *self.reader.segments.last().expect("invariant: a writer has a segment");
         let (mut bytes, mut starts) = (Vec::new(), Vec::new());
         let mut check = self.segment.check();
-        for (record, _) in &records {
+        for (record, ..) in &records {
             starts.push((record.index, self.segment.offset() + bytes.len() as u64));
             check = record.encode(&check, &mut bytes);
         }
-        self.segment.append(&bytes, check)?;
+        let written = match &mut self.reader.ring {
+            Some(ring) => {
+                let wrapped: Vec<WrappedSlot> = records.iter().map(|(.., wrapped)| *wrapped).collect();
+                ring.write(&*disk, batch_start, &wrapped)?
+            }
+            None => Vec::new(),
+        };
+        // Either may reach the disk without the other; an entry has a receipt only when both have.
+        self.segment.append(&bytes, check, written)?;
         starts.into_iter().for_each(|(index, offset)| self.reader.mark(segment, index, offset));
         self.reader.size += records.len() as u64;
-        Ok(records.into_iter().map(|(record, leaf)| Receipt { index: record.index, leaf }).collect())
+        Ok(records.into_iter().map(|(record, leaf, _)| Receipt { index: record.index, leaf }).collect())
     }
 
     /// Publishes every durable entry: tiles, then the root once more from the disk, then the signed checkpoint in one step.
@@ -255,22 +324,26 @@ impl Store {
         self.segment.trim()?;
         let last = self.reader.segments.last().expect("invariant: a writer has a segment");
         let number = last.number + 1;
-        let header = Header { first: self.reader.size, before: self.segment.check() };
+        let header = Header { format: last.header.format, first: self.reader.size, before: self.segment.check() };
         let path = segment_path(&self.reader.payloads(), number);
         self.segment = SegmentWriter::create(&self.reader.disk, &path, header)?;
         self.reader.segments.push(Segment { number, header });
         Ok(())
     }
 
-    /// A salt for each entry of a batch: from the operating system, or from the seed of a simulated store.
-    fn salts(&self, count: usize) -> Result<Vec<Salt>, Error> {
+    /// A salt and a key for each entry of a batch: from the operating system, or from the seed of a simulated store.
+    fn slots(&self, count: usize) -> Result<Vec<Slot>, Error> {
         if let Some(seed) = self.reader.settings().seed {
-            let salt = |index: u64| derive(&seed, &format!("salt {index}"));
-            return Ok((self.reader.size..self.reader.size + count as u64).map(salt).collect());
+            let slot = |index: u64| Slot {
+                salt: derive(&seed, &format!("salt {index}")),
+                key: Key::new(derive(&seed, &format!("record key {index}"))),
+            };
+            return Ok((self.reader.size..self.reader.size + count as u64).map(slot).collect());
         }
-        let mut bytes = vec![0; count * SALT_BYTES];
+        let mut bytes = vec![0; count * 2 * SALT_BYTES];
         draw(&mut bytes)?;
-        Ok(bytes.as_chunks().0.to_vec())
+        let slots = bytes.as_chunks::<SALT_BYTES>().0.as_chunks().0.iter();
+        Ok(slots.map(|[salt, key]| Slot { salt: *salt, key: Key::new(*key) }).collect())
     }
 }
 
@@ -278,6 +351,9 @@ impl Drop for Store {
     /// Gives back preallocated space. Should that fail, the zeros stay, which every reader understands.
     fn drop(&mut self) {
         let _ = self.segment.trim();
+        if let Some(ring) = &mut self.reader.ring {
+            let _ = ring.trim(&*self.reader.disk, self.reader.size);
+        }
     }
 }
 
@@ -285,25 +361,53 @@ fn author_of(key: &SigningKey) -> KeyId {
     KeyId::of(&key.verifying_key())
 }
 
-/// Commits to a payload and signs its envelope.
+/// Something to be recorded, as what it says or as a commitment to it.
+struct Unsealed {
+    kind: String,
+    class: Class,
+    received_at_ms: i64,
+    content: Content,
+}
+
+enum Content {
+    Said(Value),
+    CommittedTo([u8; 32]),
+}
+
+/// Salt and key of an entry under the key of its page; zeros where there are none.
+type WrappedSlot = [u8; SLOT_BYTES];
+
+/// Commits to a payload, signs its envelope, seals the payload under its key and wraps that key.
 fn seal_entry(
-    entry: NewEntry,
-    salt: Salt,
+    entry: Unsealed,
+    slot: &Slot,
     key: &SigningKey,
+    pages: Option<&PageKeys>,
     index: u64,
     batch_start: u64,
-) -> Result<(Record, Hash), String> {
-    let payload = Payload::new(&entry.payload).map_err(|error| format!("payload {error}"))?;
-    let envelope = Envelope {
-        kind: entry.kind,
-        author: author_of(key),
-        class: entry.class,
-        received_at_ms: entry.received_at_ms,
-        commitment: payload.commit(&salt),
+) -> Result<(Record, Hash, WrappedSlot), String> {
+    let (payload, commitment) = match entry.content {
+        Content::CommittedTo(commitment) => (None, commitment),
+        Content::Said(value) => {
+            let payload = Payload::new(&value).map_err(|error| format!("payload {error}"))?;
+            let commitment = payload.commit(&slot.salt);
+            (Some(payload.into_bytes()), commitment)
+        }
     };
+    let class = entry.class;
+    let received_at_ms = entry.received_at_ms;
+    let envelope = Envelope { kind: entry.kind, author: author_of(key), class, received_at_ms, commitment };
     let leaf = seal(&envelope, key).map_err(|error| error.to_string())?;
     let hash = leaf_hash(&leaf);
-    Ok((Record { index, batch_start, salt, leaf, payload: payload.into_bytes() }, hash))
+    let (salt, payload, wrapped) = match (payload, pages) {
+        (None, _) => (None, Vec::new(), [0; SLOT_BYTES]),
+        (Some(payload), None) => (Some(slot.salt), payload, [0; SLOT_BYTES]),
+        (Some(payload), Some(pages)) => {
+            let wrapped = wrap(pages.of(index, class), index, &hash.0, slot);
+            (None, seal_payload(&slot.key, &payload), wrapped)
+        }
+    };
+    Ok((Record { index, batch_start, salt, leaf, payload }, hash, wrapped))
 }
 
 /// Finds the end of the last segment, and sets aside what a crash tore; gives the writer that goes on there.
@@ -311,12 +415,15 @@ fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWr
     let payloads = reader.payloads();
     let segment = *reader.segments.last().ok_or_else(|| Error::damaged(&payloads, 0, "there is no segment"))?;
     let path = segment_path(&payloads, segment.number);
-    let (start, first) = (segment.header.start(), segment.header.first);
-    let records = SegmentReader::open(&*reader.disk, &path, segment::HEADER_BYTES, start, first);
+    let records = SegmentReader::open(&*reader.disk, &path, segment.header.format, segment.header.place());
     let mut records = records.map_err(Error::io("open", &path))?;
     let torn = loop {
         let (offset, index) = (records.offset(), records.index());
         match records.read().map_err(Error::io("read", &path))? {
+            // What is published was whole, and its key may have been destroyed since.
+            Piece::Record(record) if index >= reader.checkpoint.size && !reader.opens(&record)? => {
+                break Some(Torn { offset, index, problem: "its key is not there" });
+            }
             Piece::Record(_) => reader.mark(segment, index, offset),
             Piece::End => break None,
             Piece::CutShort => break Some(Torn { offset, index, problem: "it is cut short" }),
@@ -334,7 +441,7 @@ fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWr
     let (offset, check) = match torn {
         None => (records.offset(), records.check()),
         Some(torn) => {
-            if later_batch_follows(&*reader.disk, &path, &mut records, &torn)? {
+            if later_batch_follows(&*reader.disk, &path, segment.header.format, &mut records, &torn)? {
                 let problem =
                     format!("entry {size} was acknowledged, as later batches follow it, but {}", torn.problem);
                 return Err(Error::damaged(&path, torn.offset, problem));
@@ -362,7 +469,13 @@ struct Torn {
 
 /// Whether a batch that began later stands after the record that does not hold. Then that record had been made durable
 /// and acknowledged before it was damaged: a batch is flushed before the next one is written.
-fn later_batch_follows(disk: &dyn Disk, path: &Path, records: &mut SegmentReader, torn: &Torn) -> Result<bool, Error> {
+fn later_batch_follows(
+    disk: &dyn Disk,
+    path: &Path,
+    format: Format,
+    records: &mut SegmentReader,
+    torn: &Torn,
+) -> Result<bool, Error> {
     loop {
         match records.read().map_err(Error::io("read", path))? {
             Piece::Record(record) | Piece::Damaged(Some(record), _) if record.batch_start > torn.index => {
@@ -372,7 +485,7 @@ fn later_batch_follows(disk: &dyn Disk, path: &Path, records: &mut SegmentReader
             Piece::Damaged(None, _) | Piece::CutShort | Piece::End => break,
         }
     }
-    Ok(segment::later_batch_stands_in(&read_tail(disk, path, torn)?, torn.index))
+    Ok(segment::later_batch_stands_in(&read_tail(disk, path, torn)?, torn.index, format))
 }
 
 /// Keeps the bytes of a torn tail beside the record, and cuts them off.
@@ -421,12 +534,17 @@ fn remove_unborn(disk: &dyn Disk, payloads: &Path, last: u32, recovered: &mut Ve
 }
 
 fn secret(settings: &Settings, purpose: &str) -> Result<[u8; 32], Error> {
-    if let Some(seed) = settings.seed {
-        return Ok(derive(&seed, purpose));
+    if let Some(seed) = &settings.seed {
+        return Ok(derive(seed, purpose));
     }
     let mut bytes = [0; 32];
     draw(&mut bytes)?;
     Ok(bytes)
+}
+
+/// A key for the record keys of a store.
+pub(super) fn draw_key(settings: &Settings, purpose: &str) -> Result<Key, Error> {
+    Ok(Key::new(secret(settings, purpose)?))
 }
 
 /// What a simulated store uses where others use chance.
@@ -434,6 +552,6 @@ fn derive(seed: &[u8; 32], purpose: &str) -> [u8; 32] {
     Sha256::new().chain_update("backstop-seed/1\n").chain_update(seed).chain_update(purpose).finalize().into()
 }
 
-fn draw(bytes: &mut [u8]) -> Result<(), Error> {
+pub(super) fn draw(bytes: &mut [u8]) -> Result<(), Error> {
     getrandom::fill(bytes).map_err(|error| Error::Settings(format!("the system gives no random numbers: {error}")))
 }

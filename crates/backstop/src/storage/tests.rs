@@ -71,7 +71,7 @@ fn store_of(directory: &Path, batches: &[i64]) -> Store {
 
 fn numbers(reader: &Reader) -> Vec<i64> {
     let number = |entry: Result<Entry, Error>| {
-        let payload = entry.expect("readable").payload;
+        let payload = entry.expect("readable").payload.expect("open");
         let Value::Fields(fields) = payload else { panic!("fields") };
         let Value::Integer(number) = fields["number"] else { panic!("a number") };
         number
@@ -79,7 +79,7 @@ fn numbers(reader: &Reader) -> Vec<i64> {
     reader.entries().map(number).collect()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(super) fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("created");
     for file in fs::read_dir(from).expect("listed").flatten() {
         let target = to.join(file.file_name());
@@ -91,7 +91,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn files(directory: &Path) -> Vec<PathBuf> {
+pub(super) fn files(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for file in fs::read_dir(directory).expect("listed").flatten() {
         if file.path().is_dir() { found.extend(files(&file.path())) } else { found.push(file.path()) }
@@ -101,7 +101,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 }
 
 #[track_caller]
-fn expect_yes(directory: &Path, size: u64) {
+pub(super) fn expect_yes(directory: &Path, size: u64) {
     let answer = verify(directory);
     assert!(matches!(answer, Verification::Yes { entries, .. } if entries == size), "{answer:#?}");
 }
@@ -438,7 +438,7 @@ fn damage_to_what_was_acknowledged_refuses_the_opening() {
     store.append(batch(6..7)).expect("appended");
     let starts: Vec<usize> = {
         let bytes = fs::read(scratch.path().join("payloads/00000000.seg")).expect("read");
-        (0..bytes.len() - 4).filter(|at| bytes[*at..].starts_with(segment::RECORD_MAGIC)).collect()
+        (0..bytes.len() - 4).filter(|at| bytes[*at..].starts_with(segment::Format::Sealed.magic())).collect()
     };
     assert_eq!(starts.len(), 7);
     for start in &starts[..6] {

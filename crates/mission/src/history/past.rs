@@ -152,9 +152,12 @@ impl<'m> Past<'m> {
     fn verdicts(&self, agreement: &Agreement, rule: &Rule, incidents: &[SeenIncident], moment: Moment) -> Vec<Verdict> {
         let facts: Vec<Fact> = incidents.iter().flat_map(SeenIncident::facts).collect();
         let begun = self.looked_from.partition_point(|from| *from <= moment.judged_at);
-        watching(&self.sources(moment), &self.efforts[..begun], moment, |watch| {
+        let mut verdicts = watching(&self.sources(moment), &self.efforts[..begun], moment, |watch| {
             clause::judge_rule(agreement, rule, &facts, watch, moment.judged_at)
-        })
+        });
+        let resting = self.mission.resting(moment.known_at);
+        verdicts.iter_mut().for_each(|verdict| resting.iter().for_each(|resting| resting.mark(verdict)));
+        verdicts
     }
 
     /// What a final verdict read when it became final, where that is something else: as `Mission::amend` finds it.

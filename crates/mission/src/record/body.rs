@@ -16,8 +16,15 @@ use super::observation::{
 use super::publication::{
     Attestation, Publication, read_attestation, read_publication, write_attestation, write_publication,
 };
+pub use super::redaction::{AttestedRun, EntryName, Redaction, RedactionEffects, Reveal, Touched};
+use super::redaction::{read_effects, read_redaction, read_reveal, write_effects, write_redaction, write_reveal};
 use std::collections::BTreeMap;
 use terms::{Area, Effort, Instant, Label, Observation, ObservationId, Party, Source, SourceId, Span};
+
+/// The kind of the entry that orders an erasure.
+pub const REDACTION_ORDERED: &str = "redaction.ordered";
+/// The kind of the entry that opens a payload that was only committed to.
+pub const PAYLOAD_REVEALED: &str = "payload.revealed";
 
 /// What one entry says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,6 +65,12 @@ pub enum Body {
     BulletinPublished(Publication),
     /// Somebody says what follows from the entries so far.
     DerivationAttested(Attestation),
+    /// What entries say is destroyed.
+    RedactionOrdered(Redaction),
+    /// What that does to verdicts.
+    RedactionEffects(RedactionEffects),
+    /// What an entry says that was only committed to before.
+    PayloadRevealed(Reveal),
 }
 
 /// The mission begins.
@@ -282,6 +295,9 @@ impl Body {
             Body::CheckpointTimestamped(_) => "checkpoint.timestamped",
             Body::BulletinPublished(_) => "bulletin.published",
             Body::DerivationAttested(_) => "derivation.attested",
+            Body::RedactionOrdered(_) => REDACTION_ORDERED,
+            Body::RedactionEffects(_) => "redaction.effects",
+            Body::PayloadRevealed(_) => PAYLOAD_REVEALED,
         }
     }
 
@@ -346,6 +362,9 @@ impl Body {
             Body::CheckpointTimestamped(timestamp) => write_timestamp(timestamp),
             Body::BulletinPublished(publication) => write_publication(publication),
             Body::DerivationAttested(attestation) => write_attestation(attestation),
+            Body::RedactionOrdered(redaction) => write_redaction(redaction),
+            Body::RedactionEffects(effects) => write_effects(effects),
+            Body::PayloadRevealed(reveal) => write_reveal(reveal),
         }
     }
 
@@ -441,6 +460,9 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
         "evidence.acquired" => Body::EvidenceAcquired(read_evidence(&mut fields)?),
         "custody.recorded" => Body::CustodyRecorded(read_custody(&mut fields)?),
         "checkpoint.timestamped" => Body::CheckpointTimestamped(read_timestamp(&mut fields)?),
+        REDACTION_ORDERED => Body::RedactionOrdered(read_redaction(&mut fields)?),
+        "redaction.effects" => Body::RedactionEffects(read_effects(&mut fields)?),
+        PAYLOAD_REVEALED => Body::PayloadRevealed(read_reveal(&mut fields)?),
         _ => return Err(BodyError::UnknownKind(kind.to_owned())),
     };
     fields.finish()?;

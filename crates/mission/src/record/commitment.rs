@@ -205,7 +205,8 @@ fn split(count: usize) -> usize {
 }
 
 /// HMAC-SHA256 (RFC 2104) for keys of 32 bytes.
-fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+#[must_use]
+pub fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     let padded = |pad: u8| {
         let mut block = [pad; 64];
         block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);

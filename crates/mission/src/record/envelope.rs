@@ -254,11 +254,11 @@ fn check_kind(kind: &str) -> Result<(), EnvelopeError> {
     Ok(())
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn bytes_of_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
+pub(super) fn bytes_of_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
     let digit = |byte: u8| match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -121,6 +121,13 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list of objects, each at its place.
+    pub(crate) fn objects(&mut self, field: &str) -> Result<Vec<Fields<'a>>, FieldError> {
+        let path = self.name(field);
+        let items = self.list(field)?;
+        items.iter().enumerate().map(|(at, item)| Fields::of(&format!("{path}[{at}]"), item)).collect()
+    }
+
     /// A list of texts.
     pub(crate) fn texts(&mut self, field: &str) -> Result<Vec<&'a str>, FieldError> {
         let items = self.list(field)?;

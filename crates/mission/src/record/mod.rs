@@ -6,9 +6,11 @@
 pub mod canonical;
 pub mod commitment;
 pub mod envelope;
+pub mod opened;
 
 pub(crate) mod fields;
 pub(crate) mod observation;
+mod redaction;
 
 pub mod publication;
 

@@ -91,6 +91,20 @@ impl Disk for LocalDisk {
         })
     }
 
+    fn flush_together(&self, files: &[&dyn OpenFile]) -> Result<(), (usize, io::Error)> {
+        let Some((first, others)) = files.split_first() else { return Ok(()) };
+        thread::scope(|scope| {
+            let workers: Vec<_> = others.iter().map(|file| scope.spawn(|| file.flush())).collect();
+            let mut flushed = vec![first.flush()];
+            flushed.extend(
+                workers
+                    .into_iter()
+                    .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))),
+            );
+            flushed.into_iter().enumerate().try_for_each(|(at, flushed)| flushed.map_err(|error| (at, error)))
+        })
+    }
+
     fn lock(&self, path: &Path) -> io::Result<Option<Arc<dyn OpenFile>>> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {

@@ -123,6 +123,14 @@ pub trait Disk: Send + Sync {
         files.iter().try_for_each(|path| flush_and_forget(self.open(path), path))
     }
 
+    /// Makes the contents and lengths of open files durable, in any order, together where that is quicker.
+    ///
+    /// # Errors
+    /// With the place of the first file that failed. What the disk holds is unknown then.
+    fn flush_together(&self, files: &[&dyn OpenFile]) -> Result<(), (usize, io::Error)> {
+        files.iter().enumerate().try_for_each(|(at, file)| file.flush().map_err(|error| (at, error)))
+    }
+
     /// Takes the one lock on a file that is there or is made; held until what was given is dropped, or the process ends.
     /// None if another holds it.
     ///
@@ -223,6 +231,17 @@ pub(super) fn replace(disk: &dyn Disk, path: &Path, staging: &Path, bytes: &[u8]
 pub(super) fn flush(disk: &dyn Disk, file: &dyn OpenFile, path: &Path) {
     if let Err(error) = file.flush() {
         stop(disk, "flush", path, &error);
+    }
+}
+
+/// A file that was written to and is to be flushed.
+pub(super) type Written = (Arc<dyn OpenFile>, PathBuf);
+
+/// Makes the contents of open files durable, or ends the process.
+pub(super) fn flush_together(disk: &dyn Disk, files: &[Written]) {
+    let open: Vec<&dyn OpenFile> = files.iter().map(|(file, _)| &**file).collect();
+    if let Err((at, error)) = disk.flush_together(&open) {
+        stop(disk, "flush", &files[at].1, &error);
     }
 }
 

@@ -6,13 +6,18 @@
 
 mod payloads;
 
+mod contents;
+
 mod log;
 
 use super::Error;
 use super::disk::{self, Disk, Found, LocalDisk};
-use super::keys::PublicKeys;
-use super::reader::MAX_SETTINGS_BYTES;
+use super::keys::{PublicKeys, read_reader};
+use super::reader::{MAX_SETTINGS_BYTES, segment_path};
+use super::sealing::{FOLDER, ReaderSecret, Ring};
+use super::segment::{Format, HEADER_BYTES, Header};
 use super::settings::Settings;
+pub use contents::{Erased, PayloadsFound};
 use ledger::note::MAX_NOTE_BYTES;
 use ledger::{Checkpoint, Hash};
 use log::LogCheck;
@@ -43,6 +48,8 @@ pub enum Verification {
         log_key: String,
         /// The keys that signed the entries.
         authors: BTreeSet<KeyId>,
+        /// What became of the payloads.
+        payloads: PayloadsFound,
     },
     /// Something was changed.
     No {
@@ -116,6 +123,26 @@ impl Findings {
             self.missing.insert(Missing { file: file.into(), what: what.into() });
         }
     }
+
+    /// Notes why keys could not be read; `name` is where they lie if the error does not say.
+    fn refused(&mut self, directory: &Path, error: Error, name: &str) {
+        match error {
+            Error::Damaged { path, offset, problem } => {
+                self.differ(None, path.strip_prefix(directory).unwrap_or(&path), offset, problem);
+            }
+            Error::Io { path, source, .. } => {
+                self.miss(path.strip_prefix(directory).unwrap_or(&path), format!("cannot be read: {source}"));
+            }
+            Error::Exists(_)
+            | Error::NotAStore(_)
+            | Error::Busy(_)
+            | Error::Settings(_)
+            | Error::Refused { .. }
+            | Error::NoEntry { .. }
+            | Error::Closed { .. }
+            | Error::Log(_) => self.differ(None, name, 0, error.to_string()),
+        }
+    }
 }
 
 /// Checks everything in the store at `directory`.
@@ -125,10 +152,16 @@ pub fn verify(directory: &Path) -> Verification {
 
 /// As [`verify`], on a disk of the caller's.
 pub fn verify_on(disk: &dyn Disk, directory: &Path) -> Verification {
+    verify_as(disk, directory, None)
+}
+
+/// As [`verify_on`], with the secret of an organisation instead of the one in `keys/reader.key`.
+pub fn verify_as(disk: &dyn Disk, directory: &Path, secret: Option<ReaderSecret>) -> Verification {
     let mut findings = Findings::default();
     let settings = check_settings(disk, directory, &mut findings);
     let keys = check_keys(disk, directory, settings.as_ref(), &mut findings);
-    let mut payloads = Payloads::open(disk, directory, keys.as_ref(), &mut findings);
+    let ring = check_ring(disk, directory, secret, &mut findings);
+    let mut payloads = Payloads::open(disk, directory, keys.as_ref(), ring.as_ref(), &mut findings);
     let checkpoint = check_checkpoint(disk, directory, keys.as_ref(), &mut findings);
     let mut log = LogCheck::new(disk, directory, keys.as_ref(), checkpoint.clone());
     loop {
@@ -145,7 +178,28 @@ pub fn verify_on(disk: &dyn Disk, directory: &Path) -> Verification {
     }
     log.finish(&mut findings);
     let authors = log.authors();
-    answer(findings, checkpoint, held, keys, authors)
+    let published = checkpoint.as_ref().map_or(held, |checkpoint| checkpoint.size);
+    let contents = payloads.contents(published, &mut findings);
+    answer(findings, checkpoint, held, keys, authors, contents)
+}
+
+/// The record keys, if the store's payloads are sealed.
+fn check_ring(
+    disk: &dyn Disk,
+    directory: &Path,
+    secret: Option<ReaderSecret>,
+    findings: &mut Findings,
+) -> Option<Ring> {
+    let first = disk.open(&segment_path(&directory.join("payloads"), 0));
+    let header = first.and_then(|file| disk::read_from(file, 0, HEADER_BYTES)).ok();
+    if Header::parse(&header?)?.format == Format::Plain {
+        return None;
+    }
+    let opened = match secret {
+        Some(secret) => Ring::open(disk, directory, Some(secret)),
+        None => read_reader(disk, &directory.join("keys")).and_then(|own| Ring::open(disk, directory, own)),
+    };
+    opened.map_err(|error| findings.refused(directory, error, FOLDER)).ok()
 }
 
 fn answer(
@@ -154,6 +208,7 @@ fn answer(
     held: u64,
     keys: Option<PublicKeys>,
     authors: BTreeSet<KeyId>,
+    payloads: PayloadsFound,
 ) -> Verification {
     let differences: Vec<Difference> = findings.differences.into_iter().collect();
     let missing: Vec<Missing> = findings.missing.into_iter().collect();
@@ -165,6 +220,7 @@ fn answer(
             root: checkpoint.root,
             log_key: keys.log.to_string(),
             authors,
+            payloads,
         },
         (true, _, _, _) => Verification::CannotTell { missing },
     }
@@ -201,21 +257,7 @@ fn check_keys(
             }
             return Some(keys);
         }
-        Err(Error::Damaged { path, offset, problem }) => {
-            findings.differ(None, path.strip_prefix(directory).unwrap_or(&path), offset, problem);
-        }
-        Err(Error::Io { path, source, .. }) => {
-            findings.miss(path.strip_prefix(directory).unwrap_or(&path), format!("cannot be read: {source}"));
-        }
-        Err(
-            error @ (Error::Exists(_)
-            | Error::NotAStore(_)
-            | Error::Busy(_)
-            | Error::Settings(_)
-            | Error::Refused { .. }
-            | Error::NoEntry { .. }
-            | Error::Log(_)),
-        ) => findings.differ(None, "keys", 0, error.to_string()),
+        Err(error) => findings.refused(directory, error, "keys"),
     }
     None
 }

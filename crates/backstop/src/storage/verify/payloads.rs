@@ -2,13 +2,17 @@
 //! on every core against its author's key and its payload. Never holds more than one round of records in memory.
 
 use super::Findings;
+use super::contents::{Content, Contents, PayloadsFound};
 use crate::storage::disk::{self, Disk, Found};
 use crate::storage::keys::PublicKeys;
 use crate::storage::parallel::{every_core, map_in_order};
 use crate::storage::reader::{segment_number, segment_path};
-use crate::storage::segment::{Check, HEADER_BYTES, Header, Piece, Record, SegmentReader};
-use mission::record::commitment::Payload;
-use mission::record::envelope::{self, Envelope, EnvelopeError, KeyId};
+use crate::storage::redact::order_of;
+use crate::storage::sealing::{KeyFound, Ring, open_payload};
+use crate::storage::segment::{Check, Format, HEADER_BYTES, Header, Piece, Record, SegmentReader};
+use ledger::tree::leaf_hash;
+use mission::record::commitment::{Payload, Salt};
+use mission::record::envelope::{self, Class, Envelope, EnvelopeError, KeyId};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
@@ -50,6 +54,9 @@ pub(super) struct Payloads<'a> {
     disk: &'a dyn Disk,
     directory: PathBuf,
     keys: Option<&'a PublicKeys>,
+    ring: Option<&'a Ring>,
+    format: Option<Format>,
+    contents: Contents,
     numbers: VecDeque<u32>,
     previous: Option<u32>,
     open: Option<(u32, SegmentReader)>,
@@ -63,7 +70,7 @@ pub(super) struct Payloads<'a> {
 
 /// What examining a record's signature and payload found.
 enum Examined {
-    Sound(KeyId),
+    Sound(KeyId, Content),
     UnknownAuthor(KeyId),
     Wrong(String),
 }
@@ -73,6 +80,7 @@ impl<'a> Payloads<'a> {
         disk: &'a dyn Disk,
         directory: &Path,
         keys: Option<&'a PublicKeys>,
+        ring: Option<&'a Ring>,
         findings: &mut Findings,
     ) -> Payloads<'a> {
         let mut numbers = Vec::new();
@@ -96,6 +104,9 @@ impl<'a> Payloads<'a> {
             disk,
             directory: directory.to_owned(),
             keys,
+            ring,
+            format: None,
+            contents: Contents::default(),
             numbers: numbers.into(),
             previous: None,
             open: None,
@@ -109,6 +120,11 @@ impl<'a> Payloads<'a> {
     /// Number of entries up to the last one that a segment held.
     pub(super) fn held(&self) -> u64 {
         self.given
+    }
+
+    /// What became of the payloads, as far as published.
+    pub(super) fn contents(self, published: u64, findings: &mut Findings) -> PayloadsFound {
+        self.contents.finish(published, self.directory.as_path(), findings)
     }
 
     /// Notes that no segment holds these entries.
@@ -144,18 +160,21 @@ impl<'a> Payloads<'a> {
                 round.push(found);
             }
         }
-        let keys = self.keys;
-        let examined = map_in_order(every_core(), round, |found| (examine(&found.record, keys), found));
+        let (disk, keys, ring) = (self.disk, self.keys, self.ring);
+        let examined = map_in_order(every_core(), round, |found| (examine(disk, &found.record, keys, ring), found));
         let gaps = std::mem::take(&mut self.ready);
         for (result, found) in examined {
             let Unexamined { record, file, offset, damage } = found;
             let problem = match (damage, &result) {
                 (Some(damage), _) => Some(damage.to_owned()),
                 (None, Examined::Wrong(problem)) => Some(problem.clone()),
-                (None, Examined::Sound(_) | Examined::UnknownAuthor(_)) => None,
+                (None, Examined::Sound(..) | Examined::UnknownAuthor(_)) => None,
             };
             let author = match result {
-                Examined::Sound(author) => Some(author),
+                Examined::Sound(author, content) => {
+                    self.contents.take(&record, content);
+                    Some(author)
+                }
                 Examined::UnknownAuthor(author) => {
                     findings.miss("keys", format!("the public key of author `{author}` is missing"));
                     None
@@ -226,8 +245,11 @@ impl<'a> Payloads<'a> {
             Ok(_) => return findings.miss(&file, "cut short within its header"),
             Err(problem) => return findings.miss(&file, format!("cannot be read: {problem}")),
         };
-        let expected = self.check.map(|before| Header { first: self.next, before });
-        let header = match (Header::parse(&bytes), expected) {
+        let found = Header::parse(&bytes);
+        let format = self.format.or(found.map(|header| header.format)).unwrap_or(Format::Sealed);
+        self.format = Some(format);
+        let expected = self.check.map(|before| Header { format, first: self.next, before });
+        let header = match (found, expected) {
             (Some(header), Some(expected)) if header == expected => header,
             // Whole records are missing at the end of the segment before.
             (Some(header), Some(expected)) if header.first > expected.first && header.before != expected.before => {
@@ -239,7 +261,7 @@ impl<'a> Payloads<'a> {
                 findings.differ(Some(self.next), &file, 0, "the header of the segment was changed");
                 expected
             }
-            (Some(header), None) if header.first >= self.next => header,
+            (Some(header), None) if header.first >= self.next && header.format == format => header,
             (Some(_), None) | (None, None) => {
                 return findings.differ(Some(self.next), &file, 0, "the header of the segment was changed");
             }
@@ -248,7 +270,7 @@ impl<'a> Payloads<'a> {
             self.ready.push_back(Step::Gap { until: header.first });
             self.next = header.first;
         }
-        match SegmentReader::open(self.disk, &path, HEADER_BYTES, header.start(), header.first) {
+        match SegmentReader::open(self.disk, &path, header.format, header.place()) {
             Ok(reader) => self.open = Some((number, reader)),
             Err(error) => findings.miss(&file, format!("cannot be read: {error}")),
         }
@@ -269,18 +291,52 @@ fn read_header(disk: &dyn Disk, path: &Path) -> Result<Vec<u8>, String> {
     bytes.map_err(|error| error.to_string())
 }
 
-/// Checks the author's signature and the commitment of one record.
-fn examine(record: &Record, keys: Option<&PublicKeys>) -> Examined {
+/// Checks the author's signature of one record, and its payload as far as there is a key.
+fn examine(disk: &dyn Disk, record: &Record, keys: Option<&PublicKeys>, ring: Option<&Ring>) -> Examined {
     let envelope = match examine_leaf(&record.leaf, keys) {
         Ok(envelope) => envelope,
         Err(examined) => return examined,
     };
-    match Payload::from_bytes(record.payload.clone()) {
+    let opened = match unseal(disk, record, envelope.class, ring) {
+        Ok(opened) => opened,
+        Err(content) => return Examined::Sound(envelope.author, content),
+    };
+    let Some((salt, payload)) = opened else {
+        return Examined::Wrong("what it says does not open under its key".into());
+    };
+    match Payload::from_bytes(payload) {
         Err(error) => Examined::Wrong(format!("payload {error}")),
-        Ok(payload) if payload.commit(&record.salt) != envelope.commitment => {
+        Ok(payload) if payload.commit(&salt) != envelope.commitment => {
             Examined::Wrong("the payload is not the one that the envelope commits to".into())
         }
-        Ok(_) => Examined::Sound(envelope.author),
+        Ok(payload) => Examined::Sound(
+            envelope.author,
+            Content::Opened(order_of(&envelope.kind, &payload.into_value()).map(Box::new)),
+        ),
+    }
+}
+
+/// Salt and payload of a record; none if they do not open.
+fn unseal(
+    disk: &dyn Disk,
+    record: &Record,
+    class: Class,
+    ring: Option<&Ring>,
+) -> Result<Option<(Salt, Vec<u8>)>, Content> {
+    if let Some(salt) = record.salt {
+        return Ok(Some((salt, record.payload.clone())));
+    }
+    if record.payload.is_empty() {
+        return Err(Content::Withheld);
+    }
+    let Some(ring) = ring else { return Err(Content::Unchecked) };
+    match ring.find(disk, record.index, &leaf_hash(&record.leaf).0, class) {
+        Ok(KeyFound::Slot(slot)) => Ok(open_payload(&slot.key, &record.payload).map(|payload| (slot.salt, payload))),
+        Ok(KeyFound::Nothing) => Err(Content::Gone),
+        Ok(KeyFound::Sealed) => Err(Content::Sealed),
+        Ok(KeyFound::Changed(path, offset)) => Err(Content::KeyChanged(path, offset)),
+        Ok(KeyFound::Missing(path)) => Err(Content::KeyMissing(path)),
+        Err(_) => Err(Content::Unchecked),
     }
 }
 
@@ -295,7 +351,7 @@ fn examine_leaf(leaf: &[u8], keys: Option<&PublicKeys>) -> Result<Envelope, Exam
 /// Checks the signature of a leaf that no segment holds; says what is wrong with it.
 pub(super) fn check_leaf_alone(leaf: &[u8], keys: Option<&PublicKeys>, findings: &mut Findings) -> Option<String> {
     match examine_leaf(leaf, keys) {
-        Ok(_) | Err(Examined::Sound(_)) => None,
+        Ok(_) | Err(Examined::Sound(..)) => None,
         Err(Examined::Wrong(problem)) => Some(problem),
         Err(Examined::UnknownAuthor(author)) => {
             findings.miss("keys", format!("the public key of author `{author}` is missing"));

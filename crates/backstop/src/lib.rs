@@ -1,8 +1,8 @@
 //! Backstop: the only crate with input and output.
 //!
 //! Takes files, requests, keys and the wall clock; gives the commands of `backstop`. Everything below this crate is
-//! pure. Modules stand in the order of the walk: what comes in, where it is kept, what is shown. Asks nothing of a
-//! network but the witnesses that a store names, and never shows what is not in the log.
+//! pure. Modules stand in the order of the walk: what comes in, where it is kept, what is shown. Asks other
+//! machines only when a command names their address, and never shows what is not in the log.
 
 pub mod intake;
 
@@ -26,6 +26,8 @@ pub mod file_proof;
 
 pub mod audit;
 
+pub mod mirror;
+
 pub mod http;
 
 pub mod demo;
@@ -35,3 +37,5 @@ pub mod command;
 mod editor;
 
 mod clock;
+
+mod client;

@@ -3,11 +3,12 @@
 //! Takes a reader of entries; gives an answer for each result and for all. The fold runs on one thread, as entries come in
 //! order; results are made on several, each from its own copy of the state, and answered in log order.
 
+use super::entries::{Entries, Told};
 use super::{AuditedResult, Means, Now, Progress};
 use crate::answer::Answer;
 use crate::publication::{Made, PROGRAM, attest, make, sha256, view};
 use crate::station::apply;
-use crate::storage::{Entry, Error, Reader};
+use crate::storage::Error;
 use mission::record::Body;
 use mission::record::publication::{Attestation, Basis, Publication, PublishedFile};
 use mission::{Closed, Mission, Trouble};
@@ -38,30 +39,30 @@ impl Derived {
 }
 
 /// A result that an entry speaks of.
-enum Told {
+enum Spoken {
     Bulletin(Publication),
     Derivation(Attestation),
     /// The entry cannot be read: its kind, and why.
     Unread(&'static str, String),
 }
 
-impl Told {
+impl Spoken {
     fn basis(&self) -> Option<&Basis> {
         match self {
-            Told::Bulletin(publication) => Some(&publication.basis),
-            Told::Derivation(attestation) => Some(&attestation.basis),
-            Told::Unread(..) => None,
+            Spoken::Bulletin(publication) => Some(&publication.basis),
+            Spoken::Derivation(attestation) => Some(&attestation.basis),
+            Spoken::Unread(..) => None,
         }
     }
 
     /// `bulletin` or `derivation`, what to call it, and what made it.
     fn named(&self) -> (&'static str, String, String) {
         match self {
-            Told::Bulletin(p) => {
+            Spoken::Bulletin(p) => {
                 let title = format!("{} bulletin of {}, for {}", p.bulletin, p.day, readers(p.reader));
                 ("bulletin", title, p.program.clone())
             }
-            Told::Derivation(a) => {
+            Spoken::Derivation(a) => {
                 let title = format!(
                     "incidents and verdicts of {}, for {}, attested by {}",
                     a.judged_at,
@@ -70,7 +71,7 @@ impl Told {
                 );
                 ("derivation", title, a.program.clone())
             }
-            Told::Unread(kind, _) => (*kind, "not understood".to_owned(), "unknown".to_owned()),
+            Spoken::Unread(kind, _) => (*kind, "not understood".to_owned(), "unknown".to_owned()),
         }
     }
 }
@@ -92,11 +93,8 @@ struct Ground {
     gap: Option<String>,
 }
 
-pub(super) fn derive(reader: &Reader, means: &Means, progress: &mut dyn FnMut(Progress)) -> Derived {
-    let told = match results_of(reader) {
-        Ok(told) => told,
-        Err(why) => return Derived::nothing(why),
-    };
+pub(super) fn derive(entries: &Entries<'_>, means: &Means, progress: &mut dyn FnMut(Progress)) -> Derived {
+    let told = results_of(entries);
     let answers: Mutex<BTreeMap<usize, Answer>> = Mutex::default();
     // No more copies of the state than threads wait at a time.
     let (give, take) = sync_channel::<(usize, Box<Ground>)>(means.threads.get());
@@ -111,7 +109,7 @@ pub(super) fn derive(reader: &Reader, means: &Means, progress: &mut dyn FnMut(Pr
                 }
             });
         }
-        let folded = fold(reader, &told, progress, |at, ground| {
+        let folded = fold(entries, &told, progress, |at, ground| {
             // The threads listen until the giver is dropped.
             let _ = give.send((at, Box::new(ground)));
         });
@@ -129,7 +127,7 @@ pub(super) fn derive(reader: &Reader, means: &Means, progress: &mut dyn FnMut(Pr
             AuditedResult { entry: *entry, kind, title, basis, program, answer }
         })
         .collect();
-    progress(Progress { doing: "deriving", done: folded.read, of: reader.checkpoint().size });
+    progress(Progress { doing: "deriving", done: folded.read, of: entries.size() });
     Derived { follows: summary(&results, &folded), now: folded.now, results }
 }
 
@@ -138,34 +136,26 @@ fn next(take: &Mutex<Receiver<(usize, Box<Ground>)>>) -> Option<(usize, Box<Grou
 }
 
 /// Every result that the published entries speak of, in log order.
-fn results_of(reader: &Reader) -> Result<Vec<(u64, Told)>, String> {
-    let size = reader.checkpoint().size;
-    let wanted = reader.entries_where(0, |envelope| RESULTS.contains(&envelope.kind.as_str()));
-    let mut told = Vec::new();
-    for entry in wanted {
-        let Entry { index, envelope, payload } = match entry {
-            Ok(entry) => entry,
-            // What comes before the damage is still compared; the fold says what is damaged.
-            Err(_) => break,
-        };
-        if index >= size {
-            break;
-        }
-        let body = match &payload {
-            Ok(payload) => Body::read(&envelope.kind, payload).map_err(|error| error.to_string()),
+fn results_of(entries: &Entries<'_>) -> Vec<(u64, Spoken)> {
+    let mut spoken = Vec::new();
+    // What comes before damage is still compared; the fold says what is damaged.
+    for Told { index, envelope, said } in entries.told(|kind| RESULTS.contains(&kind)).map_while(Result::ok) {
+        let kind = if envelope.kind == RESULTS[0] { "bulletin" } else { "derivation" };
+        let read = match &said {
+            Ok(payload) => Body::read(&envelope.kind, payload).map_err(|error| format!("not understood: {error}")),
             Err(why) => Err(Error::Closed { index, why: *why }.to_string()),
         };
-        told.push((
+        spoken.push((
             index,
-            match body {
-                Ok(Body::BulletinPublished(publication)) => Told::Bulletin(publication),
-                Ok(Body::DerivationAttested(attestation)) => Told::Derivation(attestation),
+            match read {
+                Ok(Body::BulletinPublished(publication)) => Spoken::Bulletin(publication),
+                Ok(Body::DerivationAttested(attestation)) => Spoken::Derivation(attestation),
                 Ok(_) => continue,
-                Err(error) => Told::Unread(if envelope.kind == RESULTS[0] { "bulletin" } else { "derivation" }, error),
+                Err(why) => Spoken::Unread(kind, why),
             },
         ));
     }
-    Ok(told)
+    spoken
 }
 
 /// What became of folding the entries.
@@ -174,29 +164,31 @@ struct Folded {
     read: u64,
     /// Why the reading stopped before the end.
     stopped: Option<String>,
+    /// What is missing of all entries.
+    gap: Option<String>,
     now: Option<Now>,
 }
 
 /// Folds every published entry, and hands out the ground of each result where the fold passes its basis.
 fn fold(
-    reader: &Reader,
-    told: &[(u64, Told)],
+    entries: &Entries<'_>,
+    told: &[(u64, Spoken)],
     progress: &mut dyn FnMut(Progress),
     mut hand_out: impl FnMut(usize, Ground),
 ) -> Folded {
-    let (origin, size) = (reader.checkpoint().origin.clone(), reader.checkpoint().size);
+    let (origin, size) = (entries.origin().to_owned(), entries.size());
     let mut waiting: Vec<(u64, usize)> =
         told.iter().enumerate().filter_map(|(at, (_, told))| Some((told.basis()?.size, at))).collect();
     waiting.sort_unstable();
     let mut waiting = waiting.into_iter().peekable();
     let mut mission = Mission::default();
-    let mut entries = reader.entries();
+    let mut all = entries.told(|_| true);
     let mut read = 0;
     loop {
         while let Some((basis, at)) = waiting.next_if(|(basis, _)| *basis == read) {
-            let root = reader.root_of(basis).map(|root| root.to_base64()).map_err(|error| error.to_string());
+            let root = entries.root_of(basis);
             let seal = Seal { origin: origin.clone(), size: basis, root: root.clone().unwrap_or_default() };
-            let gap = gap(&mission);
+            let gap = gap(&mission, told);
             hand_out(at, Ground { mission: mission.clone(), seal, root, gap });
         }
         if read == size {
@@ -205,17 +197,26 @@ fn fold(
         if read.is_multiple_of(TOLD_EVERY) {
             progress(Progress { doing: "deriving", done: read, of: size });
         }
-        match entries.next() {
-            Some(Ok(entry)) => {
-                apply(&mut mission, entry.index, &entry.envelope, entry.payload.as_ref().map_err(|why| *why));
+        match all.next() {
+            Some(Ok(Told { index, envelope, said })) => {
+                apply(&mut mission, index, &envelope, said.as_ref().map_err(|why| *why));
             }
-            Some(Err(error)) => return Folded { read, stopped: Some(error.to_string()), now: None },
-            None => return Folded { read, stopped: Some(format!("entry {read} is not there")), now: None },
+            Some(Err(why)) => return Folded { read, stopped: Some(why), gap: gap(&mission, told), now: None },
+            None => {
+                return Folded {
+                    read,
+                    stopped: Some(format!("entry {read} is not there")),
+                    gap: gap(&mission, told),
+                    now: None,
+                };
+            }
         }
         read += 1;
     }
     progress(Progress { doing: "deriving what follows now", done: read, of: size });
-    Folded { read, stopped: None, now: Some(now(&mission)) }
+    let gap = gap(&mission, told);
+    let now = gap.is_none().then(|| now(&mission));
+    Folded { read, stopped: None, gap, now }
 }
 
 fn now(mission: &Mission) -> Now {
@@ -228,24 +229,42 @@ fn now(mission: &Mission) -> Now {
     }
 }
 
-/// What is missing of these entries.
-fn gap(mission: &Mission) -> Option<String> {
+/// What is missing of these entries, and who attested what follows from them while nothing was.
+fn gap(mission: &Mission, told: &[(u64, Spoken)]) -> Option<String> {
     if let Some(Trouble { entry, why }) = mission.troubles().first() {
         return Some(format!("entry {entry} is not understood: {why}"));
     }
-    let absent = mission.absent().next()?;
-    Some(match absent.why {
+    // Nothing follows from entries about results, so their absence changes nothing.
+    let mut absent = mission.absent().filter(|absent| !RESULTS.contains(&absent.kind.as_str()));
+    let first = absent.next()?;
+    let what = match first.why {
         // Which entry orders it comes later in the log than what is derived here.
-        Closed::Erased => format!("entry {} is erased; `backstop verify` names the order", absent.entry),
-        Closed::Sealed | Closed::Withheld { .. } => absent.to_string(),
-    })
+        Closed::Erased => {
+            format!("entry {} (`{}`) is erased; `backstop verify` names the order", first.entry, first.kind)
+        }
+        Closed::Sealed | Closed::Withheld { .. } => first.to_string(),
+    };
+    let others = match absent.count() {
+        0 => String::new(),
+        n => format!(", and {n} more"),
+    };
+    let attested = told.iter().filter_map(|(at, told)| match told {
+        Spoken::Derivation(attestation) if attestation.basis.size > first.entry => {
+            Some((at, &attestation.by, attestation.basis.size))
+        }
+        Spoken::Derivation(_) | Spoken::Bulletin(_) | Spoken::Unread(..) => None,
+    });
+    let attested: Vec<String> =
+        attested.map(|(at, by, size)| format!("`{by}` in entry {at}, from {size} entries")).collect();
+    let attested = if attested.is_empty() { "nobody".to_owned() } else { attested.join("; ") };
+    Some(format!("{what}{others}; what follows was attested by {attested}"))
 }
 
-fn not_reached(entry: u64, told: &Told, folded: &Folded) -> Answer {
+fn not_reached(entry: u64, told: &Spoken, folded: &Folded) -> Answer {
     match (told, &folded.stopped) {
-        (Told::Unread(_, why), _) => Answer::CannotTell(format!("entry {entry} is not understood: {why}")),
-        (Told::Bulletin(_) | Told::Derivation(_), Some(why)) => Answer::CannotTell(why.clone()),
-        (Told::Bulletin(_) | Told::Derivation(_), None) => {
+        (Spoken::Unread(_, why), _) => Answer::CannotTell(format!("entry {entry} is {why}")),
+        (Spoken::Bulletin(_) | Spoken::Derivation(_), Some(why)) => Answer::CannotTell(why.clone()),
+        (Spoken::Bulletin(_) | Spoken::Derivation(_), None) => {
             Answer::No(format!("entry {entry} says that it follows from more entries than the log has"))
         }
     }
@@ -267,12 +286,13 @@ fn summary(results: &[AuditedResult], folded: &Folded) -> Answer {
             let derivations = results.len() - bulletins;
             Answer::Yes(format!("{bulletins} bulletins and {derivations} attested derivations come out the same"))
         }
+        (None, None) if folded.gap.is_some() => Answer::CannotTell(folded.gap.clone().unwrap_or_default()),
         (None, None) => Answer::Yes("nothing was given out or attested, so there is nothing to differ".to_owned()),
     }
 }
 
 /// Makes one result again and holds it against what its entry says.
-fn compare(entry: u64, told: &Told, ground: &Ground, published: Option<&Path>) -> Answer {
+fn compare(entry: u64, told: &Spoken, ground: &Ground, published: Option<&Path>) -> Answer {
     let Some(basis) = told.basis() else { return Answer::CannotTell("not understood".to_owned()) };
     if basis.size > entry {
         return Answer::No(format!(
@@ -289,12 +309,12 @@ fn compare(entry: u64, told: &Told, ground: &Ground, published: Option<&Path>) -
         Ok(_) => {}
     }
     let (program, difference) = match told {
-        Told::Bulletin(told) => (&told.program, bulletin_differs(told, ground, published)),
-        Told::Derivation(told) => {
+        Spoken::Bulletin(told) => (&told.program, bulletin_differs(told, ground, published)),
+        Spoken::Derivation(told) => {
             let derived = attest(&ground.mission, &ground.seal, told.judged_at, told.reader, &told.by).derivation;
             (&told.program, told.derivation.first_difference(&derived).map(|at| format!("{at} come out otherwise")))
         }
-        Told::Unread(..) => return Answer::CannotTell("not understood".to_owned()),
+        Spoken::Unread(..) => return Answer::CannotTell("not understood".to_owned()),
     };
     match (difference, &ground.gap) {
         // The same bytes are proof enough, whatever is missing.

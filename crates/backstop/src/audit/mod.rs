@@ -6,10 +6,14 @@
 //! and says the same for any number of threads.
 
 mod derive;
+mod entries;
 
 use crate::answer::Answer;
+use crate::mirror::{self, Depth, Held};
 use crate::storage::{DataClass, Difference, Reader, Verification, verify};
 use derive::Derived;
+use entries::Entries;
+use ledger::Checkpoint;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
@@ -107,22 +111,49 @@ impl Audit {
     }
 }
 
-/// Audits what lies in a folder.
+/// Audits what lies in a folder: a store or a mirror.
 pub fn audit(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)) -> Audit {
     progress(Progress { doing: "checking every byte", done: 0, of: 0 });
+    let is_store = folder.join("store.toml").exists() || !folder.join("keys/authors.txt").exists();
+    if is_store { audit_store(folder, means, progress) } else { audit_mirror(folder, means, progress) }
+}
+
+fn audit_store(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)) -> Audit {
     let verification = verify(folder);
-    let (unchanged, first_difference, missing) = bytes_answer(&verification);
-    let reader = Reader::open(folder);
-    let log = reader.as_ref().ok().map(|reader| AuditedLog {
-        origin: reader.checkpoint().origin.clone(),
-        size: reader.checkpoint().size,
-        root: reader.root().to_base64(),
-        key: reader.keys().log.to_string(),
-    });
-    let derived = match &reader {
-        Ok(reader) => derive::derive(reader, means, progress),
-        Err(error) => Derived::nothing(error.to_string()),
-    };
+    match Reader::open(folder) {
+        Err(error) => put_together(&verification, None, Derived::nothing(error.to_string())),
+        Ok(reader) => {
+            let key = reader.keys().log.to_string();
+            put_together(
+                &verification,
+                Some(audited(reader.checkpoint(), key)),
+                derive::derive(&Entries::Store(&reader), means, progress),
+            )
+        }
+    }
+}
+
+fn audit_mirror(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)) -> Audit {
+    match Held::open(folder) {
+        Err(why) => Audit {
+            unchanged: Answer::CannotTell(why.clone()),
+            ..put_together(&Verification::CannotTell { missing: Vec::new() }, None, Derived::nothing(why))
+        },
+        Ok(held) => {
+            let verification = mirror::check(&held, Depth::Everything, means.threads, progress);
+            let log = audited(&held.checkpoint, held.log.to_string());
+            put_together(&verification, Some(log), derive::derive(&Entries::Mirror(&held), means, progress))
+        }
+    }
+}
+
+fn audited(checkpoint: &Checkpoint, key: String) -> AuditedLog {
+    let Checkpoint { origin, size, root, .. } = checkpoint;
+    AuditedLog { origin: origin.clone(), size: *size, root: root.to_base64(), key }
+}
+
+fn put_together(verification: &Verification, log: Option<AuditedLog>, derived: Derived) -> Audit {
+    let (unchanged, first_difference, missing) = bytes_answer(verification);
     let Derived { follows, results, now } = derived;
     Audit { log, unchanged, first_difference, missing, follows, results, now }
 }

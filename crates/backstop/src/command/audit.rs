@@ -8,20 +8,25 @@ use super::outcome::{print, print_json};
 use super::{AuditArgs, Common, Exit, Failure};
 use crate::answer::Answer;
 use crate::audit::{Audit, AuditedResult, Means, Progress, audit};
+use crate::mirror::{Source, follow};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::Path;
 
 pub(super) fn run(common: &Common, args: &AuditArgs) -> Result<Exit, Failure> {
-    if !args.source.is_dir() {
-        let what = format!("`{}` is no folder; name a store", args.source.display());
-        return Err(Failure::new(Exit::NotFound, what));
-    }
     let threads = args.threads.or_else(|| std::thread::available_parallelism().ok());
     let means =
         Means { threads: threads.unwrap_or(std::num::NonZero::<usize>::MIN), published: args.published.clone() };
     let mut meter = Meter::new(common);
-    let found = audit(&args.source, &means, &mut |progress| meter.tell(|seconds| line(progress, seconds)));
+    let mut tell = |progress| meter.tell(|seconds| line(progress, seconds));
+    let found = if Source::is_address(&args.source) {
+        audit_address(&args.source, &means, &mut tell)?
+    } else if Path::new(&args.source).is_dir() {
+        audit(Path::new(&args.source), &means, &mut tell)
+    } else {
+        let what = format!("`{}` is neither a folder nor an address that begins with `https://`", args.source);
+        return Err(Failure::new(Exit::NotFound, what));
+    };
     meter.end();
     let exit = Exit::from(found.answer());
     if common.json {
@@ -41,13 +46,24 @@ pub(super) fn line(progress: Progress, seconds: f64) -> String {
     format!("{doing}  {done} of {of} entries  {:.0} entries/s  {left:.0} s left", done as f64 / seconds.max(0.001))
 }
 
-fn words(source: &Path, found: &Audit) -> String {
+/// Copies what the address gives into a folder that goes afterwards, and audits the copy.
+fn audit_address(address: &str, means: &Means, tell: &mut dyn FnMut(Progress)) -> Result<Audit, Failure> {
+    let copy = std::env::temp_dir().join(format!("backstop-audit-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&copy);
+    let source = Source::named(address).map_err(|why| Failure::new(Exit::NotFound, why))?;
+    let followed = follow(&source, &copy, None, tell);
+    let found = followed.map(|_| audit(&copy, means, tell));
+    let _ = std::fs::remove_dir_all(&copy);
+    Ok(found?)
+}
+
+fn words(source: &str, found: &Audit) -> String {
     let mut text = String::new();
     let of_what = found.log.as_ref().and_then(|log| log.of_what());
     let (class, mission) = of_what.map_or(("data class unknown".to_owned(), "unknown"), |(class, mission)| {
         (class.word().to_uppercase(), mission)
     });
-    let _ = writeln!(text, "{}   {class}   mission {mission}", source.display());
+    let _ = writeln!(text, "{}   {class}   mission {mission}", source);
     let mut line = |question: &str, answer: &Answer| {
         let _ = writeln!(text, "  {question:<21} {:<12} {}", answer.word(), answer.note());
     };

@@ -62,7 +62,7 @@ fn greeting(dir: &Path, args: &DemoArgs, scenario: &Scenario, address: &str) -> 
   replaying  {HOURS} h at {}x: {observations} observations of {} happenings; stop with Ctrl-C
   open       {address}
 Try:  1 open an incident and read what speaks against it   2 see where nobody looked   3 click a clause for its because
-      4 see how well it did   5 backstop demo --keep, change one byte, backstop verify",
+      4 see how well it did   5 backstop demo tamper --in-place, then look at Audit",
         env!("CARGO_PKG_VERSION"),
         dir.display(),
         args.speed,

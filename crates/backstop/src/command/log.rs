@@ -1,5 +1,6 @@
 //! `backstop log`: the head, an entry, a receipt, what the verdicts rest on, and what is known as the log of a foreign monitor.
 
+use super::mirror;
 use super::outcome::{print, print_json};
 use super::receipts::print_receipts;
 use super::{Common, Exit, Failure, FootingArg, LogVerb, opening};
@@ -7,12 +8,28 @@ use crate::station;
 use crate::storage::Reader;
 use crate::witness::Standing;
 use clause::Footing;
+use ledger::witness::Request;
 use mission::record::canonical::encode;
 use mission::{Closed, Moment};
 use serde_json::json;
 use std::path::Path;
 
 pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
+    match verb {
+        LogVerb::Mirror { source, dir, log_key, follow } => {
+            return mirror::mirror(common, source, dir, log_key.as_deref(), (*follow).into());
+        }
+        LogVerb::Export { to: Some(to), .. } => return mirror::export(common, to),
+        LogVerb::Tail { count, follow } => return mirror::tail(common, *count, (*follow).into()),
+        LogVerb::Head
+        | LogVerb::Show { .. }
+        | LogVerb::Export { .. }
+        | LogVerb::Prove { .. }
+        | LogVerb::Run { .. }
+        | LogVerb::Open { .. }
+        | LogVerb::Commit { .. }
+        | LogVerb::Reveal { .. } => {}
+    }
     let store = Reader::open(common.store()?)?;
     let known = |index: u64| {
         let size = store.size();
@@ -23,7 +40,7 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
         }
     };
     match verb {
-        LogVerb::Export { mfotl: _, at, footing } => export(common, at.as_deref(), (*footing).into()),
+        LogVerb::Export { at, footing, .. } => export(common, at.as_deref(), (*footing).into()),
         LogVerb::Head => {
             Standing::of(&store).sentences().iter().for_each(|sentence| common.say(sentence));
             print(store.checkpoint_text())
@@ -44,7 +61,7 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
             }
             print(&format!("{leaf}\n{payload}\n"))
         }
-        LogVerb::Prove { index } => {
+        LogVerb::Prove { index: Some(index), .. } => {
             known(*index)?;
             print(&store.prove(*index)?)
         }
@@ -54,6 +71,13 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
         }
         LogVerb::Commit { kind, payload, keep, class } => opening::commit(common, kind, payload, keep, (*class).into()),
         LogVerb::Reveal { kept } => opening::reveal(common, kept),
+        LogVerb::Prove { index: None, old } => {
+            let old = old.unwrap_or_default();
+            let proof = store.prove_consistency(old)?;
+            print(&Request { old, proof, checkpoint: store.checkpoint_text().to_owned() }.to_text())
+        }
+        // Answered above, without a store that is open.
+        LogVerb::Mirror { .. } | LogVerb::Tail { .. } => Ok(Exit::Done),
         LogVerb::Run { against } => run_receipt(common, against.as_deref()),
     }
 }

@@ -16,6 +16,7 @@ mod log;
 mod lsp;
 mod manual;
 mod meter;
+mod mirror;
 mod opening;
 mod outcome;
 mod reader;
@@ -25,6 +26,7 @@ mod report;
 mod scorecard;
 mod serve;
 mod status;
+mod tamper;
 mod timestamp;
 mod verify;
 mod witness;
@@ -148,7 +150,10 @@ enum Verb {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 struct DemoArgs {
+    #[command(subcommand)]
+    verb: Option<DemoVerb>,
     /// Simulated seconds per second
     #[arg(long, default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     speed: u32,
@@ -164,6 +169,19 @@ struct DemoArgs {
     /// Do not open a browser
     #[arg(long)]
     no_open: bool,
+}
+
+#[derive(Subcommand)]
+enum DemoVerb {
+    /// Change one byte of a demo's record, and show that verify and audit find it
+    Tamper {
+        /// Change the store itself and not a copy of it, so that the running demo's Audit page shows it
+        #[arg(long)]
+        in_place: bool,
+        /// Do not ask
+        #[arg(long, requires = "in_place")]
+        yes: bool,
+    },
 }
 
 #[derive(Args)]
@@ -303,8 +321,8 @@ struct VerifyArgs {
 
 #[derive(Args)]
 struct AuditArgs {
-    /// A store's folder
-    source: PathBuf,
+    /// The folder of a store or a mirror, or the address of a running server or any static host
+    source: String,
     /// Threads; the answer is the same for any number
     #[arg(long, value_name = "N")]
     threads: Option<std::num::NonZero<usize>>,
@@ -402,8 +420,11 @@ enum LogVerb {
     /// Write what is known as the log of a foreign monitor, under the signature of `backstop agreement export`
     Export {
         /// In the format of MonPoly and VeriMon
-        #[arg(long, required = true)]
+        #[arg(long, required_unless_present = "to")]
         mfotl: bool,
+        /// Instead, write the log itself with what everyone may read into this folder, for any static host
+        #[arg(long, value_name = "DIR", conflicts_with = "mfotl")]
+        to: Option<PathBuf>,
         /// The last instant of it, as RFC 3339; the latest that the store knows without it
         #[arg(long, value_name = "TIME")]
         at: Option<String>,
@@ -411,10 +432,36 @@ enum LogVerb {
         #[arg(long, value_enum, default_value = "proposed")]
         footing: FootingArg,
     },
-    /// The receipt of one entry, which anyone can check offline
+    /// The receipt of one entry, which anyone can check offline; or the proof that the log only grew
     Prove {
         /// Its index, from 0
-        index: u64,
+        #[arg(required_unless_present = "old")]
+        index: Option<u64>,
+        /// Prove instead that the log of so many entries is the beginning of the present one, as witnesses are sent it
+        #[arg(long, value_name = "SIZE", conflicts_with = "index")]
+        old: Option<u64>,
+    },
+    /// The newest entries, one a line
+    Tail {
+        /// How many
+        #[arg(long, short = 'n', default_value_t = 10, value_name = "N")]
+        count: u64,
+        /// Go on as the log grows
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// Copy a log and what everyone may read of it; run again, it copies what is new and refuses another history
+    Mirror {
+        /// A store, a folder, or the address of a running server or any static host
+        source: String,
+        /// The folder of the copy
+        dir: PathBuf,
+        /// The log's public key as you were given it; without it the first one seen is believed
+        #[arg(long, value_name = "FILE")]
+        log_key: Option<PathBuf>,
+        /// Go on as the log grows
+        #[arg(long, short)]
+        follow: bool,
     },
     /// Open some fields of one entry: a file that anyone checks offline, in which the others stay closed
     Open {
@@ -603,7 +650,10 @@ pub fn main() -> ExitCode {
 fn run(command: &Command) -> Result<Exit, Failure> {
     let common = &command.common;
     match &command.verb {
-        Verb::Demo(args) => demo::run(common, args),
+        Verb::Demo(args) => match &args.verb {
+            Some(DemoVerb::Tamper { in_place, yes }) => tamper::run(common, tamper::Where::asked(*in_place, *yes)),
+            None => demo::run(common, args),
+        },
         Verb::Init(args) => init::run(common, args),
         Verb::Import(args) => import::run(common, args),
         Verb::Status => status::run(common),

@@ -88,7 +88,7 @@ fn file_words(path: &Path, answer: &FileVerification, exit: Exit) -> String {
     text
 }
 
-fn read_key(path: &Path) -> Result<VerifyingIdentity, Failure> {
+pub(super) fn read_key(path: &Path) -> Result<VerifyingIdentity, Failure> {
     let text = read_text(path)?;
     VerifyingIdentity::parse(text.trim_end())
         .map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", path.display())))

@@ -37,6 +37,8 @@ pub struct Shared {
     store_dir: Arc<PathBuf>,
     /// The last audit and the one that runs.
     audits: Arc<audit::Audits>,
+    /// The store as last opened to give files to everyone.
+    given: Arc<std::sync::Mutex<Option<crate::storage::Reader>>>,
     /// Room for looking at drafts.
     drafting: Arc<tokio::sync::Semaphore>,
     /// Room for histories.
@@ -59,6 +61,7 @@ impl Shared {
             snapshot: Arc::new(RwLock::new(Arc::new(snapshot))),
             store_dir,
             audits,
+            given: Arc::default(),
             drafting: Arc::new(tokio::sync::Semaphore::new(DRAFTS_AT_ONCE)),
             looking_back: Arc::new(tokio::sync::Semaphore::new(HISTORIES_AT_ONCE)),
         }
@@ -133,6 +136,8 @@ pub async fn serve(
         .route("/api/v1/openapi.json", axum::routing::get(described))
         .route("/log/{*path}", axum::routing::get(web::log_file))
         .route("/keys/{name}", axum::routing::get(web::key_file))
+        .route("/keys/authors.txt", axum::routing::get(web::given_file))
+        .route("/payloads/{*path}", axum::routing::get(web::given_file))
         .fallback(web::page)
         .layer(CompressionLayer::new())
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -4,11 +4,14 @@
 //! log's folder, and never answers a page of another host (DNS rebinding).
 
 use super::{Shared, problem};
+use crate::mirror::given;
+use crate::storage::Reader;
 use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use rust_embed::RustEmbed;
+use std::sync::PoisonError;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
@@ -68,6 +71,27 @@ pub(crate) async fn key_file(State(shared): State<Shared>, Path(name): Path<Stri
     match bytes {
         Some(bytes) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], bytes).into_response(),
         None => problem(StatusCode::NOT_FOUND, "there is no such public key"),
+    }
+}
+
+/// A list of keys, or the payloads of a bundle as far as everyone may read them.
+pub(crate) async fn given_file(State(shared): State<Shared>, uri: Uri) -> Response {
+    let path = uri.path().trim_start_matches('/').to_owned();
+    let given = tokio::task::spawn_blocking(move || {
+        let mut held = shared.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = std::fs::read(shared.store_dir.join("log/checkpoint")).ok();
+        // Kept as long as the log has not grown, so that it remembers where entries lie.
+        let store = match held.take().filter(|store| head.as_deref() == Some(store.checkpoint_text().as_bytes())) {
+            Some(store) => store,
+            None => Reader::open(&shared.store_dir)?,
+        };
+        given(held.insert(store), &path)
+    });
+    match given.await {
+        Ok(Ok(Some(bytes))) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], bytes).into_response(),
+        Ok(Ok(None)) => problem(StatusCode::NOT_FOUND, "there is no such file"),
+        Ok(Err(error)) => problem(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "the store could not be read"),
     }
 }
 

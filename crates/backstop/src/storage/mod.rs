@@ -53,6 +53,7 @@ pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub use error::Error;
 pub use keys::PublicKeys;
 pub use locker::Locker;
+pub(crate) use parallel::map_in_order;
 pub use reader::{Entry, Kept, Reader};
 pub use redact::{new_reader_secret, new_salt};
 pub use sealing::{Entitled, ReaderKey, ReaderSecret};

@@ -10,7 +10,7 @@ pub(super) fn every_core() -> NonZero<usize> {
 }
 
 /// Applies `work` to each item on `threads` threads; panics in it are passed on.
-pub(super) fn map_in_order<T: Send, R: Send>(
+pub(crate) fn map_in_order<T: Send, R: Send>(
     threads: NonZero<usize>,
     items: Vec<T>,
     work: impl Fn(T) -> R + Sync,

@@ -5,6 +5,7 @@
 use super::standing::Standing;
 use super::trust::{Alarm, Seen, SeenWitness, Trouble, Trust, folder};
 use super::{Error, keep};
+use crate::client;
 use crate::clock::now;
 use crate::storage::{self, Reader, Store};
 use ledger::evidence::{Evidence, compare};
@@ -12,20 +13,15 @@ use ledger::policy::Witness;
 use ledger::witness::{Answer, MAX_ANSWER_BYTES, Request, cosigned, monitor_path};
 use ledger::{Checkpoint, Note};
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 use ureq::Agent;
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
 
 /// A witness that was silent is asked again after this long, so that it slows nobody down in between.
 const LEFT_ALONE_MS: i64 = 60_000;
 /// The time that a witness has to answer.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Where the authorities behind HTTPS are looked for if `SSL_CERT_FILE` names no file.
-const AUTHORITIES: [&str; 3] =
-    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
-
 /// Asks witnesses, and keeps its connections open in between.
 pub struct Asker {
     /// Made when somebody is asked first: it reads the machine's list of authorities.
@@ -64,20 +60,7 @@ impl Asker {
     }
 
     fn agent(&self) -> &Agent {
-        self.agent.get_or_init(|| {
-            let tls = TlsConfig::builder()
-                .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
-                .root_certs(RootCerts::from(authorities()))
-                .build();
-            let config = Agent::config_builder()
-                .timeout_global(Some(self.patience))
-                .http_status_as_error(false)
-                .max_redirects(0)
-                .user_agent("backstop")
-                .tls_config(tls)
-                .build();
-            config.into()
-        })
+        self.agent.get_or_init(|| client::agent(self.patience))
     }
 
     /// Publishes what is durable, and asks the witnesses for it.
@@ -306,16 +289,4 @@ fn remember(
         seen.alarm.get_or_insert(Alarm { at_ms, what });
     }
     Ok(())
-}
-
-/// The certificates of the authorities that this machine believes.
-fn authorities() -> Vec<Certificate<'static>> {
-    let named = std::env::var_os("SSL_CERT_FILE").map(std::path::PathBuf::from);
-    let usual = AUTHORITIES.iter().map(std::path::PathBuf::from);
-    let bytes = named.into_iter().chain(usual).find_map(|path| std::fs::read(path).ok()).unwrap_or_default();
-    let certificate = |item| match item {
-        Ok(PemItem::Certificate(certificate)) => Some(certificate),
-        Ok(_) | Err(_) => None,
-    };
-    parse_pem(&bytes).filter_map(certificate).collect()
 }

@@ -1,0 +1,119 @@
+//! What an audit costs, against the machine's own SHA-256 limit in the same run: 100,000 entries as large as reported
+//! observations (a million with `BACKSTOP_BENCH_MILLION` set), then the re-derivation of the demo's three days.
+//!
+//! Times are of the processor, on one thread, so that a loaded machine gives the same ratios.
+//!
+//! `cargo bench -p backstop --bench audit`
+
+use backstop::audit::{Means, audit};
+use backstop::demo::Replay;
+use backstop::mirror::{Depth, Held, Source, check, follow};
+use backstop::storage::{DataClass, NewEntry, Settings, Store, Verification};
+use ledger::tree::{Edge, leaf_hash};
+use mission::record::canonical::Value;
+use mission::record::envelope::Class;
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+const BATCH: u64 = 16_384;
+
+/// A folder that goes when the benchmark does.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn main() {
+    let size = if std::env::var_os("BACKSTOP_BENCH_MILLION").is_some() { 1_000_000 } else { 100_000 };
+    let scratch = Scratch(std::env::temp_dir().join(format!("backstop-bench-audit-{}", std::process::id())));
+    let (store, mirror) = (scratch.0.join("store"), scratch.0.join("mirror"));
+    fill(&store, size);
+    let source = Source::named(&store.to_string_lossy()).expect("a store");
+    follow(&source, &mirror, None, &mut |_| {}).expect("copied");
+    let held = Held::open(&mirror).expect("a mirror");
+
+    let leaves = leaves(&mirror, size);
+    let limit = per_second(size, || {
+        let mut edge = Edge::default();
+        leaves.iter().for_each(|leaf| edge.push(leaf_hash(leaf)));
+        assert_eq!(edge.root(), held.checkpoint.root);
+    });
+    println!("limit       {limit:>9.0} entries/s   a leaf and a node each, from memory");
+    for (name, depth) in [("log", Depth::Hashes), ("everything", Depth::Everything)] {
+        let rate = per_second(size, || {
+            let answer = check(&held, depth, NonZero::<usize>::MIN, &mut |_| {});
+            assert!(matches!(answer, Verification::Yes { .. }), "{answer:?}");
+        });
+        println!("{name:<11} {rate:>9.0} entries/s   {:.0} % of the limit", 100.0 * rate / limit);
+    }
+
+    let demo = scratch.0.join("demo");
+    let mut replay = Replay::open(&demo, 1, 72).expect("a new store");
+    replay.tell_until(replay.scenario().end).expect("a disk");
+    let entries = replay.station().seal().size;
+    drop(replay);
+    let means = Means { threads: NonZero::<usize>::MIN, published: None };
+    let mut results = 0;
+    let rate = per_second(entries, || results = audit(&demo, &means, &mut |_| {}).results.len());
+    println!(
+        "derivation  {rate:>9.0} entries/s   the demo: {entries} entries, {results} results and what follows now, {:.2} s",
+        entries as f64 / rate
+    );
+}
+
+/// How many a second of processor time, on this thread and those that it waits for.
+fn per_second(count: u64, work: impl FnOnce()) -> f64 {
+    let before = processor_ns();
+    work();
+    count as f64 * 1e9 / (processor_ns() - before).max(1) as f64
+}
+
+/// Processor time of this process so far, nanoseconds, from its threads that live and those that ended.
+fn processor_ns() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+    let after = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks: u64 = after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    ticks * 10_000_000
+}
+
+fn leaves(mirror: &Path, size: u64) -> Vec<Vec<u8>> {
+    let tiles = ledger::tile::tiles(size).filter(|tile| tile.content == ledger::tile::Content::Entries);
+    let bundle = |tile: ledger::Tile| std::fs::read(mirror.join("log").join(tile.to_string())).expect("a bundle");
+    let of = |bytes: Vec<u8>| {
+        ledger::tile::entries(&bytes).map(|leaf| leaf.expect("a leaf").to_vec()).collect::<Vec<Vec<u8>>>()
+    };
+    tiles.flat_map(|tile| of(bundle(tile))).collect()
+}
+
+fn fill(directory: &Path, size: u64) {
+    let settings =
+        Settings { data_class: DataClass::Simulated, mission: "bench".into(), created_at_ms: 0, seed: Some([0; 32]) };
+    let mut store = Store::create(directory, &settings).expect("a place for temporary files");
+    for first in (0..size).step_by(BATCH as usize) {
+        store.append((first..size.min(first + BATCH)).map(entry).collect()).expect("appended");
+        store.publish().expect("published");
+    }
+}
+
+fn entry(number: u64) -> NewEntry {
+    let text = |text: &str| Value::Text(text.into());
+    NewEntry {
+        kind: "observation".into(),
+        class: Class::Public,
+        received_at_ms: 1_775_900_000_000 + number as i64,
+        payload: Value::Fields(BTreeMap::from([
+            ("act".into(), text("shelling")),
+            ("grade".into(), text("C3")),
+            ("lat_e6".into(), Value::Integer(48_000_000 + number as i64)),
+            ("lon_e6".into(), Value::Integer(37_000_000 + number as i64)),
+            ("means".into(), text("press")),
+            ("references".into(), Value::List(vec![text("https://example.org/report")])),
+            ("source".into(), text("simulated-press")),
+            ("text".into(), Value::Text(format!("report {number} of artillery fire near the village in the morning"))),
+        ])),
+    }
+}

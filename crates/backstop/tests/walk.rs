@@ -396,7 +396,7 @@ fn commands_that_are_not_understood_say_what_to_do() {
     );
     check(&["log", "show", "999999"], 4, "there is no entry 999999");
     check(&["log", "prove", "0"], 0, "c2sp.org/tlog-proof@v1");
-    check(&["log", "run"], 0, "backstop run 1");
+    check(&["log", "run"], 0, "backstop run 2");
     let nowhere = backstop(&["--store", "/nonexistent", "status"]);
     assert_eq!(nowhere.status.code(), Some(4), "{}", shown(&nowhere));
 }

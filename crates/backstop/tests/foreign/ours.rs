@@ -45,7 +45,7 @@ fn verdict(world: &World, case: &Case, folder: &str) -> Result<(), String> {
 
 fn whole_store(world: &World, case: &Case) -> Result<(), String> {
     let store = case.path("store");
-    for part in ["keys", "payloads"] {
+    for part in ["keys", "payloads", "record-keys"] {
         link(&world.store.join(part), &store.join(part));
     }
     fs::hard_link(world.store.join("store.toml"), store.join("store.toml")).expect("linked");

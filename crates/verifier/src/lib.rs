@@ -4,8 +4,8 @@
 //! gives one answer as JSON: yes, no, or cannot tell, each with its reason; or which tiles it needs before it can say.
 //! Never fetches, never remembers, never believes a hash that it did not work out from a signed root, never panics.
 //!
-//! Reading order: a [`request`] and its parts; the log's signed [`head`]; the tree behind it, read from [`tiles`]; the
-//! [`entries`] in it; whether an older head is its beginning ([`held`]); and whether a [`file`] is genuine.
+//! Reading order: a `request` and its parts; the log's signed `head`; the tree behind it, read from `tiles`; the
+//! `entries` in it; whether an older head is its beginning (`held`); and whether a `file` is genuine.
 
 mod request;
 

@@ -22,6 +22,7 @@ cargo xtask browser                                    the verifier as WebAssemb
 cargo xtask bench [arguments of `cargo bench`]         the benchmarks, optimised
 cargo xtask fuzz [--seconds N] [TARGET]...             hostile bytes for every parser, or for some, for N seconds in all
 cargo xtask tidy [arguments of `cargo test`]           the rules of the house alone
+cargo xtask crashes [--count N] [--seed N]              crashes of a store on a simulated disk; 10000000 a night
 cargo xtask accept [arguments of `cargo test`]         rewrites the expected text of cases and snapshots; read the diff";
 
 fn main() -> ExitCode {
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         "bench" => hand_over(cargo(&["bench", "-p", "backstop"]).args(arguments)),
         "fuzz" => fuzz(arguments),
         "tidy" => hand_over(cargo(&["test", "-p", "xtask", "--test", "tidy"]).args(arguments)),
+        "crashes" => crashes(&arguments),
         "accept" => accept(&arguments),
         "help" | "--help" | "-h" => {
             println!("{HELP}");
@@ -77,6 +79,23 @@ fn build_verifier() -> Result<(), Failure> {
         browser::Outcome::Absent(why) => return Err(Failure::new(why)),
     }
     Ok(())
+}
+
+/// Crashes stores on a simulated disk, from a seed on; the same seed gives the same crashes.
+fn crashes(arguments: &[String]) -> Result<(), Failure> {
+    let mut command =
+        cargo(&["test", "--package", "backstop", "--lib", "storage::crashes::random", "--", "--nocapture"]);
+    for pair in arguments.chunks(2) {
+        let variable = match pair {
+            [name, _] if name == "--count" => "BACKSTOP_CRASHES",
+            [name, _] if name == "--seed" => "BACKSTOP_CRASH_SEED",
+            other => {
+                return Err(Failure::new(format!("`{}` is not understood; see `cargo xtask help`", other.join(" "))));
+            }
+        };
+        command.env(variable, &pair[1]);
+    }
+    hand_over(&mut command)
 }
 
 /// Builds the web app where it is stale and can be built, then becomes `backstop demo`.

@@ -49,6 +49,9 @@ mod tests;
 #[cfg(test)]
 mod vectors;
 
+#[cfg(test)]
+mod crashes;
+
 pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub use error::Error;
 pub use keys::PublicKeys;

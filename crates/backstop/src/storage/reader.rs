@@ -96,9 +96,7 @@ impl Reader {
     /// As for [`Reader::open`].
     pub fn open_as(disk: Arc<dyn Disk>, directory: &Path, secret: Option<ReaderSecret>) -> Result<Reader, Error> {
         let settings = directory.join("store.toml");
-        if !matches!(disk.kind(&settings), Ok(Some(_))) {
-            return Err(Error::NotAStore(directory.to_owned()));
-        }
+        must_be_a_store(&*disk, directory)?;
         let text = String::from_utf8(disk::read_existing(&*disk, &settings, MAX_SETTINGS_BYTES)?);
         let text = text.map_err(|_| Error::Settings("store.toml is not UTF-8".into()))?;
         let settings = Settings::parse(&text)?;
@@ -107,6 +105,10 @@ impl Reader {
             return Err(Error::damaged(&directory.join("keys/log.pub"), 0, "the key belongs to another log"));
         }
         let path = directory.join("log/checkpoint");
+        if matches!(disk.kind(&path), Ok(None)) {
+            let problem = "it is missing, and the log is never begun anew, as others may hold its checkpoints";
+            return Err(Error::damaged(&path, 0, problem));
+        }
         let bytes = disk::read_existing(&*disk, &path, MAX_NOTE_BYTES as u64)?;
         let opened = Checkpoint::open(&bytes, &keys.log, &[]);
         let (checkpoint, _) = opened.map_err(|error| Error::damaged(&path, 0, error.to_string()))?;
@@ -471,6 +473,21 @@ fn open_ring(
     let sealed = segments.iter().any(|segment| segment.header.format == Format::Sealed);
     let there = matches!(disk.kind(&directory.join(FOLDER)), Ok(Some(_)));
     (sealed && there).then(|| Ring::open(disk, directory, secret)).transpose()
+}
+
+/// Tells a store from a place that never was one, and from one that lost its `store.toml`.
+pub(super) fn must_be_a_store(disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
+    let stands = |name: &str| matches!(disk.kind(&directory.join(name)), Ok(Some(_)));
+    if stands("store.toml") {
+        return Ok(());
+    }
+    // Making a store writes this file last, before any entry.
+    let first = disk.open(&segment_path(&directory.join("payloads"), 0)).and_then(|file| file.length());
+    if first.is_ok_and(|length| length > HEADER_BYTES) {
+        let problem = "it is missing, and entries are here; no store is ever made in their place";
+        return Err(Error::damaged(&directory.join("store.toml"), 0, problem));
+    }
+    Err(Error::NotAStore(directory.to_owned()))
 }
 
 /// The check of the record that ends at `offset`.

@@ -5,11 +5,11 @@
 //! in part or whole, and nobody holds a receipt; records without their keys count as torn. After it, every entry of the batch is found again at the next opening, at its index. Before the
 //! checkpoint is replaced, the old one and all its tiles stand; after it, the new one and all its tiles do.
 
-use super::disk::{self, Disk, LocalDisk, OpenFile, Readers};
+use super::disk::{self, Disk, Found, LocalDisk, OpenFile, Readers};
 use super::error::Error;
 use super::keys::{Keys, write_reader};
 use super::parallel::{every_core, map_in_order};
-use super::reader::{Reader, Segment, read_check, segment_number, segment_path};
+use super::reader::{Reader, Segment, must_be_a_store, read_check, segment_number, segment_path};
 use super::sealing::{FOLDER, Key, PageKeys, ReaderSecret, Ring, SLOT_BYTES, Slot, seal_payload, wrap};
 use super::segment::{self, Format, Header, Piece, Record, SegmentReader, SegmentWriter};
 use super::settings::Settings;
@@ -19,12 +19,13 @@ use ledger::tree::{self, leaf_hash};
 use ledger::{Checkpoint, Hash};
 use mission::record::canonical::Value;
 use mission::record::commitment::{Payload, SALT_BYTES};
-use mission::record::envelope::{Class, Envelope, KeyId, seal};
+use mission::record::envelope::{self, Class, Envelope, KeyId, seal};
 use sha2::{Digest, Sha256};
 use std::num::NonZero;
 use std::ops::Deref;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use terms::Instant;
 
 /// Most entries in one batch.
 pub const MAX_BATCH_ENTRIES: usize = 65_536;
@@ -59,6 +60,8 @@ pub struct Store {
     /// The edge of the published log; none until it is first needed, and after a failure.
     growth: Option<Growth>,
     threads: NonZero<usize>,
+    /// When the last entry came in; none until it is first needed.
+    last_received_at_ms: Option<i64>,
     pub(super) recovered: Vec<String>,
     _lock: Arc<dyn OpenFile>,
 }
@@ -104,6 +107,7 @@ impl Store {
         if disk.list(directory).is_ok_and(|files| !files.is_empty()) {
             return Err(Error::Exists(directory.to_owned()));
         }
+        disk::create_directories(&*disk, directory)?;
         for part in ["keys", "payloads", "log/tile"] {
             let path = directory.join(part);
             disk.create_directories(&path).map_err(Error::io("create", &path))?;
@@ -140,12 +144,11 @@ impl Store {
     /// # Errors
     /// As for [`Store::open`].
     pub fn open_on(disk: Arc<dyn Disk>, directory: &Path) -> Result<Store, Error> {
-        if !matches!(disk.kind(&directory.join("store.toml")), Ok(Some(_))) {
-            return Err(Error::NotAStore(directory.to_owned()));
-        }
+        must_be_a_store(&*disk, directory)?;
         let path = directory.join("lock");
         let lock = disk.lock(&path).map_err(Error::io("lock", &path))?;
         let lock = lock.ok_or_else(|| Error::Busy(directory.to_owned()))?;
+        distrust_the_cache(&*disk, directory)?;
         let mut reader = Reader::open_on(disk, directory)?;
         let keys = Keys::read(&*reader.disk, &directory.join("keys"))?;
         if *keys.log.public() != reader.keys().log || !reader.keys().authors.contains_key(&author_of(&keys.author)) {
@@ -159,7 +162,16 @@ impl Store {
         } else if reader.format() == Format::Sealed {
             return Err(Error::damaged(&directory.join(FOLDER), 0, "the record keys are missing"));
         }
-        let mut store = Store { reader, keys, segment, growth: None, threads: every_core(), recovered, _lock: lock };
+        let mut store = Store {
+            reader,
+            keys,
+            segment,
+            growth: None,
+            threads: every_core(),
+            last_received_at_ms: None,
+            recovered,
+            _lock: lock,
+        };
         let unpublished = store.reader.size - store.reader.checkpoint.size;
         if unpublished > 0 {
             store.recovered.push(format!("published {unpublished} entries that were durable but not yet published"));
@@ -225,6 +237,7 @@ impl Store {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
+        let last_received_at_ms = self.check_times(&batch)?;
         let (batch_start, count) = (self.reader.size, batch.len());
         let slots = self.slots(count)?;
         let settings = self.reader.settings().clone();
@@ -260,7 +273,32 @@ impl Store {
         self.segment.append(&bytes, check, written)?;
         starts.into_iter().for_each(|(index, offset)| self.reader.mark(segment, index, offset));
         self.reader.size += records.len() as u64;
+        self.last_received_at_ms = Some(last_received_at_ms);
         Ok(records.into_iter().map(|(record, leaf, _)| Receipt { index: record.index, leaf }).collect())
+    }
+
+    /// Time must advance: no entry came in before the one that stands before it. Gives when the last one did.
+    fn check_times(&mut self, batch: &[Unsealed]) -> Result<i64, Error> {
+        let mut last = match (self.last_received_at_ms, self.reader.size) {
+            (Some(last), _) => last,
+            (None, 0) => i64::MIN,
+            (None, size) => received_at_ms(&self.reader, size - 1)?,
+        };
+        self.last_received_at_ms = Some(last);
+        for (position, entry) in batch.iter().enumerate() {
+            if entry.received_at_ms < last {
+                let words = |ms: i64| Instant::from_ms(ms).map_or_else(|| format!("{ms} ms"), |at| at.to_string());
+                let problem = format!(
+                    "it came in at {}, but the entry before it at {}; the clock has gone back, or that entry's was ahead: \
+                     set the machine's clock, or wait until that time has passed",
+                    words(entry.received_at_ms),
+                    words(last)
+                );
+                return Err(Error::Refused { position, problem });
+            }
+            last = entry.received_at_ms;
+        }
+        Ok(last)
     }
 
     /// Publishes every durable entry: tiles, then the root once more from the disk, then the signed checkpoint in one step.
@@ -357,6 +395,12 @@ impl Drop for Store {
     }
 }
 
+fn received_at_ms(reader: &Reader, index: u64) -> Result<i64, Error> {
+    let opened = envelope::open(&reader.leaf(index)?);
+    let (envelope, _) = opened.map_err(|error| Error::damaged(&reader.payloads(), 0, error.to_string()))?;
+    Ok(envelope.received_at_ms)
+}
+
 fn author_of(key: &SigningKey) -> KeyId {
     KeyId::of(&key.verifying_key())
 }
@@ -408,6 +452,29 @@ fn seal_entry(
         }
     };
     Ok((Record { index, batch_start, salt, leaf, payload }, hash, wrapped))
+}
+
+/// Makes durable what a process may have left in the page cache when it was killed, and drops it from there, so that what is
+/// read from now on is what the disk holds. A process that ended after a failed flush leaves pages that look durable
+/// and are not: those go too.
+fn distrust_the_cache(disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
+    let names = |part: &str| -> Result<Vec<PathBuf>, Error> {
+        let path = directory.join(part);
+        let listed = disk.list(&path).map_err(Error::io("list", &path))?;
+        Ok(listed.into_iter().filter(|file| !file.is_directory).map(|file| path.join(file.name)).collect())
+    };
+    let mut files = names("keys")?;
+    files.extend(names("payloads")?.pop());
+    files.extend(names("log")?);
+    files.push(directory.join("store.toml"));
+    let mut parts = vec!["log", "payloads", "keys", ""];
+    if matches!(disk.kind(&directory.join(FOLDER)), Ok(Some(_))) {
+        files.extend(names(FOLDER)?);
+        parts.push(FOLDER);
+    }
+    disk::flush_all(disk, &files);
+    parts.into_iter().for_each(|part| disk::flush_directory(disk, &directory.join(part)));
+    Ok(())
 }
 
 /// Finds the end of the last segment, and sets aside what a crash tore; gives the writer that goes on there.
@@ -500,8 +567,14 @@ fn set_aside(disk: &dyn Disk, directory: &Path, path: &Path, torn: &Torn) -> Res
     let digest = Sha256::digest(&tail[..length]);
     let kept = aside
         .join(format!("{name}-{offset}-{:02x}{:02x}{:02x}{:02x}.torn", digest[0], digest[1], digest[2], digest[3]));
-    if !matches!(disk.kind(&kept), Ok(Some(_))) {
-        disk::create(disk, &kept, &tail[..length], Readers::Owner)?;
+    match disk::read(disk, &kept, length as u64) {
+        Found::Bytes(bytes) if bytes == tail[..length] => {}
+        Found::Nothing => disk::create(disk, &kept, &tail[..length], Readers::Owner)?,
+        Found::Bytes(_) | Found::TooLong | Found::Unreadable(_) => {
+            // A crash tore this copy as well.
+            disk.remove(&kept).map_err(Error::io("remove", &kept))?;
+            disk::create(disk, &kept, &tail[..length], Readers::Owner)?;
+        }
     }
     // If we crash here, the tail is still there and is set aside again under the same name.
     let file = disk.open_to_write(path).map_err(Error::io("open", path))?;

@@ -190,6 +190,59 @@ fn a_store_has_one_writer_and_is_never_created_twice() {
 }
 
 #[test]
+fn time_never_goes_back() {
+    let scratch = Scratch::new();
+    let mut store = store_of(&scratch.path(), &[3]);
+    let at = |received_at_ms: i64| NewEntry { received_at_ms, ..new_entry(9) };
+    let last = 1_775_900_000_002;
+    for batch in [vec![at(last - 1)], vec![at(last + 5), at(last + 4)]] {
+        let position = batch.len() - 1;
+        let refused = store.append(batch).expect_err("time goes back");
+        assert!(matches!(&refused, Error::Refused { position: found, .. } if *found == position), "{refused}");
+        assert!(refused.to_string().contains("the clock has gone back"), "{refused}");
+    }
+    store.append(vec![at(last), at(last)]).expect("the same instant is no step back");
+    drop(store);
+    let mut store = Store::open(&scratch.path()).expect("opened");
+    assert!(store.append(vec![at(last - 1)]).is_err(), "an opening remembers");
+    store.append(vec![at(last + 1)]).expect("appended");
+    assert_eq!(store.size(), 6);
+}
+
+#[test]
+fn a_log_is_never_begun_anew() {
+    let scratch = Scratch::new();
+    drop(store_of(&scratch.path(), &[3]));
+    for name in ["store.toml", "log/checkpoint", "payloads/00000000.seg", "keys/log.key"] {
+        let file = scratch.path().join(name);
+        let bytes = fs::read(&file).expect("read");
+        fs::remove_file(&file).expect("removed");
+        let refused = Store::open(&scratch.path()).err().expect("refused").to_string();
+        assert!(!refused.contains("backstop init"), "without {name}: {refused}");
+        assert!(matches!(Store::create(&scratch.path(), &settings()), Err(Error::Exists(_))), "without {name}");
+        fs::write(&file, bytes).expect("written");
+    }
+    expect_yes(&scratch.path(), 3);
+}
+
+#[test]
+fn an_older_checkpoint_is_noticed_and_the_log_goes_on() {
+    let scratch = Scratch::new();
+    let mut store = store_of(&scratch.path(), &[3]);
+    let old = fs::read(scratch.path().join("log/checkpoint")).expect("read");
+    store.append(batch(3..300)).expect("appended");
+    store.publish().expect("published");
+    let root = store.root();
+    drop(store);
+    fs::write(scratch.path().join("log/checkpoint"), old).expect("written");
+    let store = Store::open(&scratch.path()).expect("opened");
+    assert_eq!(store.root(), root);
+    assert!(store.recovered().iter().any(|said| said.contains("published 297 entries")), "{:?}", store.recovered());
+    drop(store);
+    expect_yes(&scratch.path(), 300);
+}
+
+#[test]
 fn a_batch_is_recorded_whole_or_not_at_all() {
     let scratch = Scratch::new();
     let mut store = store_of(&scratch.path(), &[2]);

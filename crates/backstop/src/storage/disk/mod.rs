@@ -207,10 +207,15 @@ fn flush_and_forget(file: io::Result<Arc<dyn OpenFile>>, path: &Path) -> Result<
     done.map_err(|error| (path.to_owned(), error))
 }
 
-/// Creates a file that must not exist. When this returns, file and name are durable.
+/// Creates a file that must not exist. When this returns, file and name are durable; after an error there is no such file,
+/// as far as the disk lets us see to that.
 pub(super) fn create(disk: &dyn Disk, path: &Path, bytes: &[u8], readers: Readers) -> Result<(), Error> {
     let file = disk.create(path, readers).map_err(Error::io("create", path))?;
-    file.write_at(bytes, 0).map_err(Error::io("write", path))?;
+    if let Err(error) = file.write_at(bytes, 0) {
+        // A half-made file would stand in the way of the next attempt.
+        let _ = disk.remove(path);
+        return Err(Error::io("write", path)(error));
+    }
     flush(disk, &*file, path);
     flush_directory_of(disk, path);
     Ok(())
@@ -219,7 +224,12 @@ pub(super) fn create(disk: &dyn Disk, path: &Path, bytes: &[u8], readers: Reader
 /// Puts bytes in the place of a file in one step. When this returns, the new bytes are durable; at every instant a reader
 /// sees either the old or the new.
 pub(super) fn replace(disk: &dyn Disk, path: &Path, staging: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let file = disk.create_or_empty(staging).map_err(Error::io("create", staging))?;
+    // After a crash the staging name may stand for the very file that is to be replaced, so it is never written over.
+    match disk.remove(staging) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io("remove", staging)(error)),
+        Ok(()) | Err(_) => {}
+    }
+    let file = disk.create(staging, Readers::Anyone).map_err(Error::io("create", staging))?;
     file.write_at(bytes, 0).map_err(Error::io("write", staging))?;
     flush(disk, &*file, staging);
     disk.rename(staging, path).map_err(Error::io("rename", staging))?;
@@ -254,7 +264,32 @@ pub(super) fn flush_all(disk: &dyn Disk, files: &[PathBuf]) {
 
 /// Makes the names in the directory of `path` durable, or ends the process.
 pub(super) fn flush_directory_of(disk: &dyn Disk, path: &Path) {
-    flush_directory(disk, path.parent().expect("invariant: every file of a store has a directory"));
+    let directory = path.parent().expect("invariant: every file of a store has a directory");
+    flush_directory(disk, if directory.as_os_str().is_empty() { Path::new(".") } else { directory });
+}
+
+/// Makes a directory and those above it, as far as they are not there. When this returns, the names of all of them are durable.
+pub(super) fn create_directories(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    disk.create_directories(path).map_err(Error::io("create", path))?;
+    // Those that were there as well: a process that was killed may have made them, and not come to flush them.
+    for made in path.ancestors() {
+        let Some(above) = made.parent() else { break };
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        match disk.flush_directory(above) {
+            Ok(()) => {}
+            // Directories that others own and we may only pass through were there long before.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::ReadOnlyFilesystem
+                ) => {}
+            Err(error) => stop(disk, "flush", above, &error),
+        }
+        if made.as_os_str().is_empty() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Makes the names in a directory durable, or ends the process.

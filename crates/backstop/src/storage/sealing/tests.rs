@@ -26,12 +26,12 @@ fn settings() -> Settings {
     Settings { data_class: DataClass::Operational, mission: "test".into(), created_at_ms: 1, seed: None }
 }
 
-fn canary() -> NewEntry {
+fn canary(at: i64) -> NewEntry {
     let payload = Value::Fields(BTreeMap::from([
         ("number".into(), Value::Integer(99)),
         ("text".into(), Value::Text(format!("{CANARY} {}", "and so on ".repeat(40)))),
     ]));
-    NewEntry { payload, ..new_entry(0) }
+    NewEntry { payload, ..new_entry(at) }
 }
 
 fn in_class(class: Class, number: i64) -> NewEntry {
@@ -47,14 +47,14 @@ fn order(store: &Reader, indexes: &[u64]) -> NewEntry {
         approved_by: vec!["the commission".into()],
         attested: Vec::new(),
     });
-    NewEntry { kind: body.kind().into(), class: Class::Public, received_at_ms: 2, payload: body.write() }
+    NewEntry { kind: body.kind().into(), class: Class::Public, payload: body.write(), ..new_entry(100) }
 }
 
 /// Entries 0 to 99, the canary as entry 40, over two pages of keys.
 fn store_with_canary(directory: &Path) -> Store {
     let mut store = Store::create(directory, &settings()).expect("created");
     store.append((0..40).map(new_entry).collect()).expect("appended");
-    store.append(vec![canary()]).expect("appended");
+    store.append(vec![canary(40)]).expect("appended");
     store.append((41..100).map(new_entry).collect()).expect("appended");
     store.publish().expect("published");
     store
@@ -117,7 +117,7 @@ fn erased_is_nowhere_and_everything_else_stands() {
     let mut store = Store::open(&scratch.path()).expect("opened");
     assert!(store.recovered().is_empty(), "{:?}", store.recovered());
     assert_eq!(store.redact_again().expect("looked"), 0);
-    store.append((0..40).map(new_entry).collect()).expect("appended");
+    store.append((101..141).map(new_entry).collect()).expect("appended");
     store.publish().expect("published");
     drop(store);
     expect_yes(&scratch.path(), 141);
@@ -127,7 +127,7 @@ fn erased_is_nowhere_and_everything_else_stands() {
 fn a_scan_of_a_store_that_is_not_sealed_finds_the_canary() {
     let scratch = Scratch::new();
     let mut store = Store::create_plain(&scratch.path(), &settings()).expect("created");
-    store.append(vec![canary()]).expect("appended");
+    store.append(vec![canary(0)]).expect("appended");
     store.publish().expect("published");
     assert_eq!(found_in(&scratch.path(), CANARY.as_bytes()).len(), 1);
     // Such a store still works, and says that it cannot erase.
@@ -137,7 +137,7 @@ fn a_scan_of_a_store_that_is_not_sealed_finds_the_canary() {
     drop(store);
     expect_yes(&scratch.path(), 1);
     let mut store = Store::open(&scratch.path()).expect("opened");
-    store.append(vec![new_entry(1)]).expect("appended");
+    store.append(vec![new_entry(101)]).expect("appended");
     store.publish().expect("published");
     drop(store);
     expect_yes(&scratch.path(), 2);
@@ -290,8 +290,9 @@ fn no_changed_byte_of_a_key_passes() {
 fn what_is_only_committed_to_is_sealed_from_everyone() {
     let scratch = Scratch::new();
     let mut store = store_with_canary(&scratch.path());
-    let receipt = store.commit_to("observation", Class::Restricted, 5, [7; 32]).expect("recorded");
-    store.append(vec![new_entry(1)]).expect("appended");
+    let receipt =
+        store.commit_to("observation", Class::Restricted, new_entry(102).received_at_ms, [7; 32]).expect("recorded");
+    store.append(vec![new_entry(103)]).expect("appended");
     store.publish().expect("published");
     assert_eq!(store.entry(receipt.index).expect("there").payload, Err(Closed::Withheld { commitment: [7; 32] }));
     drop(store);
@@ -360,7 +361,7 @@ fn erased_is_in_no_block_of_the_disk() {
     let directory = mount.path.join("store");
     let mut store = store_with_canary(&directory);
     // A torn batch that holds the same words, as a crash would leave it.
-    store.append(vec![canary()]).expect("appended");
+    store.append(vec![canary(100)]).expect("appended");
     let segment = directory.join("payloads/00000000.seg");
     let torn = fs::read(&segment).expect("read");
     drop(store);

@@ -7,12 +7,13 @@
 
 use crate::answer::Answer;
 use crate::publication::sha256;
-use crate::storage::{DataClass, PublicKeys, Reader};
+use crate::storage::{DataClass, Reader};
 use ledger::{Checkpoint, Proof, VerifyingIdentity};
 use mission::record::Body;
 use mission::record::canonical::{Value, decode, encode};
 use mission::record::commitment::{OpenedField, Payload, verify_field};
-use mission::record::envelope::{self, Envelope};
+use mission::record::envelope::{self, Envelope, parse_author_line};
+use mission::record::hex::{bytes_of_hex, hex};
 use mission::record::publication::Publication;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -257,8 +258,8 @@ fn entry_beside(file: &Path) -> Result<(FileEntry, Envelope, Publication), Troub
     if entry.schema != SCHEMA {
         return Err(missing(format!("it is a `{}`, not a `{SCHEMA}`; use a newer Backstop", entry.schema)));
     }
-    let (_, author) = PublicKeys::parse_author_line(&entry.author)
-        .ok_or_else(|| missing("the author's key in it cannot be read".to_owned()))?;
+    let (_, author) =
+        parse_author_line(&entry.author).ok_or_else(|| missing("the author's key in it cannot be read".to_owned()))?;
     let envelope =
         envelope::verify(entry.leaf.as_bytes(), &author).map_err(|error| Trouble::Wrong(error.to_string()))?;
     let mut fields = BTreeMap::new();
@@ -295,18 +296,6 @@ fn read_field(field: &Field) -> Option<OpenedField> {
         count: field.count,
         path: field.path.iter().map(|hash| bytes_of_hex(hash)).collect::<Option<_>>()?,
     })
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// 32 bytes from 64 lower-case hex digits.
-pub(crate) fn bytes_of_hex(text: &str) -> Option<[u8; 32]> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
-    let digits = text.bytes().map(digit).collect::<Option<Vec<u32>>>()?;
-    let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect();
-    (digits.len() == 64).then(|| bytes.try_into().ok()).flatten()
 }
 
 /// `NAME.EXTENSION` beside `NAME`.

@@ -4,6 +4,7 @@
 //! Whoever publishes and whoever audits run this one function, so that a difference is one of the record. Never signs.
 
 use crate::basemap::{self, Country};
+use mission::record::hex::hex;
 use mission::record::publication::{Attestation, Basis, Publication, PublishedFile};
 use mission::{Mission, Moment, Reader, View};
 use report::{Day, Seal, daily};
@@ -88,5 +89,5 @@ pub(crate) fn country_of(view: &View) -> Option<Country> {
 
 /// SHA-256 as 64 lower-case hex digits.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }

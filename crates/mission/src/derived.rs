@@ -6,10 +6,10 @@
 use crate::incident::{SeenIncident, answer};
 use crate::record::canonical::{Value, encode};
 use crate::record::fields::Writer;
+use crate::record::hex::hex;
 use crate::record::observation::{write_area, write_count, write_effort, write_place, write_span};
 use clause::{Bears, Fact, FactNote, Heard, Margin, Reason, Verdict, Zone};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 use terms::{Effort, Line, Position};
 
 /// How many values there are, and the SHA-256 over their canonical bytes, a line end after each.
@@ -43,14 +43,6 @@ impl Stream {
         }
         Stream { count, sha256: hex(&hash.finalize()) }
     }
-}
-
-/// Bytes as lower-case hex digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// An incident with what people made of it, without how it bears on rules: that is in the verdicts.

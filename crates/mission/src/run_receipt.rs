@@ -5,10 +5,10 @@
 //! hashed are those of `docs/audit.md`, so that receipts of different versions compare. Never proves that the
 //! verdicts are right: that is the checker's work.
 
-use crate::derived::hex;
 use crate::derived::{Stream, write_fact, write_heard, write_line, write_look, write_verdict, write_zone};
 use crate::record::canonical::Value;
 use crate::record::fields::Writer;
+use crate::record::hex::hex;
 use clause::{Agreement, Fact, Language, Verdict, Watch, sentence, sentence_of_power};
 use sha2::{Digest, Sha256};
 use std::fmt;

@@ -5,11 +5,10 @@ use crate::head;
 use crate::outcome::{Answer, Outcome, Verdict};
 use crate::request::Request;
 use crate::tiles::{Gap, Tiles};
-use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::VerifyingKey;
 use ledger::tree::{leaf_hash, prove_inclusion, verify_inclusion};
 use ledger::{Hash, Proof};
-use mission::record::envelope::{self, KeyId};
+use mission::record::envelope::{self, KeyId, parse_author_line};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -98,18 +97,10 @@ fn authors(request: &Request<'_>) -> Result<BTreeMap<KeyId, VerifyingKey>, Strin
     for part in request.all("author") {
         let text = std::str::from_utf8(part).map_err(|_| "an author's key is not UTF-8".to_owned())?;
         for line in text.lines() {
-            let (id, key) = author(line).ok_or_else(|| format!("`{}` is no author's key", crate::short(line)))?;
+            let (id, key) = parse_author_line(line.trim_end())
+                .ok_or_else(|| format!("`{}` is no author's key", crate::short(line)))?;
             authors.insert(id, key);
         }
     }
     Ok(authors)
-}
-
-/// One author's public key.
-pub(crate) fn author(line: &str) -> Option<(KeyId, VerifyingKey)> {
-    let mut words = line.trim_end().split(' ');
-    let (word, id, key) = (words.next()?, words.next()?, words.next()?);
-    let key = VerifyingKey::from_bytes(&BASE64_STANDARD.decode(key).ok()?.try_into().ok()?).ok()?;
-    let id = KeyId::parse(id).filter(|id| *id == KeyId::of(&key))?;
-    (word == "backstop-author/1" && words.next().is_none() && !key.is_weak()).then_some((id, key))
 }

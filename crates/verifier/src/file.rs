@@ -2,7 +2,7 @@
 //! bytes those that were given out, does the log admit to them, and did others see the same log. Never takes the word of
 //! what lies beside a file: signature, commitment, path and root are all worked out again.
 
-use crate::entries::{self, author};
+use crate::entries;
 use crate::head::{self, Trust};
 use crate::held;
 use crate::outcome::{Answer, Outcome, Verdict};
@@ -11,7 +11,8 @@ use crate::tiles::{Gap, Tiles};
 use ledger::{Checkpoint, Evidence, Proof, VerifyingIdentity, evidence};
 use mission::record::canonical::{Value as Said, decode};
 use mission::record::commitment::{OpenedField, verify_field};
-use mission::record::envelope::{self, Envelope};
+use mission::record::envelope::{self, Envelope, parse_author_line};
+use mission::record::hex::{bytes_of_hex, hex};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -291,7 +292,8 @@ enum Trouble {
 fn open_entry(entry: &Value) -> Result<Opened, Trouble> {
     let unread = |what: &str| Trouble::Unread(format!("`{what}` in the entry cannot be read"));
     let leaf = entry["leaf"].as_str().ok_or_else(|| unread("leaf"))?.as_bytes().to_vec();
-    let (_, key) = entry["author"].as_str().and_then(author).ok_or_else(|| unread("author"))?;
+    let (_, key) =
+        entry["author"].as_str().map(str::trim_end).and_then(parse_author_line).ok_or_else(|| unread("author"))?;
     let envelope = envelope::verify(&leaf, &key).map_err(|error| Trouble::Wrong(error.to_string()))?;
     let mut fields = BTreeMap::new();
     for field in entry["fields"].as_array().ok_or_else(|| unread("fields"))? {
@@ -356,16 +358,4 @@ fn words(value: &Said) -> Option<&str> {
         Said::Text(text) => Some(text),
         Said::Integer(_) | Said::List(_) | Said::Fields(_) => None,
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// 32 bytes from 64 lower-case hex digits.
-fn bytes_of_hex(text: &str) -> Option<[u8; 32]> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).filter(|_| !byte.is_ascii_uppercase());
-    let digits = text.bytes().map(digit).collect::<Option<Vec<u32>>>()?;
-    let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect();
-    (digits.len() == 64).then(|| bytes.try_into().ok()).flatten()
 }

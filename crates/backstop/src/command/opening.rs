@@ -13,6 +13,7 @@ use mission::record::body::{EntryName, Reveal};
 use mission::record::canonical::{MAX_BYTES, Value, decode, encode};
 use mission::record::commitment::Payload;
 use mission::record::envelope::{Class, Envelope};
+use mission::record::hex::{bytes_of_hex, hex};
 use mission::record::opened::OpenedEntry;
 use serde_json::json;
 use std::fs::{File, OpenOptions};
@@ -166,7 +167,7 @@ fn read_kept(bytes: &[u8]) -> Option<(String, [u8; 32], Value)> {
     };
     let payload = fields.remove("payload")?;
     (format == WITHHELD && fields.is_empty()).then_some(())?;
-    Some((kind, hash_of_hex(&salt)?, payload))
+    Some((kind, bytes_of_hex(&salt)?, payload))
 }
 
 /// The value that a JSON document says, if the record can say it.
@@ -189,17 +190,6 @@ fn read_limited(path: &Path) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     File::open(path).map_err(failed)?.take(MAX_OPENED_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// 32 bytes of 64 lower-case hex digits.
-pub(super) fn hash_of_hex(text: &str) -> Option<[u8; 32]> {
-    let digits = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let byte = |at: usize| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok();
-    (0..32).map(byte).collect::<Option<Vec<u8>>>().filter(|_| digits)?.try_into().ok()
 }
 
 #[cfg(test)]

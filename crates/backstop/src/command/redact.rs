@@ -1,7 +1,6 @@
 //! `backstop redact`: orders entries erased and destroys their keys. Shows first what would be lost and on whose authority;
 //! never erases without being told twice: by the command, and by `--yes` or a typed answer.
 
-use super::opening::hash_of_hex;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, RedactArgs};
 use crate::clock::now;
@@ -12,6 +11,7 @@ use ledger::tree::leaf_hash;
 use mission::record::Body;
 use mission::record::body::{AttestedRun, EntryName, PAYLOAD_REVEALED, Redaction, RedactionEffects, Touched};
 use mission::record::canonical::encode;
+use mission::record::hex::bytes_of_hex;
 use mission::{Closed, Mission, Moment};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,7 +97,7 @@ fn redaction(reader: &Reader, erased: &BTreeSet<u64>, args: &RedactArgs) -> Resu
     for text in &args.attested {
         let attestation = text
             .split_once('=')
-            .and_then(|(by, receipt)| Some(AttestedRun { by: by.to_owned(), receipt: hash_of_hex(receipt)? }));
+            .and_then(|(by, receipt)| Some(AttestedRun { by: by.to_owned(), receipt: bytes_of_hex(receipt)? }));
         let why = "an attestation is `NAME=SHA256`, the hash of a receipt as `backstop log run` prints it";
         attested.push(attestation.ok_or_else(|| Failure::new(Exit::Usage, why))?);
     }

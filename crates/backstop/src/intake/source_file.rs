@@ -4,6 +4,7 @@
 //! get as bytes.
 
 use super::run::Error;
+use mission::record::hex::hex;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
@@ -81,7 +82,6 @@ impl SourceFile {
             length += read as u64;
             input.consume(read);
         }
-        let hex = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok((hex, length))
+        Ok((hex(&hash.finalize()), length))
     }
 }

@@ -5,12 +5,11 @@
 
 use super::opened::{self, Opened, State};
 use super::{bundles, payloads_path};
-use crate::storage::PublicKeys;
 use ed25519_dalek::VerifyingKey;
 use ledger::tile::{self, HASH_BYTES, MAX_ENTRY_BYTES, Tile, WIDTH};
 use ledger::tree::{self, Subtree};
 use ledger::{Checkpoint, Hash, VerifyingIdentity};
-use mission::record::envelope::{self, Envelope, KeyId};
+use mission::record::envelope::{self, Envelope, KeyId, parse_author_line};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -125,7 +124,7 @@ impl Held {
 /// The authors' keys of a file with one a line.
 pub(super) fn read_authors(text: &str) -> Result<BTreeMap<KeyId, VerifyingKey>, String> {
     let key = |(line, number): (&str, usize)| {
-        let key = PublicKeys::parse_author_line(line);
+        let key = parse_author_line(line);
         key.ok_or_else(|| format!("`keys/authors.txt`, line {number}: not an author's public key"))
     };
     text.lines().zip(1..).map(key).collect()

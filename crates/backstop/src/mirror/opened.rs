@@ -12,8 +12,8 @@
 //!
 //! The salt is 64 hex digits, the payload its canonical bytes, which have no line ends.
 
-use crate::file_proof::{bytes_of_hex, hex};
 use mission::record::commitment::{Payload, Salt};
+use mission::record::hex::{bytes_of_hex, hex};
 
 const FIRST_LINE: &str = "backstop-payloads/1";
 

@@ -7,14 +7,12 @@ use super::sealing::ReaderSecret;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use ledger::{SigningIdentity, VerifyingIdentity};
-use mission::record::envelope::KeyId;
+use mission::record::envelope::{KeyId, author_line, parse_author_line};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// First word of a file with an author's secret key.
 const SECRET_AUTHOR: &str = "backstop-author-secret/1";
-/// First word of a file with an author's public key.
-const PUBLIC_AUTHOR: &str = "backstop-author/1";
 /// The file with a reader's secret.
 const READER: &str = "reader.key";
 /// Longest file with a key.
@@ -77,7 +75,7 @@ impl PublicKeys {
         for file in disk.list(directory).map_err(Error::io("list", directory))? {
             let path = directory.join(file.name);
             if path.extension().is_some_and(|extension| extension == "pub") && path != log {
-                let key = PublicKeys::parse_author_line(&read_line(disk, &path)?);
+                let key = parse_author_line(&read_line(disk, &path)?);
                 let (id, key) = key.ok_or_else(|| Error::damaged(&path, 0, "not an author's public key"))?;
                 authors.insert(id, key);
             }
@@ -89,19 +87,6 @@ impl PublicKeys {
     pub fn author_line(&self, author: &KeyId) -> Option<String> {
         self.authors.get(author).map(author_line)
     }
-
-    /// Reads the line of an author's public key; weak keys and wrong names are none.
-    pub fn parse_author_line(line: &str) -> Option<(KeyId, VerifyingKey)> {
-        let mut words = line.split(' ');
-        let (word, id, key) = (words.next()?, words.next()?, words.next()?);
-        let key = VerifyingKey::from_bytes(&BASE64_STANDARD.decode(key).ok()?.try_into().ok()?).ok()?;
-        let believed = word == PUBLIC_AUTHOR && words.next().is_none() && KeyId::parse(id) == Some(KeyId::of(&key));
-        (believed && !key.is_weak()).then(|| (KeyId::of(&key), key))
-    }
-}
-
-fn author_line(key: &VerifyingKey) -> String {
-    format!("{PUBLIC_AUTHOR} {} {}", KeyId::of(key), BASE64_STANDARD.encode(key.as_bytes()))
 }
 
 /// Writes the secret with which the store reads itself. When this returns, it is durable.

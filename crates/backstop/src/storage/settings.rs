@@ -3,6 +3,7 @@
 
 use super::error::Error;
 use super::segment::Format;
+use mission::record::hex::{bytes_of_hex, hex};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -115,7 +116,7 @@ impl Settings {
             mission: self.mission.clone(),
             origin: self.origin(),
             created_at_ms: self.created_at_ms,
-            seed: self.seed.map(|seed| seed.iter().map(|byte| format!("{byte:02x}")).collect()),
+            seed: self.seed.map(|seed| hex(&seed)),
         };
         let body = toml::to_string(&file).expect("invariant: numbers and texts are TOML");
         format!(
@@ -144,9 +145,5 @@ impl Settings {
 }
 
 fn parse_seed(text: &str) -> Result<[u8; 32], Error> {
-    let digits = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-    let bytes: Option<Vec<u8>> =
-        (0..text.len() / 2).map(|at| u8::from_str_radix(text.get(2 * at..2 * at + 2)?, 16).ok()).collect();
-    let seed = bytes.filter(|_| digits).and_then(|bytes| bytes.try_into().ok());
-    seed.ok_or_else(|| Error::Settings("seed must be 64 lower-case hex digits".into()))
+    bytes_of_hex(text).ok_or_else(|| Error::Settings("seed must be 64 lower-case hex digits".into()))
 }

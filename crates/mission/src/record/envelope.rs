@@ -4,6 +4,7 @@
 //! envelope and the verdict on its signature. Never holds free text, a place or a file name: a leaf is public for ever.
 
 use super::canonical::{NotCanonical, Value, decode, encode};
+use super::hex::{bytes_of_hex, hex};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
@@ -254,22 +255,28 @@ fn check_kind(kind: &str) -> Result<(), EnvelopeError> {
     Ok(())
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// First word of the line with an author's public key.
+const PUBLIC_AUTHOR: &str = "backstop-author/1";
+
+/// The public key of an author as a line of text, as files in `keys/` have it; without its end.
+#[must_use]
+pub fn author_line(key: &VerifyingKey) -> String {
+    format!("{PUBLIC_AUTHOR} {} {}", KeyId::of(key), BASE64_STANDARD.encode(key.as_bytes()))
 }
 
-pub(super) fn bytes_of_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let pairs = text.as_bytes().as_chunks::<2>();
-    if !pairs.1.is_empty() {
-        return None;
-    }
-    let bytes: Option<Vec<u8>> = pairs.0.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
-    bytes?.try_into().ok()
+/// Reads the line of an author's public key; weak keys and wrong names are none.
+#[must_use]
+pub fn parse_author_line(line: &str) -> Option<(KeyId, VerifyingKey)> {
+    let mut words = line.split(' ');
+    let (word, id, key) = (words.next()?, words.next()?, words.next()?);
+    let key = parse_key(key)?;
+    let believed = word == PUBLIC_AUTHOR && words.next().is_none() && KeyId::parse(id) == Some(KeyId::of(&key));
+    believed.then(|| (KeyId::of(&key), key))
+}
+
+/// Reads a public key in base64; a weak one is none.
+pub(super) fn parse_key(text: &str) -> Option<VerifyingKey> {
+    VerifyingKey::from_bytes(&BASE64_STANDARD.decode(text).ok()?.try_into().ok()?).ok().filter(|key| !key.is_weak())
 }
 
 #[cfg(test)]

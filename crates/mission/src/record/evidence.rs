@@ -5,6 +5,7 @@
 
 use super::canonical::Value;
 use super::fields::{FieldError, Fields, Writer};
+use super::hex::{bytes_of_hex, hex};
 use std::collections::BTreeMap;
 use std::fmt;
 use terms::{Instant, ObservationId, SourceId};
@@ -23,21 +24,14 @@ impl Sha256Name {
     /// The name that 64 lower-case hex digits say, as `sha256sum` prints them; none for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Sha256Name> {
-        let digit = |byte: u8| match byte {
-            b'0'..=b'9' => Some(byte - b'0'),
-            b'a'..=b'f' => Some(byte - b'a' + 10),
-            _ => None,
-        };
-        let digits = text.bytes().map(digit).collect::<Option<Vec<u8>>>()?;
-        let bytes: Vec<u8> = digits.as_chunks::<2>().0.iter().map(|[high, low]| high << 4 | low).collect();
-        (digits.len() == 64).then(|| Sha256Name(bytes.try_into().expect("invariant: 64 digits are 32 bytes")))
+        bytes_of_hex(text).map(Sha256Name)
     }
 }
 
 impl fmt::Display for Sha256Name {
     /// 64 lower-case hex digits.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 

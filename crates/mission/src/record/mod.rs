@@ -6,6 +6,7 @@
 pub mod canonical;
 pub mod commitment;
 pub mod envelope;
+pub mod hex;
 pub mod opened;
 
 pub(crate) mod fields;

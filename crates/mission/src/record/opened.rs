@@ -6,8 +6,9 @@
 
 use super::canonical::{NotCanonical, Value, decode, encode};
 use super::commitment::{FieldNotCommitted, OpenedField, verify_field};
-use super::envelope::{self, Envelope, EnvelopeError, bytes_of_hex, hex};
+use super::envelope::{self, Envelope, EnvelopeError, parse_key};
 use super::fields::{FieldError, Fields, Writer};
+use super::hex::{bytes_of_hex, hex};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::VerifyingKey;
 use std::fmt;
@@ -112,10 +113,6 @@ impl OpenedEntry {
         }
         Ok(envelope)
     }
-}
-
-fn parse_key(text: &str) -> Option<VerifyingKey> {
-    VerifyingKey::from_bytes(&BASE64_STANDARD.decode(text).ok()?.try_into().ok()?).ok().filter(|key| !key.is_weak())
 }
 
 fn write_field(field: &OpenedField) -> Value {

@@ -5,6 +5,7 @@
 
 use super::canonical::Value;
 use super::fields::{FieldError, Fields, Writer};
+use super::hex::bytes_of_hex;
 use crate::derivation::{Derivation, VerdictStream};
 use crate::derived::Stream;
 use crate::view::Reader;
@@ -215,10 +216,7 @@ fn read_file(mut fields: Fields<'_>) -> Result<PublishedFile, FieldError> {
 }
 
 fn read_sha256(fields: &mut Fields<'_>) -> Result<String, FieldError> {
-    let digits = |text: &str| {
-        let hex = text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        (text.len() == 64 && hex).then(|| text.to_owned())
-    };
+    let digits = |text: &str| bytes_of_hex::<32>(text).map(|_| text.to_owned());
     fields.parsed("sha256", "64 lower-case hex digits", digits)
 }
 

@@ -6,8 +6,8 @@
 use super::body::BodyError;
 use super::canonical::Value;
 use super::commitment::{Payload, Salt};
-use super::envelope::{bytes_of_hex, hex};
 use super::fields::{FieldError, Fields, Writer};
+use super::hex::{bytes_of_hex, hex};
 use clause::{Footing, Value as Verdict};
 use terms::{Label, Party};
 

@@ -253,10 +253,7 @@ impl Made {
     fn entry_json(&self) -> String {
         let author = SigningKey::from_bytes(&[2; 32]).verifying_key();
         let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let base64 = {
-            use base64::{Engine, prelude::BASE64_STANDARD};
-            BASE64_STANDARD.encode(author.as_bytes())
-        };
+        let base64 = Hash(author.to_bytes()).to_base64();
         let opened =
             ["bulletin", "day", "files"].into_iter().map(|name| self.payload.open_field(&SALT, name).expect("made"));
         let opened = opened.map(|field| json!({

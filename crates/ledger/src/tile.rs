@@ -3,6 +3,8 @@
 
 use crate::Error;
 use crate::tree::{Hash, Subtree, node_hash};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 
 /// Hashes or entries in a full tile.
@@ -13,6 +15,8 @@ pub const HASH_BYTES: usize = 32;
 pub const MAX_ENTRY_BYTES: usize = u16::MAX as usize;
 /// Highest level a path may name; a tree of 64-bit size uses levels 0 to 7.
 pub const MAX_LEVEL: u8 = 63;
+/// Levels of hashes that a log of 64-bit size can have.
+pub const LEVELS: usize = 8;
 
 /// What a tile holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,6 +75,27 @@ impl Tile {
     /// Whether no hash or entry can be added to it.
     pub fn is_full(self) -> bool {
         self.width == WIDTH
+    }
+
+    /// Longest file of this kind of tile.
+    pub fn limit_bytes(self) -> u64 {
+        let each = match self.content {
+            Content::Entries => MAX_ENTRY_BYTES + 2,
+            Content::Hashes { .. } => HASH_BYTES,
+        };
+        u64::from(self.width) * each as u64
+    }
+
+    /// The beginning of the full tile's bytes that this partial one holds; all of them where there are not so many.
+    pub fn beginning_of(self, full: &[u8]) -> &[u8] {
+        let length = match self.content {
+            Content::Entries => {
+                let entries = entries(full).take(usize::from(self.width));
+                entries.map(|entry| entry.map_or(0, |entry| entry.len() + 2)).sum()
+            }
+            Content::Hashes { .. } => usize::from(self.width) * HASH_BYTES,
+        };
+        full.get(..length).unwrap_or(full)
     }
 
     /// Index of the first entry below this tile, and the index after the last; none if the tile lies beyond any 64-bit
@@ -156,6 +181,30 @@ pub fn subtree_hash(bytes: &[u8], position: u16, count: u16) -> Result<Hash, Err
         hashes = hashes.chunks_exact(2).map(|pair| node_hash(pair[0], pair[1])).collect();
     }
     hashes.first().copied().ok_or(Error::TileBytes { offset: start, problem: "an empty part of a tile has no hash" })
+}
+
+/// Hash of a complete subtree of a log of `size` entries, from its tile, which is fetched once per `cache`; `broken` is told
+/// which tile was too short.
+///
+/// # Errors
+/// Those of `fetch` and `broken`.
+///
+/// # Panics
+/// If the subtree is not complete within `size`: proofs ask for no other.
+pub fn read_subtree<E>(
+    size: u64,
+    subtree: Subtree,
+    cache: &mut BTreeMap<Tile, Vec<u8>>,
+    fetch: impl FnOnce(Tile) -> Result<Vec<u8>, E>,
+    broken: impl FnOnce(Tile, Error) -> E,
+) -> Result<Hash, E> {
+    let (tile, position, count) =
+        holding(subtree, size).expect("invariant: proofs ask for complete subtrees within the size only");
+    let bytes = match cache.entry(tile) {
+        Entry::Occupied(held) => held.into_mut(),
+        Entry::Vacant(vacant) => vacant.insert(fetch(tile)?),
+    };
+    subtree_hash(bytes, position, count).map_err(|error| broken(tile, error))
 }
 
 /// Adds one entry to the bytes of a bundle.

@@ -10,7 +10,7 @@ use super::payloads_path;
 use crate::audit::Progress;
 use crate::storage::{Difference, Missing, PayloadsFound, Verification, map_in_order};
 use ledger::Hash;
-use ledger::tile::{self, Content, Tile, WIDTH};
+use ledger::tile::{self, Content, LEVELS, Tile, WIDTH};
 use ledger::tree::{Edge, leaf_hash};
 use mission::record::envelope::{self, EnvelopeError, KeyId};
 use std::collections::BTreeSet;
@@ -20,7 +20,6 @@ use std::num::NonZero;
 const ROUND: usize = 64;
 /// Most differences, and most missing pieces, that are listed.
 const MOST: usize = 1000;
-const LEVELS: usize = 8;
 
 /// How much is checked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

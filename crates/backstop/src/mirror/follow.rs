@@ -4,7 +4,7 @@
 //! head in place last, so that an interrupted copy goes on where it stopped. A head that contradicts the one that is held is
 //! refused, and both are kept as evidence. What a source that merely gives broken files says is never taken for a fork.
 
-use super::held::{Held, MOST_PAYLOAD_BYTES, beginning, limit_bytes, read_authors, subtree_in, tile_in};
+use super::held::{Held, MOST_PAYLOAD_BYTES, read_authors, subtree_in, tile_in};
 use super::opened::{self, Opened, State};
 use super::source::Source;
 use super::{bundles, payloads_path};
@@ -163,17 +163,13 @@ fn subtree_at(
     subtree: Subtree,
     cache: &mut BTreeMap<Tile, Vec<u8>>,
 ) -> Result<Hash, Unread> {
-    let (tile, position, count) =
-        tile::holding(subtree, size).expect("invariant: proofs ask for complete subtrees within the size only");
-    if let std::collections::btree_map::Entry::Vacant(vacant) = cache.entry(tile) {
-        vacant.insert(tile_of(source, tile).map_err(|refusal| Unread(format!("{refusal}")))?);
-    }
-    Ok(tile::subtree_hash(&cache[&tile], position, count)?)
+    let fetch = |tile| tile_of(source, tile).map_err(|refusal| Unread(format!("{refusal}")));
+    tile::read_subtree(size, subtree, cache, fetch, |_, error| Unread::from(error))
 }
 
 /// A tile of the source; where it has replaced a partial one by the full one, the beginning of that.
 fn tile_of(source: &Source, tile: Tile) -> Result<Vec<u8>, Refusal> {
-    let get = |tile: Tile| source.get(&format!("log/{tile}"), limit_bytes(tile)).map_err(Refusal::CannotTell);
+    let get = |tile: Tile| source.get(&format!("log/{tile}"), tile.limit_bytes()).map_err(Refusal::CannotTell);
     if let Some(bytes) = get(tile)? {
         return Ok(bytes);
     }
@@ -181,7 +177,7 @@ fn tile_of(source: &Source, tile: Tile) -> Result<Vec<u8>, Refusal> {
     if tile.is_full() {
         return Err(missing());
     }
-    Ok(beginning(&get(Tile { width: WIDTH, ..tile })?.ok_or_else(missing)?, tile))
+    Ok(tile.beginning_of(&get(Tile { width: WIDTH, ..tile })?.ok_or_else(missing)?).to_vec())
 }
 
 /// Fetches the tiles and bundles that are not there.
@@ -209,6 +205,7 @@ fn fetch_log(
 /// does not hold is removed, so that a sound source can be asked again.
 fn check_log(folder: &Path, before: u64, checkpoint: &Checkpoint) -> Result<(), Refusal> {
     let size = checkpoint.size;
+    let mut cache = BTreeMap::new();
     for tile in tile::new_tiles(before, size) {
         let bytes = tile_in(folder, tile).map_err(Refusal::Folder)?;
         let sound = match tile.content {
@@ -221,7 +218,7 @@ fn check_log(folder: &Path, before: u64, checkpoint: &Checkpoint) -> Result<(), 
             }
             Content::Hashes { level } if tile.is_full() => {
                 let above = Subtree { level: 8 * (level + 1), index: tile.index };
-                let stored = subtree_in(folder, size, above, &mut BTreeMap::new());
+                let stored = subtree_in(folder, size, above, &mut cache);
                 stored.is_ok_and(|stored| tile::subtree_hash(&bytes, 0, WIDTH) == Ok(stored))
             }
             Content::Hashes { .. } => bytes.len() == usize::from(tile.width) * tile::HASH_BYTES,
@@ -234,7 +231,6 @@ fn check_log(folder: &Path, before: u64, checkpoint: &Checkpoint) -> Result<(), 
             return Err(Refusal::Wrong(format!("the source's `log/{tile}` does not lead to its signed head")));
         }
     }
-    let mut cache = BTreeMap::new();
     let root = tree::root(size, |subtree| subtree_in(folder, size, subtree, &mut cache)).map_err(Refusal::Folder)?;
     if root == checkpoint.root {
         return Ok(());

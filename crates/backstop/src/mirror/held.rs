@@ -6,7 +6,7 @@
 use super::opened::{self, Opened, State};
 use super::{bundles, payloads_path};
 use ed25519_dalek::VerifyingKey;
-use ledger::tile::{self, HASH_BYTES, MAX_ENTRY_BYTES, Tile, WIDTH};
+use ledger::tile::{self, Tile, WIDTH};
 use ledger::tree::{self, Subtree};
 use ledger::{Checkpoint, Hash, VerifyingIdentity};
 use mission::record::envelope::{self, Envelope, KeyId, parse_author_line};
@@ -130,27 +130,6 @@ pub(super) fn read_authors(text: &str) -> Result<BTreeMap<KeyId, VerifyingKey>, 
     text.lines().zip(1..).map(key).collect()
 }
 
-/// Longest file of this kind of tile.
-pub(super) fn limit_bytes(tile: Tile) -> u64 {
-    let each = match tile.content {
-        tile::Content::Entries => MAX_ENTRY_BYTES + 2,
-        tile::Content::Hashes { .. } => HASH_BYTES,
-    };
-    u64::from(tile.width) * each as u64
-}
-
-/// The beginning of a full tile that a partial one would hold.
-pub(super) fn beginning(full: &[u8], tile: Tile) -> Vec<u8> {
-    let length = match tile.content {
-        tile::Content::Entries => {
-            let entries = tile::entries(full).take(usize::from(tile.width));
-            entries.map(|entry| entry.map_or(0, |entry| entry.len() + 2)).sum()
-        }
-        tile::Content::Hashes { .. } => usize::from(tile.width) * HASH_BYTES,
-    };
-    full.get(..length).unwrap_or(full).to_vec()
-}
-
 /// Reads a tile of a folder; where a partial one has been replaced by the full one, the beginning of that.
 pub(super) fn tile_in(folder: &Path, tile: Tile) -> Result<Vec<u8>, String> {
     let log = folder.join("log");
@@ -159,7 +138,7 @@ pub(super) fn tile_in(folder: &Path, tile: Tile) -> Result<Vec<u8>, String> {
         Err(_) if !tile.is_full() => {
             let full = Tile { width: WIDTH, ..tile };
             let bytes = std::fs::read(log.join(full.to_string())).map_err(|error| format!("`log/{tile}`: {error}"))?;
-            Ok(beginning(&bytes, tile))
+            Ok(tile.beginning_of(&bytes).to_vec())
         }
         Err(error) => Err(format!("`log/{tile}`: {error}")),
     }
@@ -172,10 +151,6 @@ pub(super) fn subtree_in(
     subtree: Subtree,
     cache: &mut BTreeMap<Tile, Vec<u8>>,
 ) -> Result<Hash, String> {
-    let (tile, position, count) =
-        tile::holding(subtree, size).expect("invariant: proofs ask for complete subtrees within the size only");
-    if let std::collections::btree_map::Entry::Vacant(vacant) = cache.entry(tile) {
-        vacant.insert(tile_in(folder, tile)?);
-    }
-    tile::subtree_hash(&cache[&tile], position, count).map_err(|error| format!("`log/{tile}`: {error}"))
+    let broken = |tile: Tile, error: ledger::Error| format!("`log/{tile}`: {error}");
+    tile::read_subtree(size, subtree, cache, |tile| tile_in(folder, tile), broken)
 }

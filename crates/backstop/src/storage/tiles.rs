@@ -3,41 +3,22 @@
 
 use super::disk::{self, Disk, Found};
 use super::error::Error;
-use ledger::tile::{self, Content, HASH_BYTES, MAX_ENTRY_BYTES, Tile, WIDTH};
+use ledger::tile::{self, Content, LEVELS, Tile, WIDTH};
 use ledger::tree::{self, Edge, Hash, Subtree, leaf_hash};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Levels of hashes that a log of 64-bit size can have.
-pub(super) const LEVELS: usize = 8;
-
-/// Longest file of this kind of tile.
-pub(super) fn limit_bytes(tile: Tile) -> u64 {
-    let each = match tile.content {
-        Content::Entries => MAX_ENTRY_BYTES + 2,
-        Content::Hashes { .. } => HASH_BYTES,
-    };
-    u64::from(tile.width) * each as u64
-}
-
 /// Reads a tile; where a partial one has been replaced by the full one, the beginning of that.
 pub(super) fn read_tile(disk: &dyn Disk, log: &Path, tile: Tile) -> Result<Vec<u8>, Error> {
     let path = log.join(tile.to_string());
     if let (Found::Nothing, false) = (disk::read(disk, &path, 0), tile.is_full()) {
         let full = Tile { width: WIDTH, ..tile };
-        let bytes = disk::read_existing(disk, &log.join(full.to_string()), limit_bytes(full))?;
-        let length = match tile.content {
-            Content::Entries => {
-                let entries = tile::entries(&bytes).take(usize::from(tile.width));
-                entries.map(|entry| entry.map_or(0, |entry| entry.len() + 2)).sum()
-            }
-            Content::Hashes { .. } => usize::from(tile.width) * HASH_BYTES,
-        };
-        return Ok(bytes.get(..length).unwrap_or(&bytes).to_vec());
+        let bytes = disk::read_existing(disk, &log.join(full.to_string()), full.limit_bytes())?;
+        return Ok(tile.beginning_of(&bytes).to_vec());
     }
-    disk::read_existing(disk, &path, limit_bytes(tile))
+    disk::read_existing(disk, &path, tile.limit_bytes())
 }
 
 /// Reads the hash of a complete subtree of a log of `size` entries; each file once per `cache`.
@@ -48,13 +29,8 @@ pub(super) fn read_subtree(
     subtree: Subtree,
     cache: &mut BTreeMap<Tile, Vec<u8>>,
 ) -> Result<Hash, Error> {
-    let (tile, position, count) =
-        tile::holding(subtree, size).expect("invariant: proofs ask for complete subtrees within the size only");
-    if let std::collections::btree_map::Entry::Vacant(vacant) = cache.entry(tile) {
-        vacant.insert(read_tile(disk, log, tile)?);
-    }
-    let path = || log.join(tile.to_string());
-    tile::subtree_hash(&cache[&tile], position, count).map_err(|error| Error::damaged(&path(), 0, error.to_string()))
+    let broken = |tile: Tile, error: ledger::Error| Error::damaged(&log.join(tile.to_string()), 0, error.to_string());
+    tile::read_subtree(size, subtree, cache, |tile| read_tile(disk, log, tile), broken)
 }
 
 /// The growing right edge of the log.

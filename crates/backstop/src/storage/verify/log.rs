@@ -5,9 +5,8 @@ use super::payloads::{HeldLeaf, check_leaf_alone};
 use super::{Findings, MAX_MISSING};
 use crate::storage::disk::{self, Disk, Found};
 use crate::storage::keys::PublicKeys;
-use crate::storage::tiles::{LEVELS, limit_bytes};
 use ledger::Checkpoint;
-use ledger::tile::{self, Content, HASH_BYTES, Tile, WIDTH};
+use ledger::tile::{self, Content, HASH_BYTES, LEVELS, Tile, WIDTH};
 use ledger::tree::{self, Edge, Hash, leaf_hash, node_hash};
 use mission::record::envelope::KeyId;
 use std::collections::BTreeSet;
@@ -204,7 +203,7 @@ impl<'a> LogCheck<'a> {
         tiles.sort();
         let mut files = Vec::new();
         for tile in tiles {
-            match disk::read(self.disk, &self.directory.join(path_of(tile)), limit_bytes(tile)) {
+            match disk::read(self.disk, &self.directory.join(path_of(tile)), tile.limit_bytes()) {
                 Found::Bytes(bytes) => files.push(TileFile { tile, bytes }),
                 Found::Nothing if needed == Some(tile) => findings.miss(path_of(tile), "the file is missing"),
                 Found::Nothing => {}

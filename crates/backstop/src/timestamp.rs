@@ -3,6 +3,7 @@
 //! Takes a signed checkpoint and an authority's whole answer; gives the request, and what the answer says. Never judges an
 //! authority's certificate: that is left to a tool that nobody here wrote, with the line to run it.
 
+use crate::answer::Answer;
 use cms::signed_data::SignedData;
 use der::asn1::{Int, OctetString};
 use der::oid::ObjectIdentifier;
@@ -100,26 +101,15 @@ pub fn read(response: &[u8]) -> Result<Said, Unsaid> {
     Ok(Said { at, over, policy: info.policy.to_string() })
 }
 
-/// One of three answers about a timestamp.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Vouched {
-    /// The authority's signature holds over this checkpoint.
-    Yes,
-    /// It does not, or stands over something else: why.
-    No(String),
-    /// It could not be checked: why.
-    CannotTell(String),
-}
-
 /// Checks a timestamp: what it stands over here, and its signature and certificates by OpenSSL against the authority's
 /// certificates in `authorities`.
 #[must_use]
-pub fn check(timestamp: &Timestamp, response: &[u8], authorities: &Path) -> Vouched {
+pub fn check(timestamp: &Timestamp, response: &[u8], authorities: &Path) -> Answer {
     match read(response) {
         Ok(said) if said.over != <[u8; 32]>::from(Sha256::digest(&timestamp.checkpoint)) => {
-            return Vouched::No("it stands over other bytes than this checkpoint".to_owned());
+            return Answer::No("it stands over other bytes than this checkpoint".to_owned());
         }
-        Err(Unsaid::Refused(why)) => return Vouched::No(format!("the authority refused: {why}")),
+        Err(Unsaid::Refused(why)) => return Answer::No(format!("the authority refused: {why}")),
         Ok(_) | Err(Unsaid::Unreadable(_)) => {}
     }
     let folder = std::env::temp_dir().join(format!("backstop-timestamp-{}", std::process::id()));
@@ -136,15 +126,15 @@ pub fn check(timestamp: &Timestamp, response: &[u8], authorities: &Path) -> Vouc
     });
     let _ = std::fs::remove_dir_all(&folder);
     match answer {
-        Err(error) => Vouched::CannotTell(format!("`openssl` could not be run ({error}); install it and try again")),
-        Ok(output) if output.status.success() => Vouched::Yes,
+        Err(error) => Answer::CannotTell(format!("`openssl` could not be run ({error}); install it and try again")),
+        Ok(output) if output.status.success() => Answer::Yes(String::new()),
         Ok(output) => {
             let words = String::from_utf8_lossy(&output.stderr);
             let told = words.lines().find(|line| line.contains("error")).unwrap_or("it gave no reason");
             if words.contains("certificate") {
-                return Vouched::CannotTell(format!("openssl does not trust the authority's certificate: {told}"));
+                return Answer::CannotTell(format!("openssl does not trust the authority's certificate: {told}"));
             }
-            Vouched::No(format!("openssl says that it does not hold: {told}"))
+            Answer::No(format!("openssl says that it does not hold: {told}"))
         }
     }
 }

@@ -5,6 +5,7 @@
 
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
+use crate::answer::Answer;
 use crate::clock::now;
 use crate::metadata;
 use crate::station::{self, Station};
@@ -264,14 +265,14 @@ fn list(common: &Common) -> Result<Exit, Failure> {
     let mut text = String::new();
     for (name, exhibit) in mission.evidence() {
         let first = exhibit.acquired.first().map(|held| &held.what);
-        let (custody, why) = answer(&exhibit.custody());
         let _ = writeln!(
             text,
-            "{}  {:<24}  with {}, {} steps, chain whole: {custody}{why}",
+            "{}  {:<24}  with {}, {} steps, chain whole: {}",
             &name.to_string()[..16],
             first.map_or("(cannot be read)", |item| item.name.as_str()),
             exhibit.custodian().unwrap_or("nobody known"),
             exhibit.steps.len(),
+            with_reason(&chain_of(exhibit)),
         );
     }
     if text.is_empty() {
@@ -315,10 +316,9 @@ fn show(common: &Common, item: &str) -> Result<Exit, Failure> {
             step.by,
             step.reason
         );
-        let _ = writeln!(text, "               bytes: {}", found_words(step.found));
+        let _ = writeln!(text, "               bytes: {}", bytes_of(step.found).note());
     }
-    let (custody, why) = answer(&exhibit.custody());
-    let _ = writeln!(text, "  chain whole  {custody}{why}");
+    let _ = writeln!(text, "  chain whole  {}", with_reason(&chain_of(exhibit)));
     print(&text)
 }
 
@@ -329,34 +329,22 @@ fn check(common: &Common, item: Option<&str>) -> Result<Exit, Failure> {
     let locker = Locker::of(dir);
     let chosen = item.map(|item| named(mission.evidence().keys(), item)).transpose()?;
     let mut rows = Vec::new();
-    let mut exit = Exit::Done;
     for (name, exhibit) in mission.evidence().iter().filter(|(name, _)| chosen.is_none_or(|chosen| chosen == **name)) {
-        let found = locker.rehash(*name)?;
-        let (custody, why) = answer(&exhibit.custody());
-        let bytes = match found {
-            Rehash::Same => "yes",
-            Rehash::Other(_) => "no",
-            Rehash::Missing => "cannot tell",
-        };
-        exit = match (exit, bytes, custody) {
-            (Exit::Wrong, _, _) | (_, "no", _) | (_, _, "no") => Exit::Wrong,
-            (_, "yes", "yes") => exit,
-            (_, _, _) => Exit::CannotTell,
-        };
-        rows.push((*name, found, bytes, custody, why));
+        rows.push((name, bytes_of(locker.rehash(*name)?), chain_of(exhibit)));
     }
+    let worst = Answer::worst(rows.iter().flat_map(|(_, bytes, chain)| [bytes, chain]));
+    let exit = worst.map_or(Exit::Done, Exit::from);
     if common.json {
-        let items = rows.iter().map(|(name, found, bytes, custody, why)| {
-            json!({ "sha256": name.to_string(), "bytes_unchanged": bytes, "found": found_words(*found), "chain_whole": custody, "why": why.trim_start_matches(": ") })
+        let items = rows.iter().map(|(name, bytes, chain)| {
+            json!({ "sha256": name.to_string(), "bytes_unchanged": bytes.word(), "found": bytes.note(), "chain_whole": chain.word(), "why": chain.note() })
         });
         return print_json("backstop.evidence-check/1", exit, json!({ "items": items.collect::<Vec<_>>() }));
     }
-    let mut text = String::new();
-    for (name, found, bytes, custody, why) in rows {
-        let _ =
-            writeln!(text, "{name}  bytes unchanged: {bytes} ({}), chain whole: {custody}{why}", found_words(found));
-    }
-    print(&text)?;
+    let row = |(name, bytes, chain): &(&Sha256Name, Answer, Answer)| {
+        let (unchanged, found, whole) = (bytes.word(), bytes.note(), with_reason(chain));
+        format!("{name}  bytes unchanged: {unchanged} ({found}), chain whole: {whole}\n")
+    };
+    print(&rows.iter().map(row).collect::<String>())?;
     Ok(exit)
 }
 
@@ -379,39 +367,44 @@ fn export(common: &Common, item: &str, out: &Path, who: &Who) -> Result<Exit, Fa
 }
 
 fn told(common: &Common, name: Sha256Name, act: CustodyAct, found: Rehash) -> Result<Exit, Failure> {
-    let exit = match found {
-        Rehash::Same => Exit::Done,
-        Rehash::Other(_) => Exit::Wrong,
-        Rehash::Missing => Exit::CannotTell,
-    };
+    let bytes = bytes_of(found);
+    let exit = Exit::from(&bytes);
     if common.json {
-        let data = json!({ "sha256": name.to_string(), "act": act.word(), "found": found_words(found) });
+        let data = json!({ "sha256": name.to_string(), "act": act.word(), "found": bytes.note() });
         return print_json("backstop.custody/1", exit, data);
     }
-    match found {
-        Rehash::Same => print(&format!("{name}  {}\n", act.word()))?,
-        Rehash::Other(_) | Rehash::Missing => {
-            common.say(format!("{}; recorded, and nothing was given out", found_words(found)));
-            print(&format!("{name}  not {}\n", act.word()))?
-        }
-    };
+    if found == Rehash::Same {
+        print(&format!("{name}  {}\n", act.word()))?;
+    } else {
+        common.say(format!("{}; recorded, and nothing was given out", bytes.note()));
+        print(&format!("{name}  not {}\n", act.word()))?;
+    }
     Ok(exit)
 }
 
-fn found_words(found: Rehash) -> String {
+/// Whether the bytes are those acquired, as hashing them again gave.
+fn bytes_of(found: Rehash) -> Answer {
     match found {
-        Rehash::Same => "those acquired".to_owned(),
-        Rehash::Other(name) => format!("others, {name}"),
-        Rehash::Missing => "not there".to_owned(),
+        Rehash::Same => Answer::Yes("those acquired".to_owned()),
+        Rehash::Other(name) => Answer::No(format!("others, {name}")),
+        Rehash::Missing => Answer::CannotTell("not there".to_owned()),
     }
 }
 
-/// The answer on a chain of custody, with its reason.
-fn answer(custody: &Custody) -> (&'static str, String) {
-    match custody {
-        Custody::Whole => ("yes", String::new()),
-        Custody::Broken { entry, why } => ("no", format!(": entry {entry}: {why}")),
-        Custody::CannotTell { entry, why } => ("cannot tell", format!(": entry {entry}: {why}")),
+/// Whether a chain of custody is whole.
+fn chain_of(exhibit: &Exhibit) -> Answer {
+    match exhibit.custody() {
+        Custody::Whole => Answer::Yes(String::new()),
+        Custody::Broken { entry, why } => Answer::No(format!("entry {entry}: {why}")),
+        Custody::CannotTell { entry, why } => Answer::CannotTell(format!("entry {entry}: {why}")),
+    }
+}
+
+/// An answer with its reason, if it has one.
+fn with_reason(answer: &Answer) -> String {
+    match answer.note() {
+        "" => answer.word().to_owned(),
+        note => format!("{}: {note}", answer.word()),
     }
 }
 
@@ -429,12 +422,12 @@ fn data(name: Sha256Name, exhibit: &Exhibit) -> Value {
         let step = &held.what;
         json!({
             "entry": held.entry, "act": step.act.word(), "at": step.at.to_string(), "by": step.by, "to": step.to,
-            "reason": step.reason, "found": found_words(step.found), "after": step.after,
+            "reason": step.reason, "found": bytes_of(step.found).note(), "after": step.after,
         })
     });
-    let (custody, why) = answer(&exhibit.custody());
+    let chain = chain_of(exhibit);
     json!({
         "sha256": name.to_string(), "acquired": acquired.collect::<Vec<_>>(), "steps": steps.collect::<Vec<_>>(),
-        "custodian": exhibit.custodian(), "chain_whole": custody, "why": why.trim_start_matches(": "),
+        "custodian": exhibit.custodian(), "chain_whole": chain.word(), "why": chain.note(),
     })
 }

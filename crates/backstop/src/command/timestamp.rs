@@ -5,10 +5,11 @@
 
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
+use crate::answer::Answer;
 use crate::clock::now;
 use crate::station::{self, Station};
 use crate::storage::{Reader, Store};
-use crate::timestamp::{self, Unsaid, Vouched};
+use crate::timestamp::{self, Unsaid};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::{Args, Subcommand};
@@ -20,6 +21,7 @@ use serde_json::json;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 #[derive(Args)]
 pub(super) struct TimestampArgs {
@@ -189,38 +191,26 @@ fn list(common: &Common) -> Result<Exit, Failure> {
 fn check(common: &Common, authorities: &Path) -> Result<Exit, Failure> {
     let reader = Reader::open(common.store()?)?;
     let (mission, _) = station::read(common.store()?)?;
-    let mut exit = if mission.timestamps().is_empty() { Exit::CannotTell } else { Exit::Done };
-    let mut rows = Vec::new();
-    for held in mission.timestamps() {
-        let vouched = match ours(&reader, held.what.checkpoint.as_bytes()) {
-            Ok(_) => timestamp::check(&held.what, &response(&held.what), authorities),
-            Err(why) => Vouched::No(why),
-        };
-        let (answer, why) = match vouched {
-            Vouched::Yes => ("yes", String::new()),
-            Vouched::No(why) => ("no", why),
-            Vouched::CannotTell(why) => ("cannot tell", why),
-        };
-        exit = match (exit, answer) {
-            (Exit::Wrong, _) | (_, "no") => Exit::Wrong,
-            (exit, "yes") => exit,
-            (_, _) => Exit::CannotTell,
-        };
-        rows.push((held, answer, why));
-    }
+    let checked = |held: &Arc<Held<Timestamp>>| match ours(&reader, held.what.checkpoint.as_bytes()) {
+        Ok(_) => timestamp::check(&held.what, &response(&held.what), authorities),
+        Err(why) => Answer::No(why),
+    };
+    let rows: Vec<_> = mission.timestamps().iter().map(|held| (held, checked(held))).collect();
+    let worst = Answer::worst(rows.iter().map(|(_, answer)| answer));
+    let exit = worst.map_or(Exit::CannotTell, Exit::from);
     if common.json {
-        let rows = rows.iter().map(|(held, answer, why)| {
+        let rows = rows.iter().map(|(held, answer)| {
             let (size, at) = told(held);
-            json!({ "entry": held.entry, "authority": held.what.authority, "size": size, "at": at, "holds": answer, "why": why })
+            json!({ "entry": held.entry, "authority": held.what.authority, "size": size, "at": at, "holds": answer.word(), "why": answer.note() })
         });
         return print_json("backstop.timestamp-check/1", exit, json!({ "timestamps": rows.collect::<Vec<_>>() }));
     }
     let mut text = String::new();
-    for (held, answer, why) in rows {
+    for (held, answer) in rows {
         let ((size, at), authority) = (told(held), &held.what.authority);
-        let _ = writeln!(text, "entry {:<6} {size} entries at {at}, says {authority}: {answer}", held.entry);
-        if !why.is_empty() {
-            let _ = writeln!(text, "             {why}");
+        let _ = writeln!(text, "entry {:<6} {size} entries at {at}, says {authority}: {}", held.entry, answer.word());
+        if !answer.note().is_empty() {
+            let _ = writeln!(text, "             {}", answer.note());
         }
     }
     if text.is_empty() {

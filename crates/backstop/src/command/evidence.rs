@@ -4,7 +4,7 @@
 //! the record before anything is given out. Never gives out bytes that are not those acquired.
 
 use super::outcome::{print, print_json};
-use super::{Common, Exit, Failure};
+use super::{Common, Exit, Failure, instant_or};
 use crate::answer::Answer;
 use crate::clock::now;
 use crate::metadata;
@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use terms::{Instant, ObservationId, SourceId};
+use terms::{ObservationId, SourceId};
 
 /// No item is longer.
 const LARGEST_ITEM_BYTES: u64 = 64 << 30;
@@ -183,11 +183,7 @@ fn named<'a>(mut names: impl Iterator<Item = &'a Sha256Name>, text: &str) -> Res
 
 fn add(common: &Common, args: &AddArgs) -> Result<Exit, Failure> {
     let usage = |what: String| Failure::new(Exit::Usage, what);
-    let acquired_at = match &args.acquired_at {
-        None => now(),
-        Some(text) => Instant::parse(text)
-            .ok_or_else(|| usage(format!("`{text}` is no time; write it as `2026-04-12T12:00:00Z`")))?,
-    };
+    let acquired_at = instant_or(args.acquired_at.as_deref(), now)?;
     let source = args.source.as_deref().map(|text| {
         SourceId::new(text)
             .ok_or_else(|| usage(format!("`{text}` cannot name a source: lower-case letters, digits and `-`")))

@@ -3,7 +3,7 @@
 use super::mirror;
 use super::outcome::{print, print_json};
 use super::receipts::print_receipts;
-use super::{Common, Exit, Failure, FootingArg, LogVerb, opening};
+use super::{Common, Exit, Failure, FootingArg, LogVerb, instant_or, opening};
 use crate::station;
 use crate::storage::Reader;
 use crate::witness::Standing;
@@ -11,75 +11,69 @@ use clause::Footing;
 use ledger::witness::Request;
 use mission::record::canonical::encode;
 use mission::{Closed, Moment};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 
 pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
     match verb {
-        LogVerb::Mirror { source, dir, log_key, follow } => {
-            return mirror::mirror(common, source, dir, log_key.as_deref(), (*follow).into());
-        }
-        LogVerb::Export { to: Some(to), .. } => return mirror::export(common, to),
-        LogVerb::Tail { count, follow } => return mirror::tail(common, *count, (*follow).into()),
-        LogVerb::Head
-        | LogVerb::Show { .. }
-        | LogVerb::Export { .. }
-        | LogVerb::Prove { .. }
-        | LogVerb::Run { .. }
-        | LogVerb::Open { .. }
-        | LogVerb::Commit { .. }
-        | LogVerb::Reveal { .. } => {}
-    }
-    let store = Reader::open(common.store()?)?;
-    let known = |index: u64| {
-        let size = store.size();
-        if index < size {
-            Ok(())
-        } else {
-            Err(Failure::new(Exit::NotFound, format!("there is no entry {index}; the log has {size}")))
-        }
-    };
-    match verb {
-        LogVerb::Export { at, footing, .. } => export(common, at.as_deref(), (*footing).into()),
         LogVerb::Head => {
+            let store = Reader::open(common.store()?)?;
             Standing::of(&store).sentences().iter().for_each(|sentence| common.say(sentence));
             print(store.checkpoint_text())
         }
-        LogVerb::Show { index } => {
-            known(*index)?;
-            let leaf = store.leaf(*index)?;
-            let payload = match store.entry(*index)?.payload {
-                Ok(payload) => encode(&payload),
-                Err(_) => return show_closed(common, *index, &String::from_utf8_lossy(&leaf)),
-            };
-            let (leaf, payload) = (String::from_utf8_lossy(&leaf), String::from_utf8_lossy(&payload));
-            if common.json {
-                let (envelope, signature) = leaf.split_once('\n').unwrap_or((&leaf, ""));
-                let parsed = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap_or_default();
-                let data = json!({ "index": index, "envelope": parsed(envelope), "signature": signature.trim(), "payload": parsed(&payload) });
-                return print_json("backstop.entry/1", Exit::Done, data);
-            }
-            print(&format!("{leaf}\n{payload}\n"))
-        }
-        LogVerb::Prove { index: Some(index), .. } => {
-            known(*index)?;
-            print(&store.prove(*index)?)
-        }
-        LogVerb::Open { index, field } => {
-            known(*index)?;
-            opening::open(&store, *index, field)
-        }
-        LogVerb::Commit { kind, payload, keep, class } => opening::commit(common, kind, payload, keep, (*class).into()),
-        LogVerb::Reveal { kept } => opening::reveal(common, kept),
+        LogVerb::Show { index } => show(common, &holding(common, *index)?, *index),
+        LogVerb::Prove { index: Some(index), .. } => print(&holding(common, *index)?.prove(*index)?),
         LogVerb::Prove { index: None, old } => {
+            let store = Reader::open(common.store()?)?;
             let old = old.unwrap_or_default();
             let proof = store.prove_consistency(old)?;
             print(&Request { old, proof, checkpoint: store.checkpoint_text().to_owned() }.to_text())
         }
-        // Answered above, without a store that is open.
-        LogVerb::Mirror { .. } | LogVerb::Tail { .. } => Ok(Exit::Done),
+        LogVerb::Tail { count, follow } => mirror::tail(common, *count, (*follow).into()),
+        LogVerb::Mirror { source, dir, log_key, follow } => {
+            mirror::mirror(common, source, dir, log_key.as_deref(), (*follow).into())
+        }
+        LogVerb::Export { to: Some(to), .. } => mirror::export(common, to),
+        LogVerb::Export { at, footing, .. } => export(common, at.as_deref(), (*footing).into()),
+        LogVerb::Open { index, field } => opening::open(&holding(common, *index)?, *index, field),
+        LogVerb::Commit { kind, payload, keep, class } => opening::commit(common, kind, payload, keep, (*class).into()),
+        LogVerb::Reveal { kept } => opening::reveal(common, kept),
         LogVerb::Run { against } => run_receipt(common, against.as_deref()),
     }
+}
+
+/// The store, if it holds the entry.
+fn holding(common: &Common, index: u64) -> Result<Reader, Failure> {
+    let store = Reader::open(common.store()?)?;
+    let size = store.size();
+    if index < size {
+        Ok(store)
+    } else {
+        Err(Failure::new(Exit::NotFound, format!("there is no entry {index}; the log has {size}")))
+    }
+}
+
+fn show(common: &Common, store: &Reader, index: u64) -> Result<Exit, Failure> {
+    let leaf = store.leaf(index)?;
+    let leaf = String::from_utf8_lossy(&leaf);
+    let Ok(payload) = store.entry(index)?.payload else { return show_closed(common, index, &leaf) };
+    let payload = encode(&payload);
+    let payload = String::from_utf8_lossy(&payload);
+    if common.json {
+        return print_entry(Exit::Done, index, &leaf, "payload", parsed(&payload));
+    }
+    print(&format!("{leaf}\n{payload}\n"))
+}
+
+fn parsed(canonical: &str) -> Value {
+    serde_json::from_str(canonical).unwrap_or_default()
+}
+
+/// An entry as JSON, with what is to be said beside its leaf.
+fn print_entry(exit: Exit, index: u64, leaf: &str, name: &str, said: Value) -> Result<Exit, Failure> {
+    let (envelope, signature) = leaf.split_once('\n').unwrap_or((leaf, ""));
+    let data = json!({ "index": index, "envelope": parsed(envelope), "signature": signature.trim(), name: said });
+    print_json("backstop.entry/1", exit, data)
 }
 
 /// An entry of which only the envelope can be shown here, with the reason. "Erased" is an answer; "no key" is none.
@@ -90,10 +84,7 @@ fn show_closed(common: &Common, index: u64, leaf: &str) -> Result<Exit, Failure>
     let erased = absent.is_some_and(|absent| absent.why == Closed::Erased && absent.order.is_some());
     let exit = if erased { Exit::Done } else { Exit::CannotTell };
     if common.json {
-        let (envelope, signature) = leaf.split_once('\n').unwrap_or((leaf, ""));
-        let envelope = serde_json::from_str::<serde_json::Value>(envelope).unwrap_or_default();
-        let data = json!({ "index": index, "envelope": envelope, "signature": signature.trim(), "no_payload": why });
-        return print_json("backstop.entry/1", exit, data);
+        return print_entry(exit, index, leaf, "no_payload", why.into());
     }
     print(&format!("{leaf}\n{why}\n"))?;
     Ok(exit)
@@ -103,13 +94,7 @@ fn show_closed(common: &Common, index: u64, leaf: &str) -> Result<Exit, Failure>
 fn export(common: &Common, at: Option<&str>, footing: Footing) -> Result<Exit, Failure> {
     let (mission, _) = station::read(common.store()?)?;
     let latest = || mission.latest().unwrap_or_else(crate::clock::now);
-    let at = match at {
-        None => latest(),
-        Some(text) => terms::Instant::parse(text).ok_or_else(|| {
-            let message = format!("`{text}` is no time; write it as `2026-04-12T12:00:00Z`");
-            Failure::new(Exit::Usage, message)
-        })?,
-    };
+    let at = instant_or(at, latest)?;
     let moment = mission::Moment { known_at: latest(), judged_at: at };
     let view = mission.view(moment, mission::Reader::Mission);
     let Some(adopted) = &view.adopted else {

@@ -37,6 +37,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use terms::Instant;
 
 /// Watches a ceasefire: holds its text as checkable clauses, takes in reports, and says what is kept, what is broken and
 /// what cannot be told.
@@ -96,6 +97,13 @@ impl Common {
         use std::io::IsTerminal;
         !self.no_color && std::env::var_os("NO_COLOR").is_none() && std::io::stderr().is_terminal()
     }
+}
+
+/// The instant that an argument names, or another where there is none.
+fn instant_or(argument: Option<&str>, otherwise: impl FnOnce() -> Instant) -> Result<Instant, Failure> {
+    let Some(text) = argument else { return Ok(otherwise()) };
+    let why = || Failure::new(Exit::Usage, format!("`{text}` is no time; write it as `2026-04-12T12:00:00Z`"));
+    Instant::parse(text).ok_or_else(why)
 }
 
 #[derive(Subcommand)]

@@ -4,7 +4,7 @@
 //! said then with what is known now.
 
 use super::super::outcome::{print, print_json};
-use super::super::{AccountArg, Common, Exit, Failure};
+use super::super::{AccountArg, Common, Exit, Failure, instant_or};
 use crate::http::history::{Because, History, Step, Strip, written};
 use crate::station;
 use mission::{Account, Moment, Reader};
@@ -19,12 +19,7 @@ pub(super) fn run(
     reader: Reader,
 ) -> Result<Exit, Failure> {
     let (mission, _) = station::read(common.store()?)?;
-    let at = match at {
-        None => mission.latest().unwrap_or_else(crate::clock::now),
-        Some(text) => Instant::parse(text).ok_or_else(|| {
-            Failure::new(Exit::Usage, format!("`{text}` is no time; write it as `2026-04-12T12:00:00Z`"))
-        })?,
-    };
+    let at = instant_or(at, || mission.latest().unwrap_or_else(crate::clock::now))?;
     let none = || {
         let advice = "`backstop agreement show` lists the rules of a text";
         Failure::new(Exit::NotFound, format!("no text that was adopted by then has a rule `{rule}`; {advice}"))

@@ -40,29 +40,13 @@ fn fingerprint(body: &Body) -> [u8; 16] {
     let mut hash = Sha256::new();
     hash.update(body.kind());
     hash.update([0]);
-    match body {
-        // Their ids are hashes of their content already.
-        Body::Observed(observation) => hash.update(observation.id.bytes()),
-        Body::Looked(effort) => hash.update(effort.id.bytes()),
-        Body::MissionOpened(_)
-        | Body::AgreementAdopted(_)
-        | Body::SourceDeclared(_)
-        | Body::ControlMapped(_)
-        | Body::TotalClaimed(_)
-        | Body::RowUnread(_)
-        | Body::ImportClosed(_)
-        | Body::FindingSigned(_)
-        | Body::AttributionSigned(_)
-        | Body::RulingMade(_)
-        | Body::InterpretationRuled(_)
-        | Body::EvidenceAcquired(_)
-        | Body::CustodyRecorded(_)
-        | Body::CheckpointTimestamped(_)
-        | Body::BulletinPublished(_)
-        | Body::DerivationAttested(_)
-        | Body::RedactionOrdered(_)
-        | Body::RedactionEffects(_)
-        | Body::PayloadRevealed(_) => hash.update(encode(&body.write())),
+    // The ids of these are hashes of their content already.
+    if let Body::Observed(observation) = body {
+        hash.update(observation.id.bytes());
+    } else if let Body::Looked(effort) = body {
+        hash.update(effort.id.bytes());
+    } else {
+        hash.update(encode(&body.write()));
     }
     let hash = hash.finalize();
     hash[..16].try_into().expect("invariant: SHA-256 has 32 bytes")

@@ -332,32 +332,14 @@ impl<'a> Sink<'a> {
             place.into_iter().for_each(|word| add(&mut self.summary.place_precision, word));
             act.into_iter().for_each(|word| add(&mut self.summary.acts, word));
         };
-        match body {
-            Body::Observed(o) => note(Some(o.place.precision()), o.happened.precision(), Some(o.act.word())),
-            Body::ControlMapped(map) => note(Some("outline"), map.span.precision(), None),
-            Body::SourceDeclared(source) => {
-                if !self.summary.sources.iter().any(|note| note.id == source.id.as_str()) {
-                    self.summary.sources.push(note_of(source));
-                }
-            }
-            Body::Looked(_)
-            | Body::TotalClaimed(_)
-            | Body::MissionOpened(_)
-            | Body::AgreementAdopted(_)
-            | Body::RowUnread(_)
-            | Body::ImportClosed(_)
-            | Body::FindingSigned(_)
-            | Body::AttributionSigned(_)
-            | Body::RulingMade(_)
-            | Body::InterpretationRuled(_)
-            | Body::EvidenceAcquired(_)
-            | Body::CustodyRecorded(_)
-            | Body::CheckpointTimestamped(_)
-            | Body::BulletinPublished(_)
-            | Body::DerivationAttested(_)
-            | Body::RedactionOrdered(_)
-            | Body::RedactionEffects(_)
-            | Body::PayloadRevealed(_) => {}
+        if let Body::Observed(o) = body {
+            note(Some(o.place.precision()), o.happened.precision(), Some(o.act.word()));
+        } else if let Body::ControlMapped(map) = body {
+            note(Some("outline"), map.span.precision(), None);
+        } else if let Body::SourceDeclared(source) = body
+            && !self.summary.sources.iter().any(|note| note.id == source.id.as_str())
+        {
+            self.summary.sources.push(note_of(source));
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Agreement texts, their formatting, and scenario pages with certificates. Takes bytes; panics when reading does, when
 //! formatting changes a meaning or does not come to rest, or when engine and checker disagree.
 
+#[path = "../../crates/clause/tests/meaning/mod.rs"]
+mod meaning;
+
 use clause::{
-    Agreement, AgreementFiles, Block, Checked, Checker, Instance, Language, Watch, expected, explain, instances,
-    outline, render, sentence, sentence_of_power,
+    AgreementFiles, Checked, Checker, Instance, Language, Watch, expected, explain, instances, outline, render,
+    sentence, sentence_of_power,
 };
+use meaning::meaning;
 
 /// A bound on what is judged for one input, so that thousands of inputs are tried.
 const WORK_MOST: usize = 300;
@@ -38,32 +42,10 @@ pub(crate) fn format(bytes: &[u8]) {
     let Some(text) = text_of(bytes) else { return };
     let formatted = clause::format(text);
     assert_eq!(clause::format(&formatted), formatted, "formatted again it is another text");
+    let meaning = |text: &str| meaning(&AgreementFiles { text: text.to_owned(), files: Default::default() });
     let (was, is) = (meaning(text), meaning(&formatted));
     assert_eq!(was.1, is.1, "other remarks");
     assert!(was.0 == is.0, "another meaning");
-}
-
-/// All that was read, without the places in the text and the blocks' own wording.
-fn meaning(text: &str) -> (String, Vec<(&'static str, String)>) {
-    let files = AgreementFiles { text: text.to_owned(), files: Default::default() };
-    let (mut agreement, remarks) = clause::read(&files);
-    let Agreement { rules, powers, planned, articles, sha256, .. } = &mut agreement;
-    rules.iter_mut().for_each(|rule| (rule.span, rule.paragraph) = (0..0, 0..0));
-    powers.iter_mut().for_each(|power| power.span = 0..0);
-    planned.iter_mut().for_each(|source| source.span = 0..0);
-    sha256.clear();
-    for block in articles.iter_mut().flat_map(|article| &mut article.blocks) {
-        match block {
-            Block::Prose { .. } => {}
-            Block::Rules { text, .. } => text.clear(),
-            Block::NotUnderstood { text, remarks } => {
-                text.clear();
-                remarks.clear();
-            }
-        }
-    }
-    let remarks = remarks.into_iter().map(|remark| (remark.code.word(), remark.message)).collect();
-    (format!("{agreement:#?}"), remarks)
 }
 
 /// A page that carries an agreement, facts and moments: the checker accepts all that the engine makes of it, and bears

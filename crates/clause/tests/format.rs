@@ -3,7 +3,10 @@
 #![allow(clippy::disallowed_methods, reason = "the tests read the shipped files; the crate does not")]
 #![allow(clippy::disallowed_types, reason = "the texts are read once for all random cases")]
 
-use clause::{Agreement, AgreementFiles, Block, format, read};
+mod meaning;
+
+use clause::{AgreementFiles, format};
+use meaning::meaning;
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -48,28 +51,6 @@ static TEXTS: LazyLock<Vec<AgreementFiles>> = LazyLock::new(|| {
     assert!(texts.len() > 60, "texts are missing: {}", texts.len());
     texts
 });
-
-/// All that was read, without the places in the text and the blocks' own wording.
-fn meaning(files: &AgreementFiles) -> (String, Vec<(&'static str, String)>) {
-    let (mut agreement, remarks) = read(files);
-    let Agreement { rules, powers, planned, articles, sha256, .. } = &mut agreement;
-    rules.iter_mut().for_each(|rule| (rule.span, rule.paragraph) = (0..0, 0..0));
-    powers.iter_mut().for_each(|power| power.span = 0..0);
-    planned.iter_mut().for_each(|source| source.span = 0..0);
-    sha256.clear();
-    for block in articles.iter_mut().flat_map(|article| &mut article.blocks) {
-        match block {
-            Block::Prose { .. } => {}
-            Block::Rules { text, .. } => text.clear(),
-            Block::NotUnderstood { text, remarks } => {
-                text.clear();
-                remarks.clear();
-            }
-        }
-    }
-    let remarks = remarks.into_iter().map(|remark| (remark.code.word(), remark.message)).collect();
-    (format!("{agreement:#?}"), remarks)
-}
 
 /// Formatted twice is formatted once, the prose is as it was, and the meaning too.
 #[track_caller]

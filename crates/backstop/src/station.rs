@@ -189,8 +189,15 @@ pub fn open_mission(
 /// # Errors
 /// If it is no store, or an entry cannot be read from disk.
 pub fn read(dir: &Path) -> Result<(Mission, Seal), Error> {
-    let reader = Reader::open(dir)?;
-    Ok((fold(&reader)?, seal(&reader)))
+    of(&Reader::open(dir)?)
+}
+
+/// The state and the log's position of an opened store.
+///
+/// # Errors
+/// If an entry cannot be read from disk.
+pub fn of(reader: &Reader) -> Result<(Mission, Seal), Error> {
+    Ok((fold(reader)?, seal(reader)))
 }
 
 fn fold(reader: &Reader) -> Result<Mission, Error> {

@@ -31,11 +31,12 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn snapshot(dir: &Path, reader: Reader) -> Result<Snapshot, Failure> {
-    let (mission, seal) = station::read(dir)?;
+/// What is known of a store now, for a reader.
+pub(super) fn snapshot(dir: &Path, reader: Reader) -> Result<Snapshot, Failure> {
+    let store = storage::Reader::open(dir)?;
+    let (mission, seal) = station::of(&store)?;
     let moment = Moment::at(mission.latest().unwrap_or_else(crate::clock::now));
-    let standing = Standing::of(&storage::Reader::open(dir)?);
-    Ok(Snapshot::of(Arc::new(mission), seal, moment, reader).vouched_by(&standing))
+    Ok(Snapshot::of(Arc::new(mission), seal, moment, reader).vouched_by(&Standing::of(&store)))
 }
 
 /// Shows a new snapshot whenever the published log has grown, or who vouches for it has changed.

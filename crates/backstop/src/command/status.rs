@@ -1,22 +1,13 @@
 //! `backstop status`: what the store holds.
 
 use super::outcome::{print, print_json};
+use super::serve::snapshot;
 use super::{Common, Exit, Failure};
-use crate::http::Snapshot;
-use crate::station;
-use crate::storage;
-use crate::witness::Standing;
-use mission::{Moment, Reader};
+use mission::Reader;
 use std::fmt::Write;
-use std::sync::Arc;
 
 pub(super) fn run(common: &Common) -> Result<Exit, Failure> {
-    let dir = common.store()?;
-    let (mission, seal) = station::read(dir)?;
-    let moment = Moment::at(mission.latest().unwrap_or_else(crate::clock::now));
-    let standing = Standing::of(&storage::Reader::open(dir)?);
-    let snapshot = Snapshot::of(Arc::new(mission), seal, moment, Reader::Mission).vouched_by(&standing);
-    let status = snapshot.status();
+    let status = snapshot(common.store()?, Reader::Mission)?.status();
     if common.json {
         let data = serde_json::to_value(&status).expect("invariant: a status is plain JSON");
         return print_json("backstop.status/1", Exit::Done, data);

@@ -190,7 +190,7 @@ fn list(common: &Common) -> Result<Exit, Failure> {
 
 fn check(common: &Common, authorities: &Path) -> Result<Exit, Failure> {
     let reader = Reader::open(common.store()?)?;
-    let (mission, _) = station::read(common.store()?)?;
+    let (mission, _) = station::of(&reader)?;
     let checked = |held: &Arc<Held<Timestamp>>| match ours(&reader, held.what.checkpoint.as_bytes()) {
         Ok(_) => timestamp::check(&held.what, &response(&held.what), authorities),
         Err(why) => Answer::No(why),

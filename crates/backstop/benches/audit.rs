@@ -56,7 +56,7 @@ fn main() {
     replay.tell_until(replay.scenario().end).expect("a disk");
     let entries = replay.station().seal().size;
     drop(replay);
-    let means = Means { threads: NonZero::<usize>::MIN, published: None };
+    let means = Means { threads: NonZero::<usize>::MIN, published: None, policy: None };
     let mut results = 0;
     let rate = per_second(entries, || results = audit(&demo, &means, &mut |_| {}).results.len());
     println!(

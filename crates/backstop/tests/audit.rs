@@ -45,7 +45,11 @@ impl Drop for Place {
 }
 
 fn found(dir: &Path, threads: usize) -> Audit {
-    let means = Means { threads: NonZero::new(threads).expect("a thread"), published: Some(dir.join("published")) };
+    let means = Means {
+        threads: NonZero::new(threads).expect("a thread"),
+        published: Some(dir.join("published")),
+        policy: None,
+    };
     audit(dir, &means, &mut |_| {})
 }
 

@@ -79,7 +79,7 @@ fn copy(from: &Path, to: &Path) -> Result<Followed, Refusal> {
 }
 
 fn means() -> Means {
-    Means { threads: NonZero::new(2).expect("a thread"), published: None }
+    Means { threads: NonZero::new(2).expect("a thread"), published: None, policy: None }
 }
 
 fn backstop(args: &[&str]) -> Output {
@@ -140,6 +140,9 @@ fn another_history_is_refused_and_kept_as_evidence() {
     let evidence = Evidence::parse(&fs::read_to_string(&file).expect("the evidence")).expect("evidence");
     assert_eq!(evidence.judge(), Ok(Verdict::Contradict), "it convicts the key by itself");
     assert_eq!(fs::read(mirror.join("log/checkpoint")).expect("a head"), held, "what was held still stands");
+    let found = audit(&mirror, &means(), &mut |_| {});
+    assert!(matches!(&found.witnessed, Answer::No(why) if why.contains("convicts")), "{found:#?}");
+    assert_eq!(found.answer(), &found.witnessed, "nobody had to ask");
     let said = backstop(&["log", "mirror", text(&place.path("false")), text(&mirror)]);
     assert_eq!(said.status.code(), Some(7), "{said:?}");
 }

@@ -36,7 +36,8 @@ fn each_gives_its_root_and_its_bulletin() {
         let advice =
             "if this was meant, record it anew: BACKSTOP_RECORD=1 cargo nextest run -p backstop --test replays";
         let published = folder.join("published");
-        let means = Means { threads: NonZero::new(2).expect("a thread"), published: Some(published.clone()) };
+        let means =
+            Means { threads: NonZero::new(2).expect("a thread"), published: Some(published.clone()), policy: None };
         let found = audit(&folder, &means, &mut |_| {});
         assert!(matches!(found.answer(), Answer::Yes(_)), "{found:#?}\n{advice}");
         assert!(found.results.iter().any(|result| result.kind == "bulletin"), "{found:#?}");

@@ -400,7 +400,7 @@ export interface components {
             started_at?: string | null;
             /** @description `never`, `running` or `done`. While one runs, everything below is of the one before. */
             state: string;
-            /** @description Who else signed the log's head. */
+            /** @description Each witness that the store asks: whether it signed the log's head, and since when it is silent. */
             witnesses: components["schemas"]["AuditWitness"][];
         };
         /** @description One of the three answers. */
@@ -507,12 +507,22 @@ export interface components {
             /** @description What it is, in words. */
             title: string;
         };
-        /** @description A witness of the log. */
+        /** @description A witness that the store's own trust file names. */
         AuditWitness: {
+            /** @description What must not be, such as another history that it holds, in words. */
+            alarm?: string | null;
+            /** @description When it answered the store last, whatever it said: RFC 3339, UTC. */
+            answered_at?: string | null;
+            /** @description Its public key, a vkey. */
+            key: string;
             /** @description Its name. */
             name: string;
             /** @description When it signed the head: RFC 3339, UTC; nothing if it did not. */
             signed_at?: string | null;
+            /** @description Since when it gave no signature that it was asked for: RFC 3339, UTC. */
+            silent_since?: string | null;
+            /** @description Why it gave none, in words. */
+            why?: string | null;
         };
         /** @description How an incident or a claim bears on a rule under one reading. */
         Bearing: {

@@ -1,9 +1,9 @@
 //! The audit: is the record whole, and does what was given out follow from it?
 //!
 //! Takes a folder that may be hostile; checks every byte of the log and the payloads, derives every incident, verdict and
-//! bulletin anew from the entries alone, and compares with what entries say was given out or attested. Gives three answers,
-//! with the first difference, or with what is missing and who attested it before. Never asks the operator, never writes,
-//! and says the same for any number of threads.
+//! bulletin anew from the entries alone, compares with what entries say was given out or attested, and says who cosigned
+//! the head. Gives three answers, with the first difference, or with what is missing and who attested it before. Never asks
+//! the operator or a witness, never writes, and says the same for any number of threads.
 
 mod derive;
 mod entries;
@@ -11,9 +11,10 @@ mod entries;
 use crate::answer::Answer;
 use crate::mirror::{self, Depth, Held};
 use crate::storage::{DataClass, Difference, Reader, Verification, verify};
+use crate::witness::{Head, Standing, convicting};
 use derive::Derived;
 use entries::Entries;
-use ledger::Checkpoint;
+use ledger::{Hash, Policy};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
@@ -35,6 +36,8 @@ pub struct Means {
     pub threads: NonZero<usize>,
     /// Where published files may lie, so that a difference can be placed to the byte.
     pub published: Option<PathBuf>,
+    /// The auditor's trust file. Without one a store is judged by its own, and a mirror by nobody's.
+    pub policy: Option<Policy>,
 }
 
 /// What an audit found.
@@ -54,6 +57,10 @@ pub struct Audit {
     pub results: Vec<AuditedResult>,
     /// What follows from all entries, for auditors to compare; none if they cannot all be read.
     pub now: Option<Now>,
+    /// Whether others saw the same log.
+    pub witnessed: Answer,
+    /// Who cosigned the head, and who did not; none if there is no head.
+    pub witnesses: Option<Standing>,
 }
 
 /// The log that was audited.
@@ -104,10 +111,13 @@ pub struct Now {
 }
 
 impl Audit {
-    /// The answer to the whole.
+    /// The answer to the whole. That nobody saw the log, or too few, counts only where the auditor's trust file asks for it.
     #[must_use]
     pub fn answer(&self) -> &Answer {
-        Answer::worst([&self.unchanged, &self.follows]).unwrap_or(&self.unchanged)
+        let asked = self.witnesses.as_ref().is_some_and(Standing::is_by_the_reader);
+        let witnessed = (asked || matches!(self.witnessed, Answer::No(_))).then_some(&self.witnessed);
+        let answers = [&self.unchanged, &self.follows].into_iter().chain(witnessed);
+        Answer::worst(answers).unwrap_or(&self.unchanged)
     }
 }
 
@@ -121,14 +131,14 @@ pub fn audit(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)) -
 fn audit_store(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)) -> Audit {
     let verification = verify(folder);
     match Reader::open(folder) {
-        Err(error) => put_together(&verification, None, Derived::nothing(error.to_string())),
+        Err(error) => put_together(&verification, None, Derived::nothing(error.to_string()), means),
         Ok(reader) => {
-            let key = reader.keys().log.to_string();
-            put_together(
-                &verification,
-                Some(audited(reader.checkpoint(), key)),
-                derive::derive(&Entries::Store(&reader), means, progress),
-            )
+            let (log, checkpoint) = (&reader.keys().log, reader.checkpoint());
+            let head = Head { folder, log, size: checkpoint.size, checkpoint: reader.checkpoint_text() };
+            let evidence = convicting(&folder.join("witnesses"), log);
+            let audited = Audited { head, root: checkpoint.root, evidence };
+            let derived = derive::derive(&Entries::Store(&reader), means, progress);
+            put_together(&verification, Some(audited), derived, means)
         }
     }
 }
@@ -137,25 +147,44 @@ fn audit_mirror(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)
     match Held::open(folder) {
         Err(why) => Audit {
             unchanged: Answer::CannotTell(why.clone()),
-            ..put_together(&Verification::CannotTell { missing: Vec::new() }, None, Derived::nothing(why))
+            ..put_together(&Verification::CannotTell { missing: Vec::new() }, None, Derived::nothing(why), means)
         },
         Ok(held) => {
             let verification = mirror::check(&held, Depth::Everything, means.threads, progress);
-            let log = audited(&held.checkpoint, held.log.to_string());
-            put_together(&verification, Some(log), derive::derive(&Entries::Mirror(&held), means, progress))
+            let (log, checkpoint) = (&held.log, &held.checkpoint);
+            let head = Head { folder, log, size: checkpoint.size, checkpoint: &held.checkpoint_text };
+            let evidence = convicting(&folder.join("evidence"), log);
+            let audited = Audited { head, root: checkpoint.root, evidence };
+            let derived = derive::derive(&Entries::Mirror(&held), means, progress);
+            put_together(&verification, Some(audited), derived, means)
         }
     }
 }
 
-fn audited(checkpoint: &Checkpoint, key: String) -> AuditedLog {
-    let Checkpoint { origin, size, root, .. } = checkpoint;
-    AuditedLog { origin: origin.clone(), size: *size, root: root.to_base64(), key }
+/// What was audited.
+struct Audited<'a> {
+    head: Head<'a>,
+    root: Hash,
+    /// A file that convicts the log's key.
+    evidence: Option<PathBuf>,
 }
 
-fn put_together(verification: &Verification, log: Option<AuditedLog>, derived: Derived) -> Audit {
+fn put_together(verification: &Verification, audited: Option<Audited<'_>>, derived: Derived, means: &Means) -> Audit {
     let (unchanged, first_difference, missing) = bytes_answer(verification);
     let Derived { follows, results, now } = derived;
-    Audit { log, unchanged, first_difference, missing, follows, results, now }
+    let standing = audited.as_ref().map(|audited| Standing::of_head(&audited.head, means.policy.as_ref()));
+    let witnessed = match (audited.as_ref().and_then(|audited| audited.evidence.as_ref()), &standing) {
+        (Some(file), _) => Answer::No(format!("`{}` convicts the log's key of two histories", file.display())),
+        (None, Some(standing)) => standing.seen_by_others(),
+        (None, None) => Answer::CannotTell("there is no head of a log to look at".to_owned()),
+    };
+    let log = audited.map(|Audited { head, root, .. }| AuditedLog {
+        origin: head.log.name().to_owned(),
+        size: head.size,
+        root: root.to_base64(),
+        key: head.log.to_string(),
+    });
+    Audit { log, unchanged, first_difference, missing, follows, results, now, witnessed, witnesses: standing }
 }
 
 fn bytes_answer(verification: &Verification) -> (Answer, Option<Difference>, Vec<String>) {

@@ -3,20 +3,41 @@
 //! Takes a folder; prints three answers with the first difference or what is missing. Ends with 0, 7 or 8, never with two
 //! of them in one code.
 
+use super::judged::read_policy;
 use super::meter::Meter;
 use super::outcome::{print, print_json};
-use super::{AuditArgs, Common, Exit, Failure};
+use super::{Common, Exit, Failure};
 use crate::answer::Answer;
 use crate::audit::{Audit, AuditedResult, Means, Progress, audit};
 use crate::mirror::{Source, follow};
+use crate::witness::Standing;
+use clap::Args;
 use serde_json::{Value, json};
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub(super) struct AuditArgs {
+    /// The folder of a store or a mirror, or the address of a running server or any static host
+    source: String,
+    /// Threads; the answer is the same for any number
+    #[arg(long, value_name = "N")]
+    threads: Option<std::num::NonZero<usize>>,
+    /// A folder with published files, so that a difference is placed to the byte
+    #[arg(long, value_name = "DIR")]
+    published: Option<PathBuf>,
+    /// Your own trust file (c2sp.org/tlog-policy): whose cosignatures you believe, and how many are enough
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+}
 
 pub(super) fn run(common: &Common, args: &AuditArgs) -> Result<Exit, Failure> {
     let threads = args.threads.or_else(|| std::thread::available_parallelism().ok());
-    let means =
-        Means { threads: threads.unwrap_or(std::num::NonZero::<usize>::MIN), published: args.published.clone() };
+    let means = Means {
+        threads: threads.unwrap_or(std::num::NonZero::<usize>::MIN),
+        published: args.published.clone(),
+        policy: args.policy.as_deref().map(read_policy).transpose()?,
+    };
     let mut meter = Meter::new(common);
     let mut tell = |progress| meter.tell(|seconds| line(progress, seconds));
     let found = if Source::is_address(&args.source) {
@@ -76,10 +97,21 @@ fn words(source: &str, found: &Audit) -> String {
     for missing in found.missing.iter().skip(1) {
         let _ = writeln!(text, "    missing: {missing}");
     }
+    let _ = writeln!(text, "  {:<21} {:<12} {}", "witnesses", found.witnessed.word(), found.witnessed.note());
+    for witness in found.witnesses.iter().flat_map(Standing::witnesses) {
+        let _ = writeln!(text, "    {}: {}", witness.name, witness.words());
+    }
+    if let Some(standing) = found.witnesses.as_ref().filter(|standing| !standing.witnesses().is_empty()) {
+        let whose = if standing.is_by_the_reader() {
+            "by your trust file"
+        } else {
+            "by the store's own trust file, its operator's opinion; `--policy FILE` judges by yours"
+        };
+        let _ = writeln!(text, "    {whose}");
+    }
     if let Some(log) = &found.log {
-        let _ = writeln!(text, "  witnesses             none: compare the log key with the one you were given");
         let _ = writeln!(text, "  log                   {} entries, root {}", log.size, log.root);
-        let _ = writeln!(text, "  log key               {}", log.key);
+        let _ = writeln!(text, "  log key               {}: compare it with the one you were given", log.key);
     }
     if let Some(now) = &found.now {
         let ((incidents, one), (streams, other)) = (&now.incidents, &now.verdicts);
@@ -108,6 +140,7 @@ fn data(found: &Audit) -> Value {
         "log": found.log.as_ref().map(|log| json!({ "origin": log.origin, "size": log.size, "root": log.root, "key": log.key })),
         "bytes_unchanged": one(&found.unchanged), "first_difference": first, "missing": found.missing,
         "results_follow": one(&found.follows), "results": found.results.iter().map(result).collect::<Vec<_>>(),
+        "witnessed": one(&found.witnessed), "witnesses": found.witnesses.as_ref().map(Standing::json),
         "now": found.now.as_ref().map(|now| json!({
             "incidents": { "count": now.incidents.0, "sha256": now.incidents.1 },
             "verdicts": { "streams": now.verdicts.0, "sha256": now.verdicts.1 },

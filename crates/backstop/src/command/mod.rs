@@ -121,7 +121,7 @@ enum Verb {
     /// Check offline: a store or a published file, a receipt, evidence against a log, or opened fields
     Verify(VerifyArgs),
     /// Check a store or a mirror, derive every published result from the entries anew, and compare the bytes
-    Audit(AuditArgs),
+    Audit(audit::AuditArgs),
     /// Countersign other people's logs, or say who countersigns this store's
     Witness(witness::WitnessArgs),
     /// Erase what entries say, for ever: logs who ordered it and why, then destroys the keys
@@ -325,18 +325,6 @@ struct VerifyArgs {
     /// For a copy of a store: the secret of a reader; `keys/reader.key` without it
     #[arg(long, value_name = "FILE")]
     reader_key: Option<PathBuf>,
-}
-
-#[derive(Args)]
-struct AuditArgs {
-    /// The folder of a store or a mirror, or the address of a running server or any static host
-    source: String,
-    /// Threads; the answer is the same for any number
-    #[arg(long, value_name = "N")]
-    threads: Option<std::num::NonZero<usize>>,
-    /// A folder with published files, so that a difference is placed to the byte
-    #[arg(long, value_name = "DIR")]
-    published: Option<PathBuf>,
 }
 
 const REDACTION: &str = "The envelope, every proof and every other entry stay valid, and the order can be read by everyone: it \

@@ -86,7 +86,7 @@ fn tamper(common: &Common, place: Where, scratch: &Path) -> Result<Exit, Failure
             scratch.to_owned()
         }
     };
-    let means = Means { threads: NonZero::<usize>::MIN, published: Some(dir.join("published")) };
+    let means = Means { threads: NonZero::<usize>::MIN, published: Some(dir.join("published")), policy: None };
     let before = audit(&dir, &means, &mut |_| {});
     let spot = choose(&dir)?;
     fs::File::options().write(true).open(&spot.file)?.write_all_at(&[spot.is], spot.offset)?;

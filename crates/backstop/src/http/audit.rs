@@ -8,6 +8,7 @@ use crate::answer::Answer;
 use crate::audit::{self, Means, Progress};
 use crate::clock;
 use crate::storage::Reader;
+use crate::witness::{OneWitness, Standing};
 use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -48,7 +49,7 @@ pub struct Audit {
     pub missing: Vec<String>,
     /// Each bulletin and derivation that the record speaks of, in log order.
     pub results: Vec<AuditResult>,
-    /// Who else signed the log's head.
+    /// Each witness that the store asks: whether it signed the log's head, and since when it is silent.
     pub witnesses: Vec<AuditWitness>,
     /// Contests of parties, newest first; nothing takes them yet.
     pub contests: Vec<AuditContest>,
@@ -123,13 +124,23 @@ pub struct AuditResult {
     pub note: String,
 }
 
-/// A witness of the log.
+/// A witness that the store's own trust file names.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct AuditWitness {
     /// Its name.
     pub name: String,
+    /// Its public key, a vkey.
+    pub key: String,
     /// When it signed the head: RFC 3339, UTC; nothing if it did not.
     pub signed_at: Option<String>,
+    /// When it answered the store last, whatever it said: RFC 3339, UTC.
+    pub answered_at: Option<String>,
+    /// Since when it gave no signature that it was asked for: RFC 3339, UTC.
+    pub silent_since: Option<String>,
+    /// Why it gave none, in words.
+    pub why: Option<String>,
+    /// What must not be, such as another history that it holds, in words.
+    pub alarm: Option<String>,
 }
 
 /// A contest of a party.
@@ -224,7 +235,7 @@ fn found(store: &Path, progress: &mut dyn FnMut(Progress)) -> Audit {
     let started_at = Some(clock::now().to_string());
     let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = NonZero::new(cores / 2).unwrap_or(NonZero::<usize>::MIN);
-    let means = Means { threads, published: Some(store.join("published")) };
+    let means = Means { threads, published: Some(store.join("published")), policy: None };
     let head = || std::fs::read(store.join("log/checkpoint")).ok();
     let mut audit;
     let mut tries = 0;
@@ -236,15 +247,14 @@ fn found(store: &Path, progress: &mut dyn FnMut(Progress)) -> Audit {
             break;
         }
     }
-    let mut answers = vec![answer("unchanged", &audit.unchanged), answer("follows", &audit.follows)];
-    let alone = "none: the operator alone vouches for this log".to_owned();
-    answers.push(answer("witnessed", &Answer::CannotTell(alone)));
+    let answers = [("unchanged", &audit.unchanged), ("follows", &audit.follows), ("witnessed", &audit.witnessed)];
     Audit {
         state: "done".to_owned(),
         started_at,
         finished_at: Some(clock::now().to_string()),
         log: audit.log.map(|log| AuditLog { origin: log.origin, size: log.size, root: log.root, key: log.key }),
-        answers,
+        answers: answers.map(|(key, of)| answer(key, of)).to_vec(),
+        witnesses: audit.witnesses.iter().flat_map(Standing::witnesses).map(witness).collect(),
         first_difference: audit.first_difference.map(|difference| AuditDifference {
             entry: difference.entry,
             file: difference.file.display().to_string(),
@@ -260,6 +270,18 @@ fn found(store: &Path, progress: &mut dyn FnMut(Progress)) -> Audit {
 
 fn answer(key: &str, of: &Answer) -> AuditAnswer {
     AuditAnswer { key: key.to_owned(), answer: word(of), note: of.note().to_owned() }
+}
+
+fn witness(of: &OneWitness) -> AuditWitness {
+    AuditWitness {
+        name: of.name.clone(),
+        key: of.vkey.clone(),
+        signed_at: of.cosigned_at().map(|at| at.to_string()),
+        answered_at: of.answered_at.clone(),
+        silent_since: of.silent_since.clone(),
+        why: of.why.clone(),
+        alarm: of.alarm.clone(),
+    }
 }
 
 fn result(of: &audit::AuditedResult) -> AuditResult {

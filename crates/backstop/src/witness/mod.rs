@@ -27,12 +27,12 @@ mod standing;
 pub use asking::{Asker, Whom};
 pub use folder::{Folder, Reply};
 pub use server::{MOST_AT_ONCE, serve};
-pub use standing::Standing;
+pub use standing::{Head, OneWitness, Standing};
 pub use trust::Trust;
 
 use crate::storage;
-use ledger::Hash;
-use ledger::evidence::{Evidence, Verdict};
+use ledger::evidence::{Evidence, MAX_EVIDENCE_BYTES, Verdict};
+use ledger::{Hash, VerifyingIdentity};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -91,4 +91,17 @@ fn keep(directory: &Path, evidence: &Evidence) -> Result<Option<PathBuf>, storag
         storage::beside::create(&path, text.as_bytes())?;
     }
     Ok(path.exists().then_some(path))
+}
+
+/// The first file of evidence in a folder, by name, that convicts this key.
+pub(crate) fn convicting(folder: &Path, log: &VerifyingIdentity) -> Option<PathBuf> {
+    let files = std::fs::read_dir(folder).ok()?.flatten().map(|file| file.path());
+    let evidence = files.filter(|path| path.extension().is_some_and(|ending| ending == "evidence"));
+    let mut evidence: Vec<PathBuf> = evidence.take(MOST_EVIDENCE).collect();
+    evidence.sort();
+    evidence.into_iter().find(|path| {
+        let text = storage::beside::read(path, MAX_EVIDENCE_BYTES as u64).ok().flatten();
+        let evidence = text.and_then(|text| Evidence::parse(&text).ok());
+        evidence.is_some_and(|evidence| evidence.log == *log && evidence.judge() == Ok(Verdict::Contradict))
+    })
 }

@@ -1,6 +1,8 @@
 //! Witnesses on this machine, ours and one that nobody here wrote: they cosign a log that grows, are not waited for when
 //! they are away, and convict a log that tells two stories. Processes and sockets are real; nothing leaves this machine.
 
+mod audited;
+
 use backstop::storage::{DataClass, NewEntry, Reader, Settings, Store, Verification, verify};
 use backstop::witness::{Asker, Folder, Standing, Trust, Whom};
 use ed25519_dalek::SigningKey;
@@ -74,7 +76,7 @@ impl Serving {
     }
 
     fn address(&self) -> String {
-        self.url.trim_start_matches("http://").to_owned()
+        self.url.trim_start_matches("http://").trim_end_matches('/').to_owned()
     }
 }
 
@@ -97,8 +99,13 @@ fn entries(numbers: std::ops::Range<u64>, telling: &str) -> Vec<NewEntry> {
 }
 
 fn new_store(dir: &Path) -> Store {
-    let settings =
-        Settings { data_class: DataClass::Simulated, mission: "watched".into(), created_at_ms: 0, seed: Some([3; 32]) };
+    new_store_of(dir, 3)
+}
+
+/// Stores of one seed have the same keys.
+fn new_store_of(dir: &Path, seed: u8) -> Store {
+    let seed = Some([seed; 32]);
+    let settings = Settings { data_class: DataClass::Simulated, mission: "watched".into(), created_at_ms: 0, seed };
     Store::create(dir, &settings).expect("a store")
 }
 
@@ -134,10 +141,14 @@ fn witnesses(place: &Path, log: &VerifyingIdentity, count: usize) -> Vec<(PathBu
     (1..=count).map(make).collect()
 }
 
+/// The public key of a witness.
+fn key_of(dir: &Path) -> String {
+    fs::read_to_string(dir.join("witness.pub")).expect("a key").trim().to_owned()
+}
+
 fn ask_all(store: &Store, witnesses: &[(PathBuf, Serving)]) {
     for (dir, serving) in witnesses {
-        let key = fs::read_to_string(dir.join("witness.pub")).expect("a key");
-        let key = VerifyingIdentity::parse(key.trim()).expect("a key");
+        let key = VerifyingIdentity::parse(&key_of(dir)).expect("a key");
         Trust::add(store.directory(), &store.keys().log, &serving.url, &key).expect("added");
     }
 }
@@ -258,6 +269,7 @@ fn a_forked_log_is_convicted_by_its_own_signatures() {
         files.filter(|path| path.extension().is_some_and(|ending| ending == "evidence")).collect::<Vec<_>>()
     };
     let kept: Vec<PathBuf> = of(&logs).into_iter().chain(of(&place.join("fork/witnesses"))).collect();
+    assert!(check(&["audit", text(&place.join("fork"))], 7).contains("convicts the log's key of two histories"));
     assert!(kept.len() >= 3, "{kept:?}");
     for file in &kept {
         let shown = check(&["verify", text(file)], 0);
@@ -296,6 +308,7 @@ fn a_witness_put_back_with_the_log_is_given_away_by_the_others() {
     let mut store = Store::open(&place.join("store")).expect("a store");
     let standing = asker().ask(&mut store, Whom::Everyone).expect("asked");
     assert!(standing.has_alarm());
+    assert!(check(&["audit", text(&place.join("store"))], 7).contains("no           ALARM, witness w2.example"));
     says(&standing, &["ALARM, witness w2.example", "ALARM, witness w3.example", "holds a checkpoint of 9 entries"]);
     // Beyond the size that the others hold, the new history is convicted, and the quorum is not met by the first alone.
     append(&mut store, 6, "told anew");

@@ -141,9 +141,7 @@ impl Mission {
                 let Redaction { authority, ground, .. } = redaction.clone();
                 absent.order = Some(Order { entry: by, authority, ground });
                 // Without the key, or before it was opened, an erased entry looks like any other that is closed.
-                if absent.why == Closed::Sealed {
-                    absent.why = Closed::Erased;
-                }
+                absent.why = Closed::Erased;
             }
         }
     }

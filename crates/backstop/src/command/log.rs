@@ -1,16 +1,17 @@
 //! `backstop log`: the head, an entry, a receipt, what the verdicts rest on, and what is known as the log of a foreign monitor.
 
 use super::mirror;
+use super::opening::{self, Later};
 use super::outcome::{print, print_json};
 use super::receipts::print_receipts;
-use super::{Common, Exit, Failure, FootingArg, LogVerb, instant_or, opening};
+use super::{Common, Exit, Failure, FootingArg, LogVerb, instant_or};
 use crate::station;
 use crate::storage::Reader;
 use crate::witness::Standing;
 use clause::Footing;
 use ledger::witness::Request;
+use mission::Moment;
 use mission::record::canonical::encode;
-use mission::{Closed, Moment};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -56,7 +57,7 @@ fn holding(common: &Common, index: u64) -> Result<Reader, Failure> {
 fn show(common: &Common, store: &Reader, index: u64) -> Result<Exit, Failure> {
     let leaf = store.leaf(index)?;
     let leaf = String::from_utf8_lossy(&leaf);
-    let Ok(payload) = store.entry(index)?.payload else { return show_closed(common, index, &leaf) };
+    let Ok(payload) = store.entry(index)?.payload else { return show_closed(common, store, index, &leaf) };
     let payload = encode(&payload);
     let payload = String::from_utf8_lossy(&payload);
     if common.json {
@@ -77,12 +78,17 @@ fn print_entry(exit: Exit, index: u64, leaf: &str, name: &str, said: Value) -> R
 }
 
 /// An entry of which only the envelope can be shown here, with the reason. "Erased" is an answer; "no key" is none.
-fn show_closed(common: &Common, index: u64, leaf: &str) -> Result<Exit, Failure> {
-    let (mission, _) = station::read(common.store()?)?;
-    let absent = mission.absent().find(|absent| absent.entry == index);
-    let why = absent.map_or_else(|| "it was opened by a later entry".to_owned(), ToString::to_string);
-    let erased = absent.is_some_and(|absent| absent.why == Closed::Erased && absent.order.is_some());
-    let exit = if erased { Exit::Done } else { Exit::CannotTell };
+fn show_closed(common: &Common, store: &Reader, index: u64, leaf: &str) -> Result<Exit, Failure> {
+    let (mission, _) = station::of(store)?;
+    let (exit, why) = match mission.absent().find(|absent| absent.entry == index) {
+        Some(absent) if absent.order.is_some() => (Exit::Done, absent.to_string()),
+        Some(absent) => (Exit::CannotTell, absent.to_string()),
+        None => match opening::later(store, index)? {
+            Some(Later::Opened(by)) => (Exit::Done, format!("it was opened by entry {by}: `backstop log show {by}`")),
+            Some(Later::Erased(by)) => (Exit::Done, format!("it was erased by entry {by}")),
+            None => (Exit::CannotTell, "what it says is not to be had".to_owned()),
+        },
+    };
     if common.json {
         return print_entry(exit, index, leaf, "no_payload", why.into());
     }

@@ -1,7 +1,7 @@
 //! Opening: some fields of an entry for a stranger, and entries that are committed to now and opened later. Takes indexes and
 //! files; gives files. Never writes a payload that is to be withheld into the store.
 
-use super::outcome::{print, print_json};
+use super::outcome::{create_secret, print, print_json};
 use super::{Common, Exit, Failure};
 use crate::clock::now;
 use crate::storage::{NewEntry, Reader, Store};
@@ -9,16 +9,15 @@ use ledger::tree::leaf_hash;
 use ledger::{Proof, VerifyingIdentity};
 use mission::Closed;
 use mission::record::Body;
-use mission::record::body::{EntryName, Reveal};
+use mission::record::body::{EntryName, PAYLOAD_REVEALED, REDACTION_ORDERED, Reveal};
 use mission::record::canonical::{MAX_BYTES, Value, decode, encode};
 use mission::record::commitment::Payload;
 use mission::record::envelope::{Class, Envelope};
 use mission::record::hex::{bytes_of_hex, hex};
 use mission::record::opened::OpenedEntry;
 use serde_json::json;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The value of the field `format` of a file with what is withheld.
@@ -104,11 +103,14 @@ pub(super) fn verify(common: &Common, bytes: &[u8], log_key: Option<VerifyingIde
 
 /// `backstop log commit`: logs a commitment and keeps what it is to in a file of the author's.
 pub(super) fn commit(common: &Common, kind: &str, payload: &Path, keep: &Path, class: Class) -> Result<Exit, Failure> {
-    let usage = |why: String| Failure::new(Exit::Usage, why);
+    let usage = |why: String| Failure::new(Exit::Usage, format!("`{}`: {why}", payload.display()));
     let json = serde_json::from_slice(&read_limited(payload)?).map_err(|error| usage(error.to_string()))?;
     let value =
         canonical(json).ok_or_else(|| usage("a payload has texts, whole numbers, lists and objects alone".into()))?;
-    Body::read(kind, &value).map_err(|error| usage(format!("as `{kind}`: {error}")))?;
+    let body = Body::read(kind, &value).map_err(|error| usage(format!("as `{kind}`: {error}")))?;
+    if let Body::RedactionOrdered(_) | Body::RedactionEffects(_) | Body::PayloadRevealed(_) = body {
+        return Err(Failure::new(Exit::Refused, format!("an entry of kind `{kind}` cannot be withheld")));
+    }
     let payload = Payload::new(&value).map_err(|error| usage(error.to_string()))?;
     let mut store = Store::open(common.store()?)?;
     let salt = crate::storage::new_salt()?;
@@ -122,17 +124,25 @@ pub(super) fn commit(common: &Common, kind: &str, payload: &Path, keep: &Path, c
         .into(),
     );
     // First what opens it, then the commitment: the other way round a crash could leave what nobody can ever open.
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(keep)?;
+    let mut file = create_secret(keep)?;
     file.write_all(&encode(&kept))?;
     file.sync_all()?;
-    let receipt = store.commit_to(kind, class, now().ms(), payload.commit(&salt))?;
+    let receipt = store.commit_to(kind, class, now().ms(), payload.commit(&salt)).inspect_err(|_| {
+        // Nothing was recorded, so it opens nothing, and would stand in the way of the next try.
+        let _ = std::fs::remove_file(keep);
+    })?;
     store.publish()?;
     common.say(format!(
         "entry {} commits to it; keep {} safe, nothing else opens it: `backstop log reveal`",
         receipt.index,
         keep.display()
     ));
-    print(&store.prove(receipt.index)?)
+    let proof = store.prove(receipt.index)?;
+    if common.json {
+        let data = json!({ "entry": receipt.index, "keep": keep, "receipt": proof });
+        return print_json("backstop.commit/1", Exit::Done, data);
+    }
+    print(&proof)
 }
 
 /// `backstop log reveal`: opens what was committed to.
@@ -148,6 +158,16 @@ pub(super) fn reveal(common: &Common, kept: &Path) -> Result<Exit, Failure> {
     let entry = store.entries().find(|entry| entry.as_ref().map_or(true, waits)).transpose()?;
     let entry =
         entry.ok_or_else(|| Failure::new(Exit::NotFound, "no entry of this log commits to what the file holds"))?;
+    match later(&store, entry.index)? {
+        Some(Later::Opened(by)) => {
+            return Err(Failure::new(Exit::Usage, format!("entry {} is open already, by entry {by}", entry.index)));
+        }
+        Some(Later::Erased(by)) => {
+            let why = format!("entry {} was erased by entry {by}, and what is erased is not said again", entry.index);
+            return Err(Failure::new(Exit::Refused, why));
+        }
+        None => {}
+    }
     let name = EntryName { index: entry.index, leaf: leaf_hash(&store.leaf(entry.index)?).0 };
     let body = Body::PayloadRevealed(Reveal { entry: name, salt, payload });
     let (class, received_at_ms) = (entry.envelope.class, now().ms());
@@ -155,7 +175,39 @@ pub(super) fn reveal(common: &Common, kept: &Path) -> Result<Exit, Failure> {
     let receipts = store.append(vec![new])?;
     store.publish()?;
     common.say(format!("entry {} opens entry {}", receipts[0].index, entry.index));
+    if common.json {
+        let data = json!({ "entry": receipts[0].index, "opens": entry.index });
+        return print_json("backstop.reveal/1", Exit::Done, data);
+    }
     Ok(Exit::Done)
+}
+
+/// What a later entry did to one that was only committed to.
+pub(super) enum Later {
+    /// It opens it.
+    Opened(u64),
+    /// It orders it erased.
+    Erased(u64),
+}
+
+/// The later entry that erased this one, or else opened it.
+pub(super) fn later(reader: &Reader, index: u64) -> Result<Option<Later>, Failure> {
+    let mut opened = None;
+    let about = |kind: &str| [REDACTION_ORDERED, PAYLOAD_REVEALED].contains(&kind);
+    for entry in reader.entries_where(index, move |envelope| about(&envelope.kind)) {
+        let entry = entry?;
+        let body = entry.payload.ok().map(|payload| Body::read(&entry.envelope.kind, &payload));
+        match body {
+            Some(Ok(Body::RedactionOrdered(order))) if order.entries.iter().any(|name| name.index == index) => {
+                return Ok(Some(Later::Erased(entry.index)));
+            }
+            Some(Ok(Body::PayloadRevealed(reveal))) if reveal.entry.index == index => {
+                opened.get_or_insert(Later::Opened(entry.index));
+            }
+            Some(Ok(_) | Err(_)) | None => {}
+        }
+    }
+    Ok(opened)
 }
 
 fn read_kept(bytes: &[u8]) -> Option<(String, [u8; 32], Value)> {

@@ -5,7 +5,10 @@
 use crate::answer::Answer;
 use serde_json::{Value, json};
 use std::fmt::Display;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -120,6 +123,16 @@ impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         Failure::new(Exit::Failed, error)
     }
+}
+
+/// Creates a file that must not exist, for its owner alone.
+pub(crate) fn create_secret(path: &Path) -> Result<File, Failure> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    file.map_err(|error| {
+        let taken = error.kind() == std::io::ErrorKind::AlreadyExists;
+        let why = if taken { "it is there already; name another file".to_owned() } else { error.to_string() };
+        Failure::new(if taken { Exit::Usage } else { Exit::Failed }, format!("`{}`: {why}", path.display()))
+    })
 }
 
 /// Prints data. A reader that has gone away is no failure.

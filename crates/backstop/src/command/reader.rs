@@ -1,23 +1,25 @@
 //! `backstop reader`: which organisations may read which class of a copy of the store. Never shows a secret: `new` writes
 //! one into a file, and everything else works with the public half.
 
-use super::outcome::{print, print_json};
+use super::outcome::{create_secret, print, print_json};
 use super::{ClassArg, Common, Exit, Failure, ReaderVerb};
 use crate::storage::{Entitled, Reader, ReaderKey, Store, new_reader_secret};
 use mission::record::envelope::Class;
-use serde_json::json;
-use std::fs::OpenOptions;
+use serde_json::{Value, json};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 
 pub(super) fn run(common: &Common, verb: &ReaderVerb) -> Result<Exit, Failure> {
     match verb {
         ReaderVerb::New { file } => {
             let secret = new_reader_secret()?;
-            let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+            let mut written = create_secret(file)?;
             written.write_all(secret.to_line().as_bytes())?;
             written.sync_all()?;
             common.say(format!("the secret is in {}; who has it reads, who loses it does not", file.display()));
+            if common.json {
+                let data = json!({ "file": file, "key": secret.public().to_string() });
+                return print_json("backstop.reader-new/1", Exit::Done, data);
+            }
             print(&format!("{}\n", secret.public()))
         }
         ReaderVerb::Add { name, key, class } => {
@@ -26,30 +28,48 @@ pub(super) fn run(common: &Common, verb: &ReaderVerb) -> Result<Exit, Failure> {
                 Failure::new(Exit::Usage, "a reader's key is the line that `backstop reader new` prints")
             })?;
             let classes = class.iter().map(|class| Class::from(*class)).collect();
-            Store::open(common.store()?)?.entitle(Entitled { name: name.clone(), key, classes })?;
+            let reader = Entitled { name: name.clone(), key, classes };
+            Store::open(common.store()?)?.entitle(reader.clone())?;
             common.say(format!("`{name}` reads these classes, past and future, in every copy made from now on"));
+            if common.json {
+                return print_json("backstop.reader-add/1", Exit::Done, shown(&reader));
+            }
             Ok(Exit::Done)
         }
         ReaderVerb::Remove { name } => {
-            Store::open(common.store()?)?.disentitle(name)?;
+            let mut store = Store::open(common.store()?)?;
+            if store.readers().iter().all(|reader| reader.name != *name) {
+                let why = format!("there is no reader `{name}`; `backstop reader list` names them");
+                return Err(Failure::new(Exit::NotFound, why));
+            }
+            store.disentitle(name)?;
             common.say(format!(
                 "`{name}` reads nothing in copies made from now on; what it could read before it may have copied"
             ));
+            if common.json {
+                return print_json("backstop.reader-remove/1", Exit::Done, json!({ "name": name }));
+            }
             Ok(Exit::Done)
         }
         ReaderVerb::List => {
-            let readers = Reader::open(common.store()?)?.readers();
-            let words = |reader: &Entitled| reader.classes.iter().map(|class| class.word()).collect::<Vec<_>>();
+            let mut readers = Reader::open(common.store()?)?.readers();
+            readers.sort_by(|one, other| one.name.cmp(&other.name));
             if common.json {
-                let shown = readers.iter().map(
-                    |reader| json!({ "name": reader.name, "key": reader.key.to_string(), "classes": words(reader) }),
-                );
-                return print_json("backstop.readers/1", Exit::Done, json!({ "readers": shown.collect::<Vec<_>>() }));
+                let readers: Vec<Value> = readers.iter().map(shown).collect();
+                return print_json("backstop.readers/1", Exit::Done, json!({ "readers": readers }));
             }
             let line = |reader: &Entitled| format!("{}  {}  {}\n", reader.name, words(reader).join(","), reader.key);
             print(&readers.iter().map(line).collect::<String>())
         }
     }
+}
+
+fn words(reader: &Entitled) -> Vec<&'static str> {
+    reader.classes.iter().map(|class| class.word()).collect()
+}
+
+fn shown(reader: &Entitled) -> Value {
+    json!({ "name": reader.name, "key": reader.key.to_string(), "classes": words(reader) })
 }
 
 impl From<ClassArg> for Class {

@@ -1,11 +1,12 @@
 //! `backstop redact`: orders entries erased and destroys their keys. Shows first what would be lost and on whose authority;
 //! never erases without being told twice: by the command, and by `--yes` or a typed answer.
 
+use super::opening::{Later, later};
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, RedactArgs};
 use crate::clock::now;
 use crate::station::{entry, fold_without};
-use crate::storage::{Reader, Store};
+use crate::storage::{Reader, Store, is_kept};
 use clause::Verdict;
 use ledger::tree::leaf_hash;
 use mission::record::Body;
@@ -24,16 +25,21 @@ const SHOWN_CHARACTERS: usize = 200;
 pub(super) fn run(common: &Common, args: &RedactArgs) -> Result<Exit, Failure> {
     let dir = common.store()?;
     if args.finish {
-        let count = Store::open(dir)?.redact_again()?;
+        let erased = Store::open(dir)?.redact_again()?;
+        let count = erased.len();
         common.say(format!("destroyed the keys of {count} entries that were ordered erased and had them still"));
+        if common.json {
+            return print_json("backstop.redact/1", Exit::Done, json!({ "erased": erased }));
+        }
         return Ok(Exit::Done);
     }
     let reader = Reader::open(dir)?;
     let erased = with_reveals(&reader, &args.entries)?;
+    may_be_erased(&reader, &erased)?;
     let redaction = redaction(&reader, &erased, args)?;
     let touched = touched(&reader, &erased)?;
     let shown = what_goes(&reader, &redaction, &touched)?;
-    if !common.json || !args.yes {
+    if !common.json || !args.yes && !args.dry_run {
         common.say(&shown);
     }
     if reader.settings().seed.is_some() {
@@ -41,6 +47,12 @@ pub(super) fn run(common: &Common, args: &RedactArgs) -> Result<Exit, Failure> {
     }
     if args.dry_run {
         common.say("dry run: nothing was erased");
+        if common.json {
+            let data = json!({
+                "dry_run": true, "erased": [], "would_erase": erased, "verdicts_touched": touched.len(),
+            });
+            return print_json("backstop.redact/1", Exit::Done, data);
+        }
         return Ok(Exit::Done);
     }
     if !args.yes && !confirmed(redaction.entries.len())? {
@@ -90,6 +102,23 @@ fn with_reveals(reader: &Reader, asked: &[u64]) -> Result<BTreeSet<u64>, Failure
     Ok(erased)
 }
 
+/// Refuses what is never erased, and what is erased already: a second order would read as if the first had not been enough.
+fn may_be_erased(reader: &Reader, erased: &BTreeSet<u64>) -> Result<(), Failure> {
+    for index in erased {
+        let entry = reader.entry(*index)?;
+        let kind = &entry.envelope.kind;
+        if is_kept(kind) {
+            let why = format!("entry {index} is of kind `{kind}`, which is never erased");
+            return Err(Failure::new(Exit::Refused, why));
+        }
+        if entry.payload.is_err() && matches!(later(reader, *index)?, Some(Later::Erased(_))) {
+            let why = format!("entry {index} is erased already: `backstop log show {index}` names the order");
+            return Err(Failure::new(Exit::Usage, why));
+        }
+    }
+    Ok(())
+}
+
 fn redaction(reader: &Reader, erased: &BTreeSet<u64>, args: &RedactArgs) -> Result<Redaction, Failure> {
     let missing = |what: &str| Failure::new(Exit::Usage, format!("an erasure needs {what}"));
     let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
@@ -101,7 +130,8 @@ fn redaction(reader: &Reader, erased: &BTreeSet<u64>, args: &RedactArgs) -> Resu
         let why = "an attestation is `NAME=SHA256`, the hash of a receipt as `backstop log run` prints it";
         attested.push(attestation.ok_or_else(|| Failure::new(Exit::Usage, why))?);
     }
-    if args.approved_by.iter().all(|office| office.trim().is_empty()) {
+    let approved_by: BTreeSet<&String> = args.approved_by.iter().filter(|office| !office.trim().is_empty()).collect();
+    if approved_by.is_empty() {
         return Err(missing("`--approved-by`, the offices that approved"));
     }
     let name = |index: &u64| Ok(EntryName { index: *index, leaf: leaf_hash(&reader.leaf(*index)?).0 });
@@ -109,7 +139,7 @@ fn redaction(reader: &Reader, erased: &BTreeSet<u64>, args: &RedactArgs) -> Resu
         entries: erased.iter().map(name).collect::<Result<_, Failure>>()?,
         authority: given(&args.authority).ok_or_else(|| missing("`--authority`, the office that orders it"))?,
         ground: given(&args.ground).ok_or_else(|| missing("`--ground`, the legal ground; everyone can read it"))?,
-        approved_by: args.approved_by.iter().filter(|office| !office.trim().is_empty()).cloned().collect(),
+        approved_by: approved_by.into_iter().cloned().collect(),
         attested,
     })
 }

@@ -58,6 +58,7 @@ pub use keys::PublicKeys;
 pub use locker::Locker;
 pub(crate) use parallel::map_in_order;
 pub use reader::{Entry, Kept, Reader};
+pub(crate) use redact::is_kept;
 pub use redact::{new_reader_secret, new_salt};
 pub use sealing::{Entitled, ReaderKey, ReaderSecret};
 pub use settings::{DataClass, Settings};

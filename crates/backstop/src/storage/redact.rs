@@ -10,7 +10,7 @@ use super::segment::Format;
 use super::store::{NewEntry, Receipt, Store, draw_key};
 use ledger::tree::leaf_hash;
 use mission::record::Body;
-use mission::record::body::{REDACTION_ORDERED, Redaction};
+use mission::record::body::{REDACTION_EFFECTS, REDACTION_ORDERED, Redaction};
 use mission::record::canonical::{Value, decode, encode};
 use mission::record::commitment::Salt;
 use mission::record::envelope::{self, Class};
@@ -40,7 +40,7 @@ impl Store {
                 return Err(refused(format!("entry {} has another leaf hash", name.index)));
             }
             let kind = envelope::open(&leaf).map(|(envelope, _)| envelope.kind).unwrap_or_default();
-            if kind == REDACTION_ORDERED || kind == "mission.opened" {
+            if is_kept(&kind) {
                 return Err(refused(format!("entry {} is of kind `{kind}`, which is never erased", name.index)));
             }
         }
@@ -60,11 +60,11 @@ impl Store {
     }
 
     /// Destroys what earlier redactions name and what is there all the same, as after restoring record keys from a backup.
-    /// Gives how many entries that were.
+    /// Gives which entries those were.
     ///
     /// # Errors
     /// When an entry cannot be read or the disk refuses.
-    pub fn redact_again(&mut self) -> Result<u64, Error> {
+    pub fn redact_again(&mut self) -> Result<Vec<u64>, Error> {
         self.must_be_sealed()?;
         let mut left = BTreeSet::new();
         let orders = self.entries().filter_map(|entry| match entry {
@@ -81,7 +81,7 @@ impl Store {
         if !left.is_empty() {
             self.turn(&left, &BTreeSet::new(), &self.readers())?;
         }
-        Ok(left.len() as u64)
+        Ok(left.into_iter().collect())
     }
 
     /// Lets an organisation read classes, or others than before. Everything of these classes, the past too.
@@ -207,6 +207,11 @@ pub fn new_salt() -> Result<Salt, Error> {
     let mut salt = Salt::default();
     super::store::draw(&mut salt)?;
     Ok(salt)
+}
+
+/// Whether entries of this kind are never erased: without them nobody could tell what was, and what that did.
+pub(crate) fn is_kept(kind: &str) -> bool {
+    [REDACTION_ORDERED, REDACTION_EFFECTS, "mission.opened"].contains(&kind)
 }
 
 /// The redaction that an entry orders.

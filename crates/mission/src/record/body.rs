@@ -25,6 +25,8 @@ use terms::{Area, Effort, Instant, Label, Observation, ObservationId, Party, Sou
 pub const REDACTION_ORDERED: &str = "redaction.ordered";
 /// The kind of the entry that opens a payload that was only committed to.
 pub const PAYLOAD_REVEALED: &str = "payload.revealed";
+/// The kind of entries that say what a redaction does to verdicts.
+pub const REDACTION_EFFECTS: &str = "redaction.effects";
 
 /// What one entry says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -296,7 +298,7 @@ impl Body {
             Body::BulletinPublished(_) => "bulletin.published",
             Body::DerivationAttested(_) => "derivation.attested",
             Body::RedactionOrdered(_) => REDACTION_ORDERED,
-            Body::RedactionEffects(_) => "redaction.effects",
+            Body::RedactionEffects(_) => REDACTION_EFFECTS,
             Body::PayloadRevealed(_) => PAYLOAD_REVEALED,
         }
     }
@@ -461,7 +463,7 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
         "custody.recorded" => Body::CustodyRecorded(read_custody(&mut fields)?),
         "checkpoint.timestamped" => Body::CheckpointTimestamped(read_timestamp(&mut fields)?),
         REDACTION_ORDERED => Body::RedactionOrdered(read_redaction(&mut fields)?),
-        "redaction.effects" => Body::RedactionEffects(read_effects(&mut fields)?),
+        REDACTION_EFFECTS => Body::RedactionEffects(read_effects(&mut fields)?),
         PAYLOAD_REVEALED => Body::PayloadRevealed(read_reveal(&mut fields)?),
         _ => return Err(BodyError::UnknownKind(kind.to_owned())),
     };

@@ -387,6 +387,8 @@ export interface components {
             contests: components["schemas"]["AuditContest"][];
             /** @description The newest entries, newest first, at most 50. */
             entries: components["schemas"]["AuditEntry"][];
+            /** @description What was erased, by order, and who attested what followed before. */
+            erased: components["schemas"]["AuditErasure"][];
             /** @description When it ended: RFC 3339, UTC. */
             finished_at?: string | null;
             first_difference?: components["schemas"]["AuditDifference"] | null;
@@ -454,6 +456,20 @@ export interface components {
             kind: string;
             /** @description When it came in: RFC 3339, UTC. */
             received_at: string;
+        };
+        /** @description Entries that one order erased. */
+        AuditErasure: {
+            /** @description Who attested what followed from them before they were erased, in words; `nobody` if nobody did. */
+            attested: string;
+            /** @description The entries, in the order of the log. */
+            entries: number[];
+            /**
+             * Format: int64
+             * @description The order's entry; nothing if keys are lost and no entry says why.
+             */
+            order?: number | null;
+            /** @description Which, on whose authority and on what ground, in words. */
+            what: string;
         };
         /** @description The head of the audited log. */
         AuditLog: {

@@ -4,16 +4,18 @@
 //! order; results are made on several, each from its own copy of the state, and answered in log order.
 
 use super::entries::{Entries, Told};
+use super::erased::{ErasedEntry, Erasure, Records};
 use super::{AuditedResult, Means, Now, Progress};
 use crate::answer::Answer;
 use crate::publication::{Made, PROGRAM, attest, make, sha256, view};
 use crate::station::apply;
 use crate::storage::Error;
 use mission::record::Body;
+use mission::record::body::REDACTION_ORDERED;
 use mission::record::publication::{Attestation, Basis, Publication, PublishedFile};
-use mission::{Closed, Mission, Trouble};
+use mission::{Mission, Trouble};
 use report::Seal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
@@ -29,12 +31,13 @@ pub(super) struct Derived {
     pub(super) follows: Answer,
     pub(super) results: Vec<AuditedResult>,
     pub(super) now: Option<Now>,
+    pub(super) erased: Vec<Erasure>,
 }
 
 impl Derived {
     /// The entries could not be read at all.
     pub(super) fn nothing(why: String) -> Derived {
-        Derived { follows: Answer::CannotTell(why), results: Vec::new(), now: None }
+        Derived { follows: Answer::CannotTell(why), results: Vec::new(), now: None, erased: Vec::new() }
     }
 }
 
@@ -94,7 +97,7 @@ struct Ground {
 }
 
 pub(super) fn derive(entries: &Entries<'_>, means: &Means, progress: &mut dyn FnMut(Progress)) -> Derived {
-    let told = results_of(entries);
+    let (told, records) = spoken_of(entries);
     let answers: Mutex<BTreeMap<usize, Answer>> = Mutex::default();
     // No more copies of the state than threads wait at a time.
     let (give, take) = sync_channel::<(usize, Box<Ground>)>(means.threads.get());
@@ -109,7 +112,7 @@ pub(super) fn derive(entries: &Entries<'_>, means: &Means, progress: &mut dyn Fn
                 }
             });
         }
-        let folded = fold(entries, &told, progress, |at, ground| {
+        let folded = fold(entries, &told, &records, progress, |at, ground| {
             // The threads listen until the giver is dropped.
             let _ = give.send((at, Box::new(ground)));
         });
@@ -128,34 +131,40 @@ pub(super) fn derive(entries: &Entries<'_>, means: &Means, progress: &mut dyn Fn
         })
         .collect();
     progress(Progress { doing: "deriving", done: folded.read, of: entries.size() });
-    Derived { follows: summary(&results, &folded), now: folded.now, results }
+    Derived { follows: summary(&results, &folded), now: folded.now, results, erased: folded.erased }
 }
 
 fn next(take: &Mutex<Receiver<(usize, Box<Ground>)>>) -> Option<(usize, Box<Ground>)> {
     take.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
 
-/// Every result that the published entries speak of, in log order.
-fn results_of(entries: &Entries<'_>) -> Vec<(u64, Spoken)> {
-    let mut spoken = Vec::new();
+/// Every result that the published entries speak of, in log order, and the orders and attestations among them.
+fn spoken_of(entries: &Entries<'_>) -> (Vec<(u64, Spoken)>, Records) {
+    let (mut spoken, mut records) = (Vec::new(), Records::default());
+    let wanted = |kind: &str| RESULTS.contains(&kind) || kind == REDACTION_ORDERED;
     // What comes before damage is still compared; the fold says what is damaged.
-    for Told { index, envelope, said } in entries.told(|kind| RESULTS.contains(&kind)).map_while(Result::ok) {
-        let kind = if envelope.kind == RESULTS[0] { "bulletin" } else { "derivation" };
+    for Told { index, envelope, said } in entries.told(wanted).map_while(Result::ok) {
         let read = match &said {
             Ok(payload) => Body::read(&envelope.kind, payload).map_err(|error| format!("not understood: {error}")),
             Err(why) => Err(Error::Closed { index, why: *why }.to_string()),
         };
-        spoken.push((
-            index,
-            match read {
-                Ok(Body::BulletinPublished(publication)) => Spoken::Bulletin(publication),
-                Ok(Body::DerivationAttested(attestation)) => Spoken::Derivation(attestation),
-                Ok(_) => continue,
-                Err(why) => Spoken::Unread(kind, why),
-            },
-        ));
+        match read {
+            Ok(Body::BulletinPublished(publication)) => spoken.push((index, Spoken::Bulletin(publication))),
+            Ok(Body::DerivationAttested(attestation)) => {
+                records.attestation(index, &attestation, entries);
+                spoken.push((index, Spoken::Derivation(attestation)));
+            }
+            Ok(Body::RedactionOrdered(order)) => records.order(index, order),
+            // An order that cannot be read is among the troubles of the fold.
+            Err(_) if envelope.kind == REDACTION_ORDERED => {}
+            Err(why) => {
+                let kind = if envelope.kind == RESULTS[0] { "bulletin" } else { "derivation" };
+                spoken.push((index, Spoken::Unread(kind, why)));
+            }
+            Ok(_) => {}
+        }
     }
-    spoken
+    (spoken, records)
 }
 
 /// What became of folding the entries.
@@ -167,12 +176,14 @@ struct Folded {
     /// What is missing of all entries.
     gap: Option<String>,
     now: Option<Now>,
+    erased: Vec<Erasure>,
 }
 
 /// Folds every published entry, and hands out the ground of each result where the fold passes its basis.
 fn fold(
     entries: &Entries<'_>,
     told: &[(u64, Spoken)],
+    records: &Records,
     progress: &mut dyn FnMut(Progress),
     mut hand_out: impl FnMut(usize, Ground),
 ) -> Folded {
@@ -182,17 +193,19 @@ fn fold(
     waiting.sort_unstable();
     let mut waiting = waiting.into_iter().peekable();
     let mut mission = Mission::default();
+    // What kind of thing the entries said that orders name.
+    let mut kinds = BTreeMap::new();
     let mut all = entries.told(|_| true);
     let mut read = 0;
-    loop {
+    let stopped = loop {
         while let Some((basis, at)) = waiting.next_if(|(basis, _)| *basis == read) {
             let root = entries.root_of(basis);
             let seal = Seal { origin: origin.clone(), size: basis, root: root.clone().unwrap_or_default() };
-            let gap = gap(&mission, told);
+            let gap = gap(&mission, records, &records.erasures(basis, &mission, &kinds));
             hand_out(at, Ground { mission: mission.clone(), seal, root, gap });
         }
         if read == size {
-            break;
+            break None;
         }
         if read.is_multiple_of(TOLD_EVERY) {
             progress(Progress { doing: "deriving", done: read, of: size });
@@ -200,23 +213,23 @@ fn fold(
         match all.next() {
             Some(Ok(Told { index, envelope, said })) => {
                 apply(&mut mission, index, &envelope, said.as_ref().map_err(|why| *why));
+                if records.is_ordered(index) {
+                    kinds.insert(index, envelope.kind);
+                }
             }
-            Some(Err(why)) => return Folded { read, stopped: Some(why), gap: gap(&mission, told), now: None },
-            None => {
-                return Folded {
-                    read,
-                    stopped: Some(format!("entry {read} is not there")),
-                    gap: gap(&mission, told),
-                    now: None,
-                };
-            }
+            Some(Err(why)) => break Some(why),
+            None => break Some(format!("entry {read} is not there")),
         }
         read += 1;
+    };
+    let erased = records.erasures(read, &mission, &kinds);
+    let gap = gap(&mission, records, &erased);
+    let whole = stopped.is_none() && gap.is_none() && mission.to_forget().is_empty();
+    if whole {
+        progress(Progress { doing: "deriving what follows now", done: read, of: size });
     }
-    progress(Progress { doing: "deriving what follows now", done: read, of: size });
-    let gap = gap(&mission, told);
-    let now = gap.is_none().then(|| now(&mission));
-    Folded { read, stopped: None, gap, now }
+    let now = whole.then(|| now(&mission));
+    Folded { read, stopped, gap, now, erased }
 }
 
 fn now(mission: &Mission) -> Now {
@@ -230,34 +243,28 @@ fn now(mission: &Mission) -> Now {
 }
 
 /// What is missing of these entries, and who attested what follows from them while nothing was.
-fn gap(mission: &Mission, told: &[(u64, Spoken)]) -> Option<String> {
+fn gap(mission: &Mission, records: &Records, erased: &[Erasure]) -> Option<String> {
     if let Some(Trouble { entry, why }) = mission.troubles().first() {
         return Some(format!("entry {entry} is not understood: {why}"));
     }
     // Nothing follows from entries about results, so their absence changes nothing.
-    let mut absent = mission.absent().filter(|absent| !RESULTS.contains(&absent.kind.as_str()));
-    let first = absent.next()?;
-    let what = match first.why {
-        // Which entry orders it comes later in the log than what is derived here.
-        Closed::Erased => {
-            format!("entry {} (`{}`) is erased; `backstop verify` names the order", first.entry, first.kind)
-        }
-        Closed::Sealed | Closed::Withheld { .. } => first.to_string(),
-    };
-    let others = match absent.count() {
-        0 => String::new(),
-        n => format!(", and {n} more"),
-    };
-    let attested = told.iter().filter_map(|(at, told)| match told {
-        Spoken::Derivation(attestation) if attestation.basis.size > first.entry => {
-            Some((at, &attestation.by, attestation.basis.size))
-        }
-        Spoken::Derivation(_) | Spoken::Bulletin(_) | Spoken::Unread(..) => None,
-    });
-    let attested: Vec<String> =
-        attested.map(|(at, by, size)| format!("`{by}` in entry {at}, from {size} entries")).collect();
-    let attested = if attested.is_empty() { "nobody".to_owned() } else { attested.join("; ") };
-    Some(format!("{what}{others}; what follows was attested by {attested}"))
+    let counts = |kind: &str| !RESULTS.contains(&kind);
+    let gone = |entry: &ErasedEntry| !entry.still_here && counts(&entry.kind);
+    let by_order = erased.iter().filter(|erasure| erasure.entries.iter().any(gone));
+    let mut gaps: Vec<String> = by_order
+        .map(|erasure| format!("{erasure}; what followed was attested before by {}", erasure.attested_words()))
+        .collect();
+    let named: BTreeSet<u64> = erased.iter().flat_map(|erasure| &erasure.entries).map(|entry| entry.entry).collect();
+    let mut absent = mission.absent().filter(|absent| counts(&absent.kind) && !named.contains(&absent.entry));
+    if let Some(first) = absent.next() {
+        let others = match absent.count() {
+            0 => String::new(),
+            n => format!(", and {n} more"),
+        };
+        let entry = ErasedEntry { entry: first.entry, kind: first.kind.clone(), still_here: false };
+        gaps.push(format!("{first}{others}; what follows was attested by {}", records.attested_of(entry)));
+    }
+    (!gaps.is_empty()).then(|| gaps.join("; "))
 }
 
 fn not_reached(entry: u64, told: &Spoken, folded: &Folded) -> Answer {
@@ -318,7 +325,10 @@ fn compare(entry: u64, told: &Spoken, ground: &Ground, published: Option<&Path>)
     };
     match (difference, &ground.gap) {
         // The same bytes are proof enough, whatever is missing.
-        (None, _) => Answer::Yes(format!("the same from {} entries", basis.size)),
+        (None, None) => Answer::Yes(format!("the same from {} entries", basis.size)),
+        (None, Some(_)) => {
+            Answer::Yes(format!("the same from {} entries, as far as they can be read here", basis.size))
+        }
         (Some(why), Some(gap)) => Answer::CannotTell(format!("{gap}; without it, {why}")),
         (Some(why), None) if program == PROGRAM => Answer::No(why),
         (Some(why), None) => {

@@ -7,6 +7,7 @@
 
 mod derive;
 mod entries;
+mod erased;
 
 use crate::answer::Answer;
 use crate::mirror::{self, Depth, Held};
@@ -14,6 +15,7 @@ use crate::storage::{DataClass, Difference, Reader, Verification, verify};
 use crate::witness::{Head, Standing, convicting};
 use derive::Derived;
 use entries::Entries;
+pub use erased::{Attested, ErasedEntry, Erasure, ErasureOrder};
 use ledger::{Hash, Policy};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -57,6 +59,8 @@ pub struct Audit {
     pub results: Vec<AuditedResult>,
     /// What follows from all entries, for auditors to compare; none if they cannot all be read.
     pub now: Option<Now>,
+    /// What was erased, by order, and who attested what followed before.
+    pub erased: Vec<Erasure>,
     /// Whether others saw the same log.
     pub witnessed: Answer,
     /// Who cosigned the head, and who did not; none if there is no head.
@@ -171,7 +175,7 @@ struct Audited<'a> {
 
 fn put_together(verification: &Verification, audited: Option<Audited<'_>>, derived: Derived, means: &Means) -> Audit {
     let (unchanged, first_difference, missing) = bytes_answer(verification);
-    let Derived { follows, results, now } = derived;
+    let Derived { follows, results, now, erased } = derived;
     let standing = audited.as_ref().map(|audited| Standing::of_head(&audited.head, means.policy.as_ref()));
     let witnessed = match (audited.as_ref().and_then(|audited| audited.evidence.as_ref()), &standing) {
         (Some(file), _) => Answer::No(format!("`{}` convicts the log's key of two histories", file.display())),
@@ -184,7 +188,7 @@ fn put_together(verification: &Verification, audited: Option<Audited<'_>>, deriv
         root: root.to_base64(),
         key: head.log.to_string(),
     });
-    Audit { log, unchanged, first_difference, missing, follows, results, now, witnessed, witnesses: standing }
+    Audit { log, unchanged, first_difference, missing, follows, results, now, erased, witnessed, witnesses: standing }
 }
 
 fn bytes_answer(verification: &Verification) -> (Answer, Option<Difference>, Vec<String>) {

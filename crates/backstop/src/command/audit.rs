@@ -8,10 +8,11 @@ use super::meter::Meter;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
 use crate::answer::Answer;
-use crate::audit::{Audit, AuditedResult, Means, Progress, audit};
+use crate::audit::{Audit, AuditedResult, ErasedEntry, Erasure, Means, Progress, audit};
 use crate::mirror::{Source, follow};
 use crate::witness::Standing;
 use clap::Args;
+use mission::record::hex::hex;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -97,6 +98,17 @@ fn words(source: &str, found: &Audit) -> String {
     for missing in found.missing.iter().skip(1) {
         let _ = writeln!(text, "    missing: {missing}");
     }
+    for erasure in &found.erased {
+        let _ = writeln!(text, "  {:<21} {erasure}", "erased");
+        for ErasedEntry { entry, kind, still_here } in &erasure.entries {
+            let here = if *still_here { ": ordered erased, and still to be read here" } else { "" };
+            let _ = writeln!(text, "    entry {entry}, {kind}{here}");
+        }
+        let _ = writeln!(text, "    attested before by {}", erasure.attested_words());
+        for run in erasure.order.iter().flat_map(|order| &order.named) {
+            let _ = writeln!(text, "    the order names {}, receipt sha256 {}", run.by, hex(&run.receipt));
+        }
+    }
     let _ = writeln!(text, "  {:<21} {:<12} {}", "witnesses", found.witnessed.word(), found.witnessed.note());
     for witness in found.witnesses.iter().flat_map(Standing::witnesses) {
         let _ = writeln!(text, "    {}: {}", witness.name, witness.words());
@@ -134,12 +146,29 @@ fn data(found: &Audit) -> Value {
             "program": result.program, "answer": result.answer.word(), "note": result.answer.note(),
         })
     };
+    let erasure = |erasure: &Erasure| {
+        let order = erasure.order.as_ref().map(|order| {
+            let named = order.named.iter().map(|run| json!({ "by": run.by, "receipt": hex(&run.receipt) }));
+            json!({
+                "entry": order.entry, "authority": order.authority, "ground": order.ground,
+                "named": named.collect::<Vec<_>>(),
+            })
+        });
+        let entries = erasure.entries.iter();
+        let entries = entries.map(|e| json!({ "entry": e.entry, "kind": e.kind, "still_here": e.still_here }));
+        let attested = erasure.attested.iter();
+        let attested = attested.map(|a| json!({ "entry": a.entry, "by": a.by, "basis": a.basis, "covers": a.covers }));
+        json!({
+            "order": order, "entries": entries.collect::<Vec<_>>(), "attested_before": attested.collect::<Vec<_>>(),
+        })
+    };
     let first = found.first_difference.as_ref();
     let first = first.map(|d| json!({ "entry": d.entry, "file": d.file, "offset": d.offset, "what": d.what }));
     json!({
         "log": found.log.as_ref().map(|log| json!({ "origin": log.origin, "size": log.size, "root": log.root, "key": log.key })),
         "bytes_unchanged": one(&found.unchanged), "first_difference": first, "missing": found.missing,
         "results_follow": one(&found.follows), "results": found.results.iter().map(result).collect::<Vec<_>>(),
+        "erased": found.erased.iter().map(erasure).collect::<Vec<_>>(),
         "witnessed": one(&found.witnessed), "witnesses": found.witnesses.as_ref().map(Standing::json),
         "now": found.now.as_ref().map(|now| json!({
             "incidents": { "count": now.incidents.0, "sha256": now.incidents.1 },

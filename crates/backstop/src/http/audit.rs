@@ -49,6 +49,8 @@ pub struct Audit {
     pub missing: Vec<String>,
     /// Each bulletin and derivation that the record speaks of, in log order.
     pub results: Vec<AuditResult>,
+    /// What was erased, by order, and who attested what followed before.
+    pub erased: Vec<AuditErasure>,
     /// Each witness that the store asks: whether it signed the log's head, and since when it is silent.
     pub witnesses: Vec<AuditWitness>,
     /// Contests of parties, newest first; nothing takes them yet.
@@ -122,6 +124,19 @@ pub struct AuditResult {
     pub answer: String,
     /// What stands beside it, in words.
     pub note: String,
+}
+
+/// Entries that one order erased.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct AuditErasure {
+    /// The order's entry; nothing if keys are lost and no entry says why.
+    pub order: Option<u64>,
+    /// The entries, in the order of the log.
+    pub entries: Vec<u64>,
+    /// Which, on whose authority and on what ground, in words.
+    pub what: String,
+    /// Who attested what followed from them before they were erased, in words; `nobody` if nobody did.
+    pub attested: String,
 }
 
 /// A witness that the store's own trust file names.
@@ -224,6 +239,7 @@ fn nothing() -> Audit {
         first_difference: None,
         missing: Vec::new(),
         results: Vec::new(),
+        erased: Vec::new(),
         witnesses: Vec::new(),
         contests: Vec::new(),
         entries: Vec::new(),
@@ -254,6 +270,7 @@ fn found(store: &Path, progress: &mut dyn FnMut(Progress)) -> Audit {
         finished_at: Some(clock::now().to_string()),
         log: audit.log.map(|log| AuditLog { origin: log.origin, size: log.size, root: log.root, key: log.key }),
         answers: answers.map(|(key, of)| answer(key, of)).to_vec(),
+        erased: audit.erased.iter().map(erasure).collect(),
         witnesses: audit.witnesses.iter().flat_map(Standing::witnesses).map(witness).collect(),
         first_difference: audit.first_difference.map(|difference| AuditDifference {
             entry: difference.entry,
@@ -270,6 +287,15 @@ fn found(store: &Path, progress: &mut dyn FnMut(Progress)) -> Audit {
 
 fn answer(key: &str, of: &Answer) -> AuditAnswer {
     AuditAnswer { key: key.to_owned(), answer: word(of), note: of.note().to_owned() }
+}
+
+fn erasure(of: &audit::Erasure) -> AuditErasure {
+    AuditErasure {
+        order: of.order.as_ref().map(|order| order.entry),
+        entries: of.entries.iter().map(|erased| erased.entry).collect(),
+        what: of.to_string(),
+        attested: of.attested_words(),
+    }
 }
 
 fn witness(of: &OneWitness) -> AuditWitness {

@@ -1,5 +1,6 @@
 //! Erasing, readers and delayed publication through the command line, as a person would do it, and what an audit says afterwards.
 
+mod audited;
 mod closed;
 mod orders;
 mod readers;

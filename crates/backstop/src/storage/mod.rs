@@ -11,7 +11,8 @@
 //! DIR/record-keys/          salt and key of each payload, wrapped for those who may read it; destroyed to erase it
 //! DIR/log/checkpoint        the signed head
 //! DIR/log/tile/...          leaves and hashes; made from the segments, served to anyone
-//! DIR/evidence/            items of evidence, each under its SHA-256
+//! DIR/numbers/              where authors' numbered statements stand; made from the segments, to find one quickly
+//! DIR/evidence/             items of evidence, each under its SHA-256
 //! DIR/set-aside/            torn tails, kept for inspection; no part of the record
 //! DIR/lock                  held by the one writer
 //! ```
@@ -30,7 +31,11 @@ mod tiles;
 
 mod reader;
 
+mod unsealed;
+
 mod store;
+
+mod submit;
 
 mod locker;
 mod redact;
@@ -63,4 +68,5 @@ pub use redact::{new_reader_secret, new_salt};
 pub use sealing::{Entitled, ReaderKey, ReaderSecret};
 pub use settings::{DataClass, Settings};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
+pub use submit::{Refusal, STATED_KINDS, Submission, Submitted};
 pub use verify::{Difference, Erased, Missing, PayloadsFound, Verification, verify, verify_as, verify_on};

@@ -10,16 +10,17 @@ use super::error::Error;
 use super::keys::{Keys, write_reader};
 use super::parallel::{every_core, map_in_order};
 use super::reader::{Reader, Segment, must_be_a_store, read_check, segment_number, segment_path};
-use super::sealing::{FOLDER, Key, PageKeys, ReaderSecret, Ring, SLOT_BYTES, Slot, seal_payload, wrap};
+use super::sealing::{FOLDER, Key, ReaderSecret, Ring, Slot};
 use super::segment::{self, Format, Header, Piece, Record, SegmentReader, SegmentWriter};
 use super::settings::Settings;
+use super::submit::Numbers;
 use super::tiles::{self, Growth};
-use ed25519_dalek::SigningKey;
-use ledger::tree::{self, leaf_hash};
+use super::unsealed::{Content, Unsealed, WrappedSlot, author_of, seal_entry};
+use ledger::tree;
 use ledger::{Checkpoint, Hash};
 use mission::record::canonical::Value;
-use mission::record::commitment::{Payload, SALT_BYTES};
-use mission::record::envelope::{self, Class, Envelope, KeyId, seal};
+use mission::record::commitment::SALT_BYTES;
+use mission::record::envelope::{self, Class, KeyId};
 use sha2::{Digest, Sha256};
 use std::num::NonZero;
 use std::ops::Deref;
@@ -59,9 +60,11 @@ pub struct Store {
     segment: SegmentWriter,
     /// The edge of the published log; none until it is first needed, and after a failure.
     growth: Option<Growth>,
-    threads: NonZero<usize>,
+    pub(super) threads: NonZero<usize>,
     /// When the last entry came in; none until it is first needed.
     last_received_at_ms: Option<i64>,
+    /// What authors elsewhere have sent; none until one sends something, and whenever entries came in by another way.
+    pub(super) numbers: Option<Numbers>,
     pub(super) recovered: Vec<String>,
     _lock: Arc<dyn OpenFile>,
 }
@@ -169,6 +172,7 @@ impl Store {
             growth: None,
             threads: every_core(),
             last_received_at_ms: None,
+            numbers: None,
             recovered,
             _lock: lock,
         };
@@ -204,10 +208,9 @@ impl Store {
     /// disk fails while writing, the process ends with a message that says what to do.
     pub fn append(&mut self, batch: Vec<NewEntry>) -> Result<Vec<Receipt>, Error> {
         let said = |NewEntry { kind, class, received_at_ms, payload }| Unsealed {
-            kind,
             class,
             received_at_ms,
-            content: Content::Said(payload),
+            content: Content::Said { kind, payload },
         };
         self.record(batch.into_iter().map(said).collect())
     }
@@ -224,12 +227,12 @@ impl Store {
         commitment: [u8; 32],
     ) -> Result<Receipt, Error> {
         self.must_be_sealed()?;
-        let (kind, content) = (kind.to_owned(), Content::CommittedTo(commitment));
-        let receipts = self.record(vec![Unsealed { kind, class, received_at_ms, content }])?;
+        let content = Content::CommittedTo { kind: kind.to_owned(), commitment };
+        let receipts = self.record(vec![Unsealed { class, received_at_ms, content }])?;
         Ok(receipts[0])
     }
 
-    fn record(&mut self, batch: Vec<Unsealed>) -> Result<Vec<Receipt>, Error> {
+    pub(super) fn record(&mut self, batch: Vec<Unsealed>) -> Result<Vec<Receipt>, Error> {
         if batch.len() > MAX_BATCH_ENTRIES {
             let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
             return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
@@ -250,7 +253,7 @@ impl Store {
         let key = &self.keys.author;
         let sealed = map_in_order(self.threads, numbered, |(position, (entry, slot))| {
             let index = batch_start + position as u64;
-            let sealed = seal_entry(entry, &slot, key, pages.as_ref(), index, batch_start);
+            let sealed = seal_entry(entry, slot, key, pages.as_ref(), index, batch_start);
             sealed.map_err(|problem| Error::Refused { position, problem })
         });
         let records = sealed.into_iter().collect::<Result<Vec<(Record, Hash, WrappedSlot)>, Error>>()?;
@@ -399,59 +402,6 @@ fn received_at_ms(reader: &Reader, index: u64) -> Result<i64, Error> {
     let opened = envelope::open(&reader.leaf(index)?);
     let (envelope, _) = opened.map_err(|error| Error::damaged(&reader.payloads(), 0, error.to_string()))?;
     Ok(envelope.received_at_ms)
-}
-
-fn author_of(key: &SigningKey) -> KeyId {
-    KeyId::of(&key.verifying_key())
-}
-
-/// Something to be recorded, as what it says or as a commitment to it.
-struct Unsealed {
-    kind: String,
-    class: Class,
-    received_at_ms: i64,
-    content: Content,
-}
-
-enum Content {
-    Said(Value),
-    CommittedTo([u8; 32]),
-}
-
-/// Salt and key of an entry under the key of its page; zeros where there are none.
-type WrappedSlot = [u8; SLOT_BYTES];
-
-/// Commits to a payload, signs its envelope, seals the payload under its key and wraps that key.
-fn seal_entry(
-    entry: Unsealed,
-    slot: &Slot,
-    key: &SigningKey,
-    pages: Option<&PageKeys>,
-    index: u64,
-    batch_start: u64,
-) -> Result<(Record, Hash, WrappedSlot), String> {
-    let (payload, commitment) = match entry.content {
-        Content::CommittedTo(commitment) => (None, commitment),
-        Content::Said(value) => {
-            let payload = Payload::new(&value).map_err(|error| format!("payload {error}"))?;
-            let commitment = payload.commit(&slot.salt);
-            (Some(payload.into_bytes()), commitment)
-        }
-    };
-    let class = entry.class;
-    let received_at_ms = entry.received_at_ms;
-    let envelope = Envelope { kind: entry.kind, author: author_of(key), class, received_at_ms, commitment };
-    let leaf = seal(&envelope, key).map_err(|error| error.to_string())?;
-    let hash = leaf_hash(&leaf);
-    let (salt, payload, wrapped) = match (payload, pages) {
-        (None, _) => (None, Vec::new(), [0; SLOT_BYTES]),
-        (Some(payload), None) => (Some(slot.salt), payload, [0; SLOT_BYTES]),
-        (Some(payload), Some(pages)) => {
-            let wrapped = wrap(pages.of(index, class), index, &hash.0, slot);
-            (None, seal_payload(&slot.key, &payload), wrapped)
-        }
-    };
-    Ok((Record { index, batch_start, salt, leaf, payload }, hash, wrapped))
 }
 
 /// Makes durable what a process may have left in the page cache when it was killed, and drops it from there, so that what is

@@ -159,6 +159,7 @@ mod tests {
             class: Class::Restricted,
             received_at_ms: 1,
             commitment: payload.commit(&[3; 32]),
+            written: None,
         };
         let fields = ["district", "text"].map(|name| payload.open_field(&[3; 32], name).expect("there"));
         let leaf = envelope::seal(&envelope, &key).expect("sealed");

@@ -47,6 +47,7 @@ impl Made {
                 class: Class::Public,
                 received_at_ms: 1_935_000_000_000 + index as i64,
                 commitment: said.commit(&SALT),
+                written: None,
             };
             seal(&envelope, &author).expect("made")
         };

@@ -1,0 +1,247 @@
+//! Recording what authors elsewhere have signed. Takes statements with what they say, possibly hostile, and gives each its receipt or
+//! the reason why it was refused. Never records a statement twice, never one whose signature, commitment or number does not
+//! hold, and never lets one of them stand in the way of the others.
+
+mod numbers;
+
+#[cfg(test)]
+mod tests;
+
+use super::error::Error;
+use super::parallel::map_in_order;
+use super::store::{MAX_BATCH_ENTRIES, Receipt, Store};
+use super::unsealed::{Content, Unsealed};
+pub(super) use numbers::Numbers;
+
+use ed25519_dalek::VerifyingKey;
+use ledger::tree::leaf_hash;
+use mission::record::canonical::NotCanonical;
+use mission::record::commitment::{Payload, Salt};
+use mission::record::envelope::{self, Envelope, EnvelopeError, KeyId, MAX_STATEMENT_BYTES};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What authors elsewhere may say. All other kinds are the station's own acts: an order to erase is not sent in.
+pub const STATED_KINDS: [&str; 2] = ["observation", "effort"];
+
+/// A statement with what is needed to record it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Submission {
+    /// Envelope and signature, as [`envelope::state`] gives them.
+    pub statement: Vec<u8>,
+    /// The salt of its commitment.
+    pub salt: Salt,
+    /// What it says, canonical.
+    pub payload: Vec<u8>,
+}
+
+/// What became of a statement that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// It is recorded now.
+    Recorded(Receipt),
+    /// It was recorded before; this is the receipt of then.
+    Before(Receipt),
+}
+
+/// Why a statement was not recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It is no statement, or its author did not sign it.
+    Statement(EnvelopeError),
+    /// This store knows no such author.
+    UnknownAuthor(KeyId),
+    /// It is of a kind that is not sent in.
+    Kind(String),
+    /// What it says is no payload.
+    Payload(NotCanonical),
+    /// It commits to something else than what came with it.
+    OtherPayload,
+    /// Statements before it are missing.
+    Gap {
+        /// Its number.
+        number: u64,
+        /// The number that is awaited.
+        awaited: u64,
+    },
+    /// Its author has signed another statement under the same number: the two together convict the key.
+    OtherStands {
+        /// The number.
+        number: u64,
+        /// The other one, envelope and signature.
+        other: Vec<u8>,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Statement(error) => error.fmt(f),
+            Refusal::UnknownAuthor(author) => {
+                write!(f, "no author `{author}` is admitted here; `backstop author admit` admits one")
+            }
+            Refusal::Kind(kind) => {
+                write!(f, "entries of kind `{kind}` are not sent in; these are: {}", STATED_KINDS.join(", "))
+            }
+            Refusal::Payload(error) => write!(f, "payload {error}"),
+            Refusal::OtherPayload => f.write_str("the statement commits to something else than this payload and salt"),
+            Refusal::Gap { number, awaited } => {
+                write!(f, "it is the author's statement {number}, but {awaited} has not come in; send that first")
+            }
+            Refusal::OtherStands { number, .. } => {
+                write!(
+                    f,
+                    "the author has signed another statement {number}, which is recorded; sign this one under a new number"
+                )
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// Where a statement that holds is to be found.
+enum Place {
+    /// Among those that are recorded now, for the first time.
+    Now(usize),
+    /// Among those that are recorded now, earlier in this batch.
+    Again(usize),
+    /// In the log.
+    Before(Receipt),
+}
+
+/// A batch as it is gone through.
+struct Batch<'a> {
+    store: &'a Store,
+    numbers: &'a Numbers,
+    accepted: Vec<Unsealed>,
+    /// Author and number of each that was accepted, and where it is among them.
+    positions: BTreeMap<(KeyId, u64), usize>,
+}
+
+impl Store {
+    /// Records statements of authors elsewhere, received at this time. When this returns, every one that was accepted is durable
+    /// at the index of its receipt. A statement that is sent again, in this batch or years later, gets the receipt of the first time.
+    ///
+    /// # Errors
+    /// When the batch is too large, the time lies before that of the last entry, or as for [`Store::append`]; then nothing was
+    /// recorded.
+    pub fn submit(
+        &mut self,
+        submissions: &[Submission],
+        received_at_ms: i64,
+    ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
+        if submissions.len() > MAX_BATCH_ENTRIES {
+            let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
+            return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
+        }
+        let authors = &self.reader.keys().authors;
+        let checked = map_in_order(self.threads, submissions.iter().collect(), |submission| {
+            check(submission, received_at_ms, authors)
+        });
+        let mut numbers = self.take_numbers()?;
+        let mut batch = Batch { store: self, numbers: &numbers, accepted: Vec::new(), positions: BTreeMap::new() };
+        let mut places = Vec::new();
+        for (submission, checked) in submissions.iter().zip(checked) {
+            places.push(match checked {
+                Ok((envelope, leaf)) => batch.place(submission, &envelope, leaf, received_at_ms)?,
+                Err(refusal) => Err(refusal),
+            });
+        }
+        let Batch { accepted, positions, .. } = batch;
+        let receipts = self.record(accepted)?;
+        let mut authors: Vec<(usize, KeyId)> = positions.into_iter().map(|((author, _), at)| (at, author)).collect();
+        authors.sort_unstable();
+        for (receipt, (_, author)) in receipts.iter().zip(authors) {
+            numbers.note(&self.reader, author, receipt.index)?;
+        }
+        self.numbers = Some(numbers);
+        let submitted = |place| match place {
+            Place::Now(position) => Submitted::Recorded(receipts[position]),
+            Place::Again(position) => Submitted::Before(receipts[position]),
+            Place::Before(receipt) => Submitted::Before(receipt),
+        };
+        Ok(places.into_iter().map(|place| place.map(submitted)).collect())
+    }
+
+    /// The number that the next statement of this author has: what a device that lost its count asks.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn awaited(&mut self, author: KeyId) -> Result<u64, Error> {
+        let numbers = self.take_numbers()?;
+        Ok(self.numbers.insert(numbers).next(author))
+    }
+
+    /// The numbers, to be put back when they are true again: after an error they are read anew.
+    fn take_numbers(&mut self) -> Result<Numbers, Error> {
+        self.numbers.take().map_or_else(|| Numbers::load(&self.reader), Ok)
+    }
+}
+
+impl Batch<'_> {
+    /// Finds a place for a statement that holds in itself.
+    fn place(
+        &mut self,
+        submission: &Submission,
+        envelope: &Envelope,
+        leaf: Vec<u8>,
+        received_at_ms: i64,
+    ) -> Result<Result<Place, Refusal>, Error> {
+        let author = envelope.author;
+        let number = envelope.written.map_or(0, |written| written.number);
+        let latest = self.positions.range((author, 0)..=(author, u64::MAX)).next_back();
+        let awaited = latest.map_or_else(|| self.numbers.next(author), |((_, latest), _)| latest + 1);
+        if number > awaited {
+            return Ok(Err(Refusal::Gap { number, awaited }));
+        }
+        if number == awaited {
+            let content = Content::Signed { leaf, salt: submission.salt, payload: submission.payload.clone() };
+            self.positions.insert((author, number), self.accepted.len());
+            self.accepted.push(Unsealed { class: envelope.class, received_at_ms, content });
+            return Ok(Ok(Place::Now(self.accepted.len() - 1)));
+        }
+        let (stands, place) = match self.positions.get(&(author, number)) {
+            Some(position) => (self.accepted[*position].leaf().to_vec(), Place::Again(*position)),
+            None => self.recorded(author, number)?,
+        };
+        let other = envelope::statement_of(&stands).unwrap_or_default().to_vec();
+        Ok(if other == submission.statement { Ok(place) } else { Err(Refusal::OtherStands { number, other }) })
+    }
+
+    fn recorded(&self, author: KeyId, number: u64) -> Result<(Vec<u8>, Place), Error> {
+        let index = self.numbers.find(self.store, author, number)?;
+        let missing = || format!("statement {number} of {author} is missing, and later ones are there");
+        let index = index.ok_or_else(|| Error::damaged(&self.store.payloads(), 0, missing()))?;
+        let leaf = self.store.leaf(index)?;
+        let receipt = Receipt { index, leaf: leaf_hash(&leaf) };
+        Ok((leaf, Place::Before(receipt)))
+    }
+}
+
+/// Looks at a statement for itself: who signed it, and whether it commits to what came with it. Gives its leaf.
+fn check(
+    submission: &Submission,
+    received_at_ms: i64,
+    authors: &BTreeMap<KeyId, VerifyingKey>,
+) -> Result<(Envelope, Vec<u8>), Refusal> {
+    if submission.statement.len() > MAX_STATEMENT_BYTES {
+        return Err(Refusal::Statement(EnvelopeError::Shape("a statement has at most 65,514 bytes")));
+    }
+    let leaf = envelope::receive(&submission.statement, received_at_ms);
+    let (envelope, _) = envelope::open(&leaf).map_err(Refusal::Statement)?;
+    if envelope.written.is_none() {
+        return Err(Refusal::Statement(EnvelopeError::Field("a statement has a number, from 1")));
+    }
+    if !STATED_KINDS.contains(&envelope.kind.as_str()) {
+        return Err(Refusal::Kind(envelope.kind));
+    }
+    let key = authors.get(&envelope.author).ok_or(Refusal::UnknownAuthor(envelope.author))?;
+    envelope::verify(&leaf, key).map_err(Refusal::Statement)?;
+    let payload = Payload::from_bytes(submission.payload.clone()).map_err(Refusal::Payload)?;
+    if payload.commit(&submission.salt) == envelope.commitment {
+        Ok((envelope, leaf))
+    } else {
+        Err(Refusal::OtherPayload)
+    }
+}

@@ -6,6 +6,7 @@
 
 mod agreement;
 mod audit;
+mod author;
 mod demo;
 mod evidence;
 mod fill;
@@ -129,6 +130,8 @@ enum Verb {
     Redact(RedactArgs),
     /// Say which organisations may read which class of a copy of the store
     Reader(ReaderArgs),
+    /// Admit authors elsewhere, sign statements, and record those that they send
+    Author(author::AuthorArgs),
     /// Look into the log
     Log(LogArgs),
     /// Take in evidence, keep its chain of custody, give it out
@@ -659,6 +662,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Witness(args) => witness::run(common, args),
         Verb::Redact(args) => redact::run(common, args),
         Verb::Reader(args) => reader::run(common, &args.verb),
+        Verb::Author(args) => author::run(common, args),
         Verb::Log(args) => log::run(common, &args.verb),
         Verb::Evidence(args) => evidence::run(common, args),
         Verb::Timestamp(args) => timestamp::run(common, args),

@@ -223,7 +223,7 @@ fn read_kept(bytes: &[u8]) -> Option<(String, [u8; 32], Value)> {
 }
 
 /// The value that a JSON document says, if the record can say it.
-fn canonical(json: serde_json::Value) -> Option<Value> {
+pub(super) fn canonical(json: serde_json::Value) -> Option<Value> {
     Some(match json {
         serde_json::Value::String(text) => Value::Text(text),
         serde_json::Value::Number(number) => Value::Integer(number.as_i64()?),
@@ -236,7 +236,7 @@ fn canonical(json: serde_json::Value) -> Option<Value> {
     })
 }
 
-fn read_limited(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(super) fn read_limited(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed =
         |error: std::io::Error| Failure::new(Exit::NotFound, format!("cannot read `{}`: {error}", path.display()));
     let mut bytes = Vec::new();

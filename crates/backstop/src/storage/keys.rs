@@ -7,7 +7,7 @@ use super::sealing::ReaderSecret;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use ledger::{SigningIdentity, VerifyingIdentity};
-use mission::record::envelope::{KeyId, author_line, parse_author_line};
+use mission::record::envelope::{self, Envelope, EnvelopeError, KeyId, author_line, parse_author_line};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -15,6 +15,8 @@ use std::path::Path;
 const SECRET_AUTHOR: &str = "backstop-author-secret/1";
 /// The file with a reader's secret.
 const READER: &str = "reader.key";
+/// Longest name of an author.
+const MAX_NAME_BYTES: usize = 64;
 /// Longest file with a key.
 const MAX_KEY_FILE_BYTES: u64 = 4096;
 
@@ -40,33 +42,90 @@ impl Keys {
     }
 
     pub(super) fn write(&self, disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
-        let author = self.author.verifying_key();
-        let secret = BASE64_STANDARD.encode(self.author.to_bytes());
-        let public = format!("{}\n", author_line(&author));
+        let author = AuthorSecret(self.author.clone());
+        let public = format!("{}\n", author.public_line());
         let log = format!("{}\n", self.log.secret_text());
         disk::create(disk, &directory.join("log.key"), log.as_bytes(), Readers::Owner)?;
         disk::create(disk, &directory.join("log.pub"), format!("{}\n", self.log.public()).as_bytes(), Readers::Anyone)?;
-        disk::create(
-            disk,
-            &directory.join("author.key"),
-            format!("{SECRET_AUTHOR} {secret}\n").as_bytes(),
-            Readers::Owner,
-        )?;
+        disk::create(disk, &directory.join("author.key"), author.to_line().as_bytes(), Readers::Owner)?;
         disk::create(disk, &directory.join("author.pub"), public.as_bytes(), Readers::Anyone)
     }
 
     pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<Keys, Error> {
         let log = read_line(disk, &directory.join("log.key"))?;
         let path = directory.join("author.key");
-        let author = read_line(disk, &path)?;
-        let seed = author.strip_prefix(SECRET_AUTHOR).and_then(|rest| BASE64_STANDARD.decode(rest.trim_start()).ok());
-        let seed = seed.and_then(|seed| seed.try_into().ok());
-        let seed = seed.ok_or_else(|| Error::damaged(&path, 0, "not an author's secret key"))?;
-        Ok(Keys { log: SigningIdentity::parse(&log)?, author: SigningKey::from_bytes(&seed) })
+        let author = AuthorSecret::parse(&read_line(disk, &path)?);
+        let author = author.ok_or_else(|| Error::damaged(&path, 0, "not an author's secret key"))?;
+        Ok(Keys { log: SigningIdentity::parse(&log)?, author: author.0 })
+    }
+}
+
+/// The secret key of an author: with which the store signs its own entries, or a device its statements.
+pub struct AuthorSecret(SigningKey);
+
+impl AuthorSecret {
+    /// A new one.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn new() -> Result<AuthorSecret, Error> {
+        let mut seed = [0; 32];
+        super::store::draw(&mut seed)?;
+        Ok(AuthorSecret(SigningKey::from_bytes(&seed)))
+    }
+
+    /// Reads the one line of its file, without its end.
+    pub fn parse(line: &str) -> Option<AuthorSecret> {
+        let seed = BASE64_STANDARD.decode(line.strip_prefix(SECRET_AUTHOR)?.trim_start()).ok()?;
+        Some(AuthorSecret(SigningKey::from_bytes(&seed.try_into().ok()?)))
+    }
+
+    /// The one line of its file, with its end.
+    pub fn to_line(&self) -> String {
+        format!("{SECRET_AUTHOR} {}\n", BASE64_STANDARD.encode(self.0.to_bytes()))
+    }
+
+    /// The public half, as files in `keys/` have it; without its end.
+    pub fn public_line(&self) -> String {
+        author_line(&self.0.verifying_key())
+    }
+
+    /// The name of the key.
+    pub fn id(&self) -> KeyId {
+        KeyId::of(&self.0.verifying_key())
+    }
+
+    /// Signs a statement, as [`envelope::state`].
+    ///
+    /// # Errors
+    /// As for [`envelope::state`].
+    pub fn state(&self, envelope: &Envelope) -> Result<Vec<u8>, EnvelopeError> {
+        envelope::state(envelope, &self.0)
     }
 }
 
 impl PublicKeys {
+    /// Sets down the public key of another author. When this returns, it is durable.
+    pub(super) fn admit(&mut self, disk: &dyn Disk, directory: &Path, name: &str, line: &str) -> Result<KeyId, Error> {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if name.is_empty() || name.len() > MAX_NAME_BYTES || !name.bytes().all(allowed) {
+            return Err(Error::Settings("an author's name has 1 to 64 lower-case letters, digits and `-`".into()));
+        }
+        let (id, key) = parse_author_line(line).ok_or_else(|| {
+            Error::Settings("an author's public key is the line that `backstop author new` prints".into())
+        })?;
+        if self.authors.contains_key(&id) {
+            return Err(Error::Settings(format!("author `{id}` is admitted already")));
+        }
+        let path = directory.join(format!("author-{name}.pub"));
+        if disk.kind(&path).map_err(Error::io("look at", &path))?.is_some() {
+            return Err(Error::Settings(format!("there is an author `{name}` already; take another name")));
+        }
+        disk::create(disk, &path, format!("{line}\n").as_bytes(), Readers::Anyone)?;
+        self.authors.insert(id, key);
+        Ok(id)
+    }
+
     pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<PublicKeys, Error> {
         let log = directory.join("log.pub");
         let identity = VerifyingIdentity::parse(&read_line(disk, &log)?);

@@ -59,7 +59,7 @@ mod crashes;
 
 pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub use error::Error;
-pub use keys::PublicKeys;
+pub use keys::{AuthorSecret, PublicKeys};
 pub use locker::Locker;
 pub(crate) use parallel::map_in_order;
 pub use reader::{Entry, Kept, Reader};
@@ -68,5 +68,5 @@ pub use redact::{new_reader_secret, new_salt};
 pub use sealing::{Entitled, ReaderKey, ReaderSecret};
 pub use settings::{DataClass, Settings};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
-pub use submit::{Refusal, STATED_KINDS, Submission, Submitted};
+pub use submit::{Checked, Refusal, STATED_KINDS, Submission, Submitted};
 pub use verify::{Difference, Erased, Missing, PayloadsFound, Verification, verify, verify_as, verify_on};

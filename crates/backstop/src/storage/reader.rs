@@ -54,7 +54,7 @@ pub struct Reader {
     pub(super) disk: Arc<dyn Disk>,
     directory: PathBuf,
     settings: Settings,
-    keys: PublicKeys,
+    pub(super) keys: PublicKeys,
     pub(super) checkpoint: Checkpoint,
     pub(super) checkpoint_text: String,
     pub(super) size: u64,

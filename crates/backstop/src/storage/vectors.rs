@@ -250,3 +250,41 @@ fn published_as(name: &str, vectors: &Json) {
     let published = fs::read_to_string(&path).expect(name);
     assert_eq!(found, published, "the format of the record has changed; a new format needs a new number");
 }
+
+#[test]
+fn a_statement_is_as_published() {
+    let (seed, salt) = ([7_u8; 32], [8_u8; 32]);
+    let key = ed25519_dalek::SigningKey::from_bytes(&seed);
+    let author = hex(&sha256(&[key.verifying_key().as_bytes()])[..16]);
+    let payload = Payload::new(&Value::Fields([("text".to_owned(), Value::Text("тихо".to_owned()))].into()));
+    let payload = payload.expect("canonical");
+    let commitment = hex(payload.commit(&salt));
+    let statement = format!(
+        r#"{{"author":"{author}","class":"mission","commitment":"{commitment}","format":2,"kind":"observation","number":1,"written_at_ms":1775900000000}}"#
+    );
+    let signature = ed25519_dalek::Signer::sign(&key, format!("backstop-entry/2\n{statement}").as_bytes());
+    let signed = format!("{statement}\n{}\n", BASE64_STANDARD.encode(signature.to_bytes()));
+    let leaf = format!("{signed}1775900600000\n");
+    let envelope = mission::record::envelope::verify(leaf.as_bytes(), &key.verifying_key()).expect("signed");
+    assert_eq!(mission::record::envelope::state(&envelope, &key).expect("signed"), signed.as_bytes());
+    let submission = Submission { statement: signed.clone().into(), salt, payload: payload.bytes().to_vec() };
+    let line = submission.to_line().expect("text");
+    assert_eq!(Submission::parse(&line), Some(submission));
+    published_as(
+        "statement-1.json",
+        &json!({
+            "secret_key": hex(seed),
+            "public_key": hex(key.verifying_key().as_bytes()),
+            "author": author,
+            "salt": hex(salt),
+            "payload": String::from_utf8_lossy(payload.bytes()),
+            "commitment": commitment,
+            "envelope": statement,
+            "statement": signed,
+            "received_at_ms": 1_775_900_600_000_i64,
+            "leaf": leaf,
+            "leaf_hash": hex(sha256(&[&[0], leaf.as_bytes()])),
+            "submission": String::from_utf8_lossy(&line),
+        }),
+    );
+}

@@ -8,21 +8,25 @@ mod numbers;
 mod tests;
 
 use super::error::Error;
+use super::keys::PublicKeys;
 use super::parallel::map_in_order;
 use super::store::{MAX_BATCH_ENTRIES, Receipt, Store};
 use super::unsealed::{Content, Unsealed};
 pub(super) use numbers::Numbers;
 
-use ed25519_dalek::VerifyingKey;
 use ledger::tree::leaf_hash;
-use mission::record::canonical::NotCanonical;
+use mission::record::canonical::{NotCanonical, Value, decode, encode};
 use mission::record::commitment::{Payload, Salt};
-use mission::record::envelope::{self, Envelope, EnvelopeError, KeyId, MAX_STATEMENT_BYTES};
+use mission::record::envelope::{self, Class, EnvelopeError, KeyId, MAX_STATEMENT_BYTES};
+use mission::record::hex::{bytes_of_hex, hex};
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// What authors elsewhere may say. All other kinds are the station's own acts: an order to erase is not sent in.
 pub const STATED_KINDS: [&str; 2] = ["observation", "effort"];
+
+/// The value of the field `format` of a line that a device hands over.
+const SUBMISSION: &str = "backstop-submission/1";
 
 /// A statement with what is needed to record it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +75,70 @@ pub enum Refusal {
         /// The other one, envelope and signature.
         other: Vec<u8>,
     },
+}
+
+/// A statement that holds in itself: an admitted author signed it, and it commits to what came with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    statement: Vec<u8>,
+    salt: Salt,
+    payload: Vec<u8>,
+    author: KeyId,
+    class: Class,
+    number: u64,
+}
+
+impl Submission {
+    /// Looks at a statement for itself, without the log.
+    ///
+    /// # Errors
+    /// Why it does not hold.
+    pub fn check(self, keys: &PublicKeys) -> Result<Checked, Refusal> {
+        let Submission { statement, salt, payload } = self;
+        if statement.len() > MAX_STATEMENT_BYTES {
+            return Err(Refusal::Statement(EnvelopeError::Shape("a statement has at most 65,514 bytes")));
+        }
+        // When it is received is not what its author signs.
+        let leaf = envelope::receive(&statement, 0);
+        let (envelope, _) = envelope::open(&leaf).map_err(Refusal::Statement)?;
+        let unnumbered = || Refusal::Statement(EnvelopeError::Field("a statement has a number, from 1"));
+        let number = envelope.written.ok_or_else(unnumbered)?.number;
+        if !STATED_KINDS.contains(&envelope.kind.as_str()) {
+            return Err(Refusal::Kind(envelope.kind));
+        }
+        let key = keys.authors.get(&envelope.author).ok_or(Refusal::UnknownAuthor(envelope.author))?;
+        envelope::verify(&leaf, key).map_err(Refusal::Statement)?;
+        let payload = Payload::from_bytes(payload).map_err(Refusal::Payload)?;
+        if payload.commit(&salt) != envelope.commitment {
+            return Err(Refusal::OtherPayload);
+        }
+        let (author, class, payload) = (envelope.author, envelope.class, payload.into_bytes());
+        Ok(Checked { statement, salt, payload, author, class, number })
+    }
+
+    /// Reads a line of a file that a device hands over; none if it is no such line.
+    pub fn parse(line: &[u8]) -> Option<Submission> {
+        let Ok(Value::Fields(mut fields)) = decode(line) else { return None };
+        let (Value::Text(format), Value::Text(salt), Value::Text(statement)) =
+            (fields.remove("format")?, fields.remove("salt")?, fields.remove("statement")?)
+        else {
+            return None;
+        };
+        let payload = encode(&fields.remove("payload")?);
+        (format == SUBMISSION && fields.is_empty()).then_some(())?;
+        Some(Submission { statement: statement.into_bytes(), salt: bytes_of_hex(&salt)?, payload })
+    }
+
+    /// The line of a file that a device hands over, without its end; none if what it says is not canonical or the statement no text.
+    pub fn to_line(&self) -> Option<Vec<u8>> {
+        let fields = [
+            ("format".to_owned(), Value::Text(SUBMISSION.to_owned())),
+            ("payload".to_owned(), decode(&self.payload).ok()?),
+            ("salt".to_owned(), Value::Text(hex(&self.salt))),
+            ("statement".to_owned(), Value::Text(String::from_utf8(self.statement.clone()).ok()?)),
+        ];
+        Some(encode(&Value::Fields(fields.into())))
+    }
 }
 
 impl fmt::Display for Refusal {
@@ -131,20 +199,38 @@ impl Store {
         submissions: &[Submission],
         received_at_ms: i64,
     ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
-        if submissions.len() > MAX_BATCH_ENTRIES {
+        let keys = self.reader.keys();
+        let checked = map_in_order(self.threads, submissions.to_vec(), |submission| submission.check(keys));
+        self.take_in(checked, received_at_ms)
+    }
+
+    /// As [`Store::submit`], of statements that were looked at before: on another thread, while the one before was being written.
+    ///
+    /// # Errors
+    /// As for [`Store::submit`].
+    pub fn submit_checked(
+        &mut self,
+        checked: Vec<Checked>,
+        received_at_ms: i64,
+    ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
+        self.take_in(checked.into_iter().map(Ok).collect(), received_at_ms)
+    }
+
+    fn take_in(
+        &mut self,
+        checked: Vec<Result<Checked, Refusal>>,
+        received_at_ms: i64,
+    ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
+        if checked.len() > MAX_BATCH_ENTRIES {
             let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
             return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
         }
-        let authors = &self.reader.keys().authors;
-        let checked = map_in_order(self.threads, submissions.iter().collect(), |submission| {
-            check(submission, received_at_ms, authors)
-        });
         let mut numbers = self.take_numbers()?;
         let mut batch = Batch { store: self, numbers: &numbers, accepted: Vec::new(), positions: BTreeMap::new() };
         let mut places = Vec::new();
-        for (submission, checked) in submissions.iter().zip(checked) {
+        for checked in checked {
             places.push(match checked {
-                Ok((envelope, leaf)) => batch.place(submission, &envelope, leaf, received_at_ms)?,
+                Ok(checked) => batch.place(checked, received_at_ms)?,
                 Err(refusal) => Err(refusal),
             });
         }
@@ -164,6 +250,16 @@ impl Store {
         Ok(places.into_iter().map(|place| place.map(submitted)).collect())
     }
 
+    /// Admits an author elsewhere, whose statements are recorded from now on. The key is the line of its public half; the name is the
+    /// file's, for people.
+    ///
+    /// # Errors
+    /// When the key or the name is none, or one of them is taken.
+    pub fn admit(&mut self, name: &str, line: &str) -> Result<KeyId, Error> {
+        let directory = self.reader.directory().join("keys");
+        self.reader.keys.admit(&*self.reader.disk, &directory, name, line)
+    }
+
     /// The number that the next statement of this author has: what a device that lost its count asks.
     ///
     /// # Errors
@@ -181,24 +277,17 @@ impl Store {
 
 impl Batch<'_> {
     /// Finds a place for a statement that holds in itself.
-    fn place(
-        &mut self,
-        submission: &Submission,
-        envelope: &Envelope,
-        leaf: Vec<u8>,
-        received_at_ms: i64,
-    ) -> Result<Result<Place, Refusal>, Error> {
-        let author = envelope.author;
-        let number = envelope.written.map_or(0, |written| written.number);
+    fn place(&mut self, checked: Checked, received_at_ms: i64) -> Result<Result<Place, Refusal>, Error> {
+        let Checked { statement, salt, payload, author, class, number } = checked;
         let latest = self.positions.range((author, 0)..=(author, u64::MAX)).next_back();
         let awaited = latest.map_or_else(|| self.numbers.next(author), |((_, latest), _)| latest + 1);
         if number > awaited {
             return Ok(Err(Refusal::Gap { number, awaited }));
         }
         if number == awaited {
-            let content = Content::Signed { leaf, salt: submission.salt, payload: submission.payload.clone() };
+            let content = Content::Signed { leaf: envelope::receive(&statement, received_at_ms), salt, payload };
             self.positions.insert((author, number), self.accepted.len());
-            self.accepted.push(Unsealed { class: envelope.class, received_at_ms, content });
+            self.accepted.push(Unsealed { class, received_at_ms, content });
             return Ok(Ok(Place::Now(self.accepted.len() - 1)));
         }
         let (stands, place) = match self.positions.get(&(author, number)) {
@@ -206,7 +295,7 @@ impl Batch<'_> {
             None => self.recorded(author, number)?,
         };
         let other = envelope::statement_of(&stands).unwrap_or_default().to_vec();
-        Ok(if other == submission.statement { Ok(place) } else { Err(Refusal::OtherStands { number, other }) })
+        Ok(if other == statement { Ok(place) } else { Err(Refusal::OtherStands { number, other }) })
     }
 
     fn recorded(&self, author: KeyId, number: u64) -> Result<(Vec<u8>, Place), Error> {
@@ -216,32 +305,5 @@ impl Batch<'_> {
         let leaf = self.store.leaf(index)?;
         let receipt = Receipt { index, leaf: leaf_hash(&leaf) };
         Ok((leaf, Place::Before(receipt)))
-    }
-}
-
-/// Looks at a statement for itself: who signed it, and whether it commits to what came with it. Gives its leaf.
-fn check(
-    submission: &Submission,
-    received_at_ms: i64,
-    authors: &BTreeMap<KeyId, VerifyingKey>,
-) -> Result<(Envelope, Vec<u8>), Refusal> {
-    if submission.statement.len() > MAX_STATEMENT_BYTES {
-        return Err(Refusal::Statement(EnvelopeError::Shape("a statement has at most 65,514 bytes")));
-    }
-    let leaf = envelope::receive(&submission.statement, received_at_ms);
-    let (envelope, _) = envelope::open(&leaf).map_err(Refusal::Statement)?;
-    if envelope.written.is_none() {
-        return Err(Refusal::Statement(EnvelopeError::Field("a statement has a number, from 1")));
-    }
-    if !STATED_KINDS.contains(&envelope.kind.as_str()) {
-        return Err(Refusal::Kind(envelope.kind));
-    }
-    let key = authors.get(&envelope.author).ok_or(Refusal::UnknownAuthor(envelope.author))?;
-    envelope::verify(&leaf, key).map_err(Refusal::Statement)?;
-    let payload = Payload::from_bytes(submission.payload.clone()).map_err(Refusal::Payload)?;
-    if payload.commit(&submission.salt) == envelope.commitment {
-        Ok((envelope, leaf))
-    } else {
-        Err(Refusal::OtherPayload)
     }
 }

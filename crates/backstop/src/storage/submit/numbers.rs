@@ -201,7 +201,12 @@ fn scan(reader: &Reader, first: u64, end: u64) -> Result<Runs, Error> {
     for record in reader.records(first).take((end - first) as usize) {
         let record = record?;
         if let Some((author, number)) = stated(&record.leaf) {
-            runs.entry(author).or_insert_with(|| (number, Vec::new())).1.push(record.index);
+            let (first, indexes) = runs.entry(author).or_insert_with(|| (number, Vec::new()));
+            let awaited = *first + indexes.len() as u64;
+            if number != awaited {
+                return Err(out_of_order(reader, author, number, awaited));
+            }
+            indexes.push(record.index);
         }
     }
     Ok(runs)
@@ -216,10 +221,14 @@ fn follow(
     for (author, number, count) in runs {
         let before = last.get(&author).copied().unwrap_or_default();
         if number != before + 1 {
-            let problem = format!("author {author} has a statement {number} behind statement {before}");
-            return Err(Error::damaged(&reader.payloads(), 0, problem));
+            return Err(out_of_order(reader, author, number, before + 1));
         }
         last.insert(author, before + count);
     }
     Ok(())
+}
+
+fn out_of_order(reader: &Reader, author: KeyId, number: u64, awaited: u64) -> Error {
+    let problem = format!("author `{author}` has a statement {number} where {awaited} is awaited");
+    Error::damaged(&reader.payloads(), 0, problem)
 }

@@ -3,7 +3,8 @@
 
 use super::{Refusal, Submission, Submitted};
 use crate::storage::tests::{Scratch, expect_yes, new_entry};
-use crate::storage::{DataClass, Error, NewEntry, Receipt, Settings, Store, verify};
+use crate::storage::unsealed::{Content, Unsealed};
+use crate::storage::{DataClass, Error, NewEntry, Receipt, Settings, Store, Verification, verify};
 use ed25519_dalek::SigningKey;
 use mission::record::canonical::{Value, encode};
 use mission::record::commitment::Payload;
@@ -231,5 +232,24 @@ fn a_file_that_changes_after_it_was_read_is_not_believed() {
     assert!(error.contains("numbers/00000000") && error.contains("made anew"), "{error}");
     // It was read again after the error, found damaged, and made anew.
     assert!(matches!(store.submit(&[said(1, last, "x")], LATER).expect("submitted")[0], Ok(Submitted::Before(_))));
-    assert!(matches!(verify(&scratch.path()), crate::storage::Verification::Yes { .. }));
+    assert!(matches!(verify(&scratch.path()), Verification::Yes { .. }));
+}
+
+#[test]
+fn a_statement_that_was_left_out_or_written_twice_is_found() {
+    for numbers in [[1, 1], [1, 3], [2, 3]] {
+        let scratch = Scratch::new();
+        let mut store = store(&scratch.path(), &[1]);
+        let entries = numbers.map(|number| {
+            let Submission { statement, salt, payload } = said(1, number, "x");
+            let content = Content::Signed { leaf: envelope::receive(&statement, LATER), salt, payload };
+            Unsealed { class: Class::Mission, received_at_ms: LATER, content }
+        });
+        store.record(entries.into()).expect("a store that does not look");
+        store.publish().expect("published");
+        let answer = verify(&scratch.path());
+        let Verification::No { differences, .. } = &answer else { panic!("{numbers:?}: {answer:?}") };
+        assert!(differences[0].what.contains("statement"), "{numbers:?}: {answer:?}");
+        assert!(store.submit(&[said(1, 4, "x")], LATER).is_err(), "{numbers:?}");
+    }
 }

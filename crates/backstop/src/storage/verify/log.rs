@@ -9,7 +9,7 @@ use ledger::Checkpoint;
 use ledger::tile::{self, Content, HASH_BYTES, LEVELS, Tile, WIDTH};
 use ledger::tree::{self, Edge, Hash, leaf_hash, node_hash};
 use mission::record::envelope::KeyId;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 const FULL: usize = WIDTH as usize;
@@ -28,7 +28,10 @@ pub(super) struct LogCheck<'a> {
     /// The growing edge over the leaves, as long as all of them are known.
     edge: Option<Edge>,
     root: Option<Hash>,
-    authors: BTreeSet<KeyId>,
+    /// Who signed the entries seen so far, and the number of each one's latest statement; 0 if there is none.
+    authors: BTreeMap<KeyId, u64>,
+    /// Entries are not to be had, so that statements may be among them.
+    gap: bool,
 }
 
 /// One file of the log with what was found in it.
@@ -55,23 +58,35 @@ impl<'a> LogCheck<'a> {
             closed: [0; LEVELS],
             edge: Some(Edge::default()),
             root,
-            authors: BTreeSet::new(),
+            authors: BTreeMap::new(),
+            gap: false,
         }
     }
 
     /// Who signed the entries seen so far.
     pub(super) fn authors(self) -> BTreeSet<KeyId> {
-        self.authors
+        self.authors.into_keys().collect()
     }
 
     /// Takes the next entry.
     pub(super) fn take(&mut self, leaf: HeldLeaf, findings: &mut Findings) {
-        self.authors.extend(leaf.author);
+        self.gap |= leaf.author.is_none();
+        if let Some((author, number)) = leaf.author {
+            let latest = self.authors.entry(author).or_default();
+            if let Some(number) = number {
+                if !self.gap && number != *latest + 1 {
+                    let what = format!("it is statement {number} of author `{author}`, behind statement {latest}");
+                    findings.differ(Some(leaf.index), &leaf.file, leaf.offset, what);
+                }
+                *latest = number;
+            }
+        }
         self.push(Some(leaf), findings);
     }
 
     /// Goes on to entry `until` without what the segments should have held.
     pub(super) fn skip(&mut self, until: u64, findings: &mut Findings) {
+        self.gap = true;
         while self.size() < until && findings.missing.len() < MAX_MISSING {
             self.push(None, findings);
         }

@@ -28,8 +28,8 @@ pub(super) struct HeldLeaf {
     pub(super) leaf: Vec<u8>,
     /// Whether record, signature and payload all held, as far as they could be checked.
     pub(super) sound: bool,
-    /// Whose signature held.
-    pub(super) author: Option<KeyId>,
+    /// Whose signature held, and the number if it is a statement.
+    pub(super) author: Option<(KeyId, Option<u64>)>,
 }
 
 /// What comes next in the segments.
@@ -70,7 +70,7 @@ pub(super) struct Payloads<'a> {
 
 /// What examining a record's signature and payload found.
 enum Examined {
-    Sound(KeyId, Content),
+    Sound((KeyId, Option<u64>), Content),
     UnknownAuthor(KeyId),
     Wrong(String),
 }
@@ -299,7 +299,7 @@ fn examine(disk: &dyn Disk, record: &Record, keys: Option<&PublicKeys>, ring: Op
     };
     let opened = match unseal(disk, record, envelope.class, ring) {
         Ok(opened) => opened,
-        Err(content) => return Examined::Sound(envelope.author, content),
+        Err(content) => return Examined::Sound(author_of(&envelope), content),
     };
     let Some((salt, payload)) = opened else {
         return Examined::Wrong("what it says does not open under its key".into());
@@ -310,7 +310,7 @@ fn examine(disk: &dyn Disk, record: &Record, keys: Option<&PublicKeys>, ring: Op
             Examined::Wrong("the payload is not the one that the envelope commits to".into())
         }
         Ok(payload) => Examined::Sound(
-            envelope.author,
+            author_of(&envelope),
             Content::Opened(order_of(&envelope.kind, &payload.into_value()).map(Box::new)),
         ),
     }
@@ -338,6 +338,10 @@ fn unseal(
         Ok(KeyFound::Missing(path)) => Err(Content::KeyMissing(path)),
         Err(_) => Err(Content::Unchecked),
     }
+}
+
+fn author_of(envelope: &Envelope) -> (KeyId, Option<u64>) {
+    (envelope.author, envelope.written.map(|written| written.number))
 }
 
 /// Checks the author's signature of a leaf.

@@ -32,6 +32,8 @@ pub mod http;
 
 pub mod demo;
 
+pub mod trial;
+
 pub mod command;
 
 mod editor;

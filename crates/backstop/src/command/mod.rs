@@ -10,6 +10,7 @@ mod author;
 mod demo;
 mod evidence;
 mod fill;
+mod fusion;
 mod import;
 mod init;
 mod judged;
@@ -140,6 +141,8 @@ enum Verb {
     Timestamp(timestamp::TimestampArgs),
     /// Check, show, run or compare agreements
     Agreement(AgreementArgs),
+    /// Say how well reports of one happening are put together
+    Fusion(fusion::FusionArgs),
     /// Serve an editor: the language server of agreements, over standard input and output
     Lsp,
     /// Serve the store to browsers
@@ -667,6 +670,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Evidence(args) => evidence::run(common, args),
         Verb::Timestamp(args) => timestamp::run(common, args),
         Verb::Agreement(args) => agreement::run(common, &args.verb),
+        Verb::Fusion(args) => fusion::run(common, args),
         Verb::Lsp => lsp::run(),
         Verb::Serve(args) => serve::run(common, args),
         Verb::Completions { shell } => manual::completions(*shell),

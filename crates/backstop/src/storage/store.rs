@@ -60,7 +60,8 @@ pub struct Store {
     segment: SegmentWriter,
     /// The edge of the published log; none until it is first needed, and after a failure.
     growth: Option<Growth>,
-    pub(super) threads: NonZero<usize>,
+    /// To check and sign on; every core until it is told otherwise.
+    threads: Option<NonZero<usize>>,
     /// When the last entry came in; none until it is first needed.
     last_received_at_ms: Option<i64>,
     /// What authors elsewhere have sent; none until one sends something, and whenever entries came in by another way.
@@ -170,7 +171,7 @@ impl Store {
             keys,
             segment,
             growth: None,
-            threads: every_core(),
+            threads: None,
             last_received_at_ms: None,
             numbers: None,
             recovered,
@@ -187,7 +188,11 @@ impl Store {
 
     /// Signs on so many threads from now on; what is written is the same for any number.
     pub fn use_threads(&mut self, threads: NonZero<usize>) {
-        self.threads = threads;
+        self.threads = Some(threads);
+    }
+
+    pub(super) fn threads(&self) -> NonZero<usize> {
+        self.threads.unwrap_or_else(every_core)
     }
 
     /// What the opening had to put right, one sentence each.
@@ -251,7 +256,7 @@ impl Store {
         };
         let numbered = batch.into_iter().zip(slots).enumerate().collect();
         let key = &self.keys.author;
-        let sealed = map_in_order(self.threads, numbered, |(position, (entry, slot))| {
+        let sealed = map_in_order(self.threads(), numbered, |(position, (entry, slot))| {
             let index = batch_start + position as u64;
             let sealed = seal_entry(entry, slot, key, pages.as_ref(), index, batch_start);
             sealed.map_err(|problem| Error::Refused { position, problem })

@@ -66,7 +66,12 @@ impl Key {
 
 /// The secret with which an organisation reads what it may: an X25519 key.
 #[derive(Clone, ZeroizeOnDrop)]
-pub struct ReaderSecret([u8; 32]);
+pub struct ReaderSecret {
+    secret: [u8; 32],
+    /// Worked out once: it enters every box that is opened.
+    #[zeroize(skip)]
+    public: ReaderKey,
+}
 
 /// The public half, for which class keys are sealed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,32 +80,32 @@ pub struct ReaderKey(pub(super) [u8; 32]);
 impl ReaderSecret {
     /// A secret of 32 random bytes.
     pub fn new(bytes: [u8; 32]) -> ReaderSecret {
-        ReaderSecret(bytes)
+        ReaderSecret { secret: bytes, public: ReaderKey(x25519(bytes, X25519_BASEPOINT_BYTES)) }
     }
 
     /// Reads the line of a secret's file.
     pub fn parse(line: &str) -> Option<ReaderSecret> {
-        parse_line(line, SECRET).map(ReaderSecret)
+        parse_line(line, SECRET).map(ReaderSecret::new)
     }
 
     /// The line of a secret's file.
     pub fn to_line(&self) -> String {
-        format!("{SECRET} {}\n", BASE64_STANDARD.encode(self.0))
+        format!("{SECRET} {}\n", BASE64_STANDARD.encode(self.secret))
     }
 
     /// The public half.
     pub fn public(&self) -> ReaderKey {
-        ReaderKey(x25519(self.0, X25519_BASEPOINT_BYTES))
+        self.public
     }
 
     /// A key that only the holder of this secret has.
     pub(super) fn own_key(&self, purpose: &str) -> Key {
-        Key(self.0).derive(purpose, &[])
+        Key(self.secret).derive(purpose, &[])
     }
 
     pub(super) fn open_box(&self, root: &Key, class: Class, sealed: &KeyBox) -> Option<Key> {
         let (ephemeral, sealed) = sealed.split_first_chunk::<32>()?;
-        let key = box_key(root, x25519(self.0, *ephemeral), ephemeral, self.public(), class)?;
+        let key = box_key(root, x25519(self.secret, *ephemeral), ephemeral, self.public, class)?;
         key.open_key(sealed.try_into().ok()?)
     }
 }

@@ -200,7 +200,7 @@ impl Store {
         received_at_ms: i64,
     ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
         let keys = self.reader.keys();
-        let checked = map_in_order(self.threads, submissions.to_vec(), |submission| submission.check(keys));
+        let checked = map_in_order(self.threads(), submissions.to_vec(), |submission| submission.check(keys));
         self.take_in(checked, received_at_ms)
     }
 

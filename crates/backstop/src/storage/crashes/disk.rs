@@ -98,6 +98,11 @@ impl Moment {
         &self.pending
     }
 
+    /// What was durable.
+    pub(super) fn durable(&self) -> &Image {
+        &self.durable
+    }
+
     /// The disk after the power failed here.
     pub(super) fn power_cut(&self, fates: &[Fate]) -> Image {
         let mut image = self.durable.clone();

@@ -6,7 +6,8 @@ use super::chance::Chance;
 use super::disk::{Fault, Habits, Moment, SimulatedDisk};
 use super::image::{Fate, Image};
 use super::outside::Outside;
-use super::{End, Found, Step, create, on_two_threads, play, process, publish, recover, survive, survive_traced};
+use super::seen::{Hashes, Seen};
+use super::{End, Found, Step, create, on_two_threads, play, process, publish, recover, survive_once, survive_traced};
 use std::sync::Arc;
 
 /// A script with its name.
@@ -120,16 +121,16 @@ pub(super) fn campaign(habits: &Habits) -> Found {
         |place: &str| only.as_ref().is_none_or(|only| only.starts_with(place) || place.starts_with(only.as_str()));
     let mut work: Vec<Work> = SCRIPTS.iter().flat_map(|script| work(script, habits)).collect();
     work.retain(|(script, at, moment)| chosen(&place(script, *at, moment.is_some())));
-    let mut found = Found::default();
-    on_two_threads(work, |work| all_of(&work, habits)).into_iter().for_each(|part| found.add(part));
+    let (mut found, seen) = (Found::default(), Seen::default());
+    on_two_threads(work, |work| all_of(&work, habits, &seen)).into_iter().for_each(|part| found.add(part));
     found
 }
 
 /// As [`campaign`], but only until a promise is broken, and without the wide script.
 pub(super) fn until_broken(habits: &Habits) -> Found {
-    let mut found = Found::default();
+    let (mut found, seen) = (Found::default(), Seen::default());
     for work in SCRIPTS.iter().filter(|script| script.0 != WIDE).flat_map(|script| work(script, habits)) {
-        found.add(all_of(&work, habits));
+        found.add(all_of(&work, habits, &seen));
         if found.until_first.is_some() {
             break;
         }
@@ -146,10 +147,10 @@ fn work(script: &Script, habits: &Habits) -> Vec<Work> {
     crashes.chain((0..operations).map(|at| (*script, at, None))).collect()
 }
 
-fn all_of((script, at, moment): &Work, habits: &Habits) -> Found {
+fn all_of((script, at, moment): &Work, habits: &Habits, seen: &Seen) -> Found {
     match moment {
-        Some(moment) => crash_at(script, *at, moment, habits),
-        None => fault_at(script, *at, habits),
+        Some(moment) => crash_at(script, *at, moment, habits, seen),
+        None => fault_at(script, *at, habits, seen),
     }
 }
 
@@ -166,33 +167,33 @@ fn played((_, script): &Script, habits: &Habits) -> (Vec<Moment>, usize) {
 }
 
 /// Every crash at one instant.
-fn crash_at(script: &Script, at: usize, moment: &Moment, habits: &Habits) -> Found {
+fn crash_at(script: &Script, at: usize, moment: &Moment, habits: &Habits, seen: &Seen) -> Found {
     let place = place(script, at, true);
     let mut chance = Chance::new(at as u64);
-    let mut found = Found::default();
+    let (mut found, mut hashes) = (Found::default(), Hashes::default());
     let step = if script.0 == WIDE { 16 } else { 1 };
     for (number, fates) in fates(moment, &mut chance).into_iter().enumerate().step_by(step) {
-        let image = moment.power_cut(&fates);
         let here = || format!("{place}{number} (after {}, {fates:?})", moment.what);
         if number % 8 == 1 {
-            match survive_traced(image, moment.outside.clone(), habits) {
+            match survive_traced(moment.power_cut(&fates), moment.outside.clone(), habits) {
                 Err(what) => found.crash(here, Err(what)),
                 Ok(trace) => {
                     found.crash(here, Ok(()));
-                    crash_recovery(&trace, habits, &mut chance, &mut found, &here);
+                    crash_recovery(&trace, habits, (seen, &mut hashes), &mut chance, &mut found, &here);
                 }
             }
         } else {
-            found.crash(here, survive(image, moment.outside.clone(), habits));
+            survive_once(moment, &fates, habits, (seen, &mut hashes), &mut found, here);
         }
     }
-    kill_at(moment, script.0 != WIDE, habits, &mut chance, &mut found, &place);
+    kill_at(moment, script.0 != WIDE, habits, (seen, &mut hashes), &mut chance, &mut found, &place);
     found
 }
 
 fn crash_recovery(
     trace: &[Moment],
     habits: &Habits,
+    (seen, hashes): (&Seen, &mut Hashes),
     chance: &mut Chance,
     found: &mut Found,
     above: &dyn Fn() -> String,
@@ -203,9 +204,8 @@ fn crash_recovery(
             continue;
         }
         for fates in few(moment, chance) {
-            let result = survive(moment.power_cut(&fates), moment.outside.clone(), habits);
-            found
-                .crash(|| format!("{}, then in the recovery {at} (after {}, {fates:?})", above(), moment.what), result);
+            let here = || format!("{}, then in the recovery {at} (after {}, {fates:?})", above(), moment.what);
+            survive_once(moment, &fates, habits, (seen, hashes), found, here);
         }
     }
 }
@@ -215,6 +215,7 @@ fn kill_at(
     moment: &Moment,
     at_every_operation: bool,
     habits: &Habits,
+    seen: (&Seen, &mut Hashes),
     chance: &mut Chance,
     found: &mut Found,
     place: &str,
@@ -233,16 +234,16 @@ fn kill_at(
                 trace = vec![open];
             }
             drop(store);
-            crash_recovery(&trace, habits, chance, found, &here);
+            crash_recovery(&trace, habits, seen, chance, found, &here);
         }
     }
 }
 
 /// Each fault at one operation: what the process does then, what the next process finds, and what a power cut leaves.
-fn fault_at(script: &Script, at: usize, habits: &Habits) -> Found {
+fn fault_at(script: &Script, at: usize, habits: &Habits, seen: &Seen) -> Found {
     let place = place(script, at, false);
     let mut chance = Chance::new(at as u64);
-    let mut found = Found::default();
+    let (mut found, mut hashes) = (Found::default(), Hashes::default());
     let faults = [
         Fault::FlushFails(0),
         Fault::FlushFails(u64::MAX),
@@ -268,11 +269,12 @@ fn fault_at(script: &Script, at: usize, habits: &Habits) -> Found {
         }
         let moment = disk.moment("the fault");
         for fates in few(&moment, &mut chance) {
-            let result = survive(moment.power_cut(&fates), moment.outside.clone(), habits);
-            found.crash(|| format!("{}, then a power cut ({fates:?})", here()), result);
+            let here = || format!("{}, then a power cut ({fates:?})", here());
+            survive_once(&moment, &fates, habits, (seen, &mut hashes), &mut found, here);
         }
         if !disk.is_read_only() {
-            kill_at(&moment, false, habits, &mut chance, &mut found, &format!("{}, ", here()));
+            let place = format!("{}, ", here());
+            kill_at(&moment, false, habits, (seen, &mut hashes), &mut chance, &mut found, &place);
         }
     }
     found

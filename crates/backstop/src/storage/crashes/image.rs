@@ -18,6 +18,21 @@ pub(super) enum Node {
     Directory(Arc<BTreeMap<String, Inode>>),
 }
 
+impl Node {
+    /// Whether both are one in memory.
+    pub(super) fn is_the_same(&self, other: &Node) -> bool {
+        self.address() == other.address()
+    }
+
+    /// Where it is in memory.
+    pub(super) fn address(&self) -> usize {
+        match self {
+            Node::File(bytes) => Arc::as_ptr(bytes).addr(),
+            Node::Directory(names) => Arc::as_ptr(names).addr(),
+        }
+    }
+}
+
 /// Everything on a disk at one instant.
 #[derive(Clone, Debug)]
 pub(super) struct Image {

@@ -138,8 +138,8 @@ impl Roll {
         line.here.as_ref().map(|fact| fact.id.as_str()).or_else(naming)
     }
 
-    /// The line of an id.
-    fn find(&self, id: &str) -> Option<LineNo> {
+    /// The line of an id, whether its fact stands on it or is only named.
+    pub(crate) fn find(&self, id: &str) -> Option<LineNo> {
         if self.by_number.is_empty() {
             return None;
         }
@@ -152,9 +152,11 @@ impl Roll {
 
     /// The line of an id, made if there is none; an empty one has to be filled at once.
     fn open(&mut self, id: &str) -> LineNo {
-        if let Some(line) = self.find(id) {
-            return line;
-        }
+        self.find(id).unwrap_or_else(|| self.add(id))
+    }
+
+    /// A line for an id that has none; it has to be filled at once.
+    fn add(&mut self, id: &str) -> LineNo {
         let number = number(id);
         let line = self.free.pop().unwrap_or_else(|| {
             self.lines.push(Line::default());
@@ -190,7 +192,12 @@ impl Roll {
 
     /// Puts a fact on the roll; gives its line, and the fact of the same id that it takes the place of.
     pub(crate) fn insert(&mut self, fact: &Arc<Fact>) -> (LineNo, Option<Arc<Fact>>) {
-        let line = self.open(&fact.id);
+        self.insert_at(self.find(&fact.id), fact)
+    }
+
+    /// The same where the line of its id, if there is one, is known.
+    pub(crate) fn insert_at(&mut self, line: Option<LineNo>, fact: &Arc<Fact>) -> (LineNo, Option<Arc<Fact>>) {
+        let line = line.unwrap_or_else(|| self.add(&fact.id));
         let here = self.line_mut(line);
         here.note.set(Note::Blank);
         let (former, named) = (here.here.replace(Arc::clone(fact)), here.about.take());
@@ -236,13 +243,18 @@ impl Roll {
 
     /// The fact of an id.
     pub(crate) fn get(&self, id: &str) -> Option<&Arc<Fact>> {
-        self.line(self.find(id)?).here.as_ref()
+        self.at(self.find(id)?)
     }
 
     /// The same, with its line.
     pub(crate) fn stands(&self, id: &str) -> Option<(LineNo, &Arc<Fact>)> {
         let line = self.find(id)?;
-        Some((line, self.line(line).here.as_ref()?))
+        Some((line, self.at(line)?))
+    }
+
+    /// The fact that stands on a line.
+    pub(crate) fn at(&self, line: LineNo) -> Option<&Arc<Fact>> {
+        self.line(line).here.as_ref()
     }
 
     /// Whether this fact, and no other revision, stands on a line.

@@ -88,14 +88,15 @@ impl<'a> Table<'a> {
         for fact in acts_of_record {
             plan.lay(fact, &mut self.course, |may_sleep| may_sleep);
             if !self.course.lanes.is_empty() {
-                self.put(fact, tells);
+                self.put(fact, self.roll.find(&fact.id), tells);
             }
         }
     }
 
     /// Takes a fact in, in the place of an earlier revision; gives it back where it comes too late.
     pub(crate) fn take(&mut self, plan: &Plan<'_>, fact: &Arc<Fact>, tells: Tells) -> Option<Erratum> {
-        let former = self.roll.get(&fact.id);
+        let line = self.roll.find(&fact.id);
+        let former = line.and_then(|line| self.roll.at(line));
         if former.is_some_and(|former| former.footing == fact.footing && !former.is_before(fact)) {
             return None;
         }
@@ -111,14 +112,16 @@ impl<'a> Table<'a> {
         if former.is_some() {
             self.retract(plan, &fact.id, tells);
             plan.lay(fact, &mut self.course, |may_sleep| self.awake || !may_sleep);
+            self.put(fact, self.roll.find(&fact.id), tells);
+        } else {
+            self.put(fact, line, tells);
         }
-        self.put(fact, tells);
         None
     }
 
-    /// Puts a fact into the lanes of its course.
-    fn put(&mut self, fact: &Arc<Fact>, tells: Tells) {
-        let (line, former) = self.roll.insert(fact);
+    /// Puts a fact into the lanes of its course. The line is that of its id, if there is one.
+    fn put(&mut self, fact: &Arc<Fact>, line: Option<LineNo>, tells: Tells) {
+        let (line, former) = self.roll.insert_at(line, fact);
         if former.is_none_or(|former| !Arc::ptr_eq(&former, fact)) {
             self.by_hour.entry(hour(fact.happened.latest())).or_default().push((line, Arc::clone(fact)));
         }

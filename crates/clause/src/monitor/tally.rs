@@ -146,12 +146,18 @@ impl Tally {
 
     /// Computes the load of every row, and puts them into blocks.
     fn build(&mut self, calendar: &Calendar, mut rows: Vec<Row>) {
-        let counts: Vec<(i64, u64)> = rows.iter().map(|row| (row.at, row.number)).collect();
-        for row in &mut rows {
-            row.since = calendar.before(row.fact.happened.earliest(), self.per).ms() - self.widest;
-            let begins = counts.partition_point(|(at, _)| *at < row.since);
-            let ends = counts.partition_point(|(at, _)| *at <= row.at + self.widest);
-            row.load = counts[begins..ends].iter().map(|(_, number)| number).sum();
+        let mut before = Vec::with_capacity(rows.len() + 1);
+        before.push(0);
+        before.extend(rows.iter().scan(0, |sum, row| {
+            *sum += row.number;
+            Some(*sum)
+        }));
+        for nth in 0..rows.len() {
+            let (at, earliest) = (rows[nth].at, rows[nth].fact.happened.earliest());
+            let since = calendar.before(earliest, self.per).ms() - self.widest;
+            let begins = rows.partition_point(|row| row.at < since);
+            let ends = rows.partition_point(|row| row.at <= at + self.widest);
+            (rows[nth].since, rows[nth].load) = (since, before[ends] - before[begins]);
         }
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {

@@ -142,7 +142,9 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         | Body::CustodyRecorded(_)
         | Body::CheckpointTimestamped(_)
         | Body::RedactionEffects(_)
-        | Body::PayloadRevealed(_) => mission::Reader::Mission,
+        | Body::PayloadRevealed(_)
+        | Body::RecordHandedOver(_)
+        | Body::RecordResumed(_) => mission::Reader::Mission,
         // Whoever may check the record may know what was erased and why; never what it said.
         Body::RedactionOrdered(_) => mission::Reader::Public,
     };

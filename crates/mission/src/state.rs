@@ -6,8 +6,8 @@
 use crate::absent::Absent;
 use crate::custody::Exhibit;
 use crate::record::body::{
-    AdoptedAgreement, Attribution, Body, ControlMap, Finding, Import, Interpretation, Opening, Redaction,
-    RedactionEffects, Ruling, Total, UnreadRow,
+    AdoptedAgreement, Attribution, Body, ControlMap, Finding, HandOver, Import, Interpretation, Opening, Redaction,
+    RedactionEffects, Resumption, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use crate::record::evidence::{Sha256Name, Timestamp};
@@ -70,6 +70,8 @@ pub struct Mission {
     pub(crate) attested: Vec<Arc<Held<Attestation>>>,
     pub(crate) redactions: Vec<Arc<Held<Redaction>>>,
     pub(crate) effects: Vec<Arc<Held<RedactionEffects>>>,
+    pub(crate) handed_over: Vec<Arc<Held<HandOver>>>,
+    pub(crate) resumed: Vec<Arc<Held<Resumption>>>,
     pub(crate) absent: BTreeMap<u64, Absent>,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) latest: Option<Instant>,
@@ -129,6 +131,8 @@ impl Mission {
             }
             Body::RedactionEffects(effects) => self.effects.push(held(entry, received_at, effects)),
             Body::PayloadRevealed(reveal) => self.reveal(entry, received_at, &reveal),
+            Body::RecordHandedOver(hand_over) => self.handed_over.push(held(entry, received_at, hand_over)),
+            Body::RecordResumed(resumption) => self.resumed.push(held(entry, received_at, resumption)),
         }
     }
 
@@ -160,6 +164,18 @@ impl Mission {
     #[must_use]
     pub fn published(&self) -> &[Arc<Held<Publication>>] {
         &self.published
+    }
+
+    /// Hand-overs to custodians, in log order.
+    #[must_use]
+    pub fn handed_over(&self) -> &[Arc<Held<HandOver>>] {
+        &self.handed_over
+    }
+
+    /// When a store that stood still recorded again, in log order.
+    #[must_use]
+    pub fn resumed(&self) -> &[Arc<Held<Resumption>>] {
+        &self.resumed
     }
 
     /// What was attested, in order.

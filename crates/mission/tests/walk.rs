@@ -2,10 +2,11 @@
 
 use clause::{Footing, Standing, Value, Verdict};
 use mission::record::body::{
-    AdoptedAgreement, AttestedRun, Attribution, EntryName, Finding, FindingResult, Interpretation, Opening, Redaction,
-    RedactionEffects, Reveal, Ruling, Touched,
+    AdoptedAgreement, After, AttestedRun, Attribution, Custodian, EntryName, Finding, FindingResult, HandOver,
+    Interpretation, Opening, Redaction, RedactionEffects, Resumption, Reveal, Role, Ruling, Touched,
 };
 use mission::record::commitment::Payload;
+use mission::record::publication::Basis;
 use mission::record::{Body, named_observation};
 use mission::{Account, Closed, Mission, Moment, Reader, Step, View, Why};
 use terms::{
@@ -422,6 +423,23 @@ fn redaction(indexes: &[u64]) -> Body {
     })
 }
 
+fn handed_over(names: &[&str]) -> HandOver {
+    let custodian = |name: &&str| Custodian {
+        name: (*name).to_owned(),
+        key: "age1xyz".to_owned(),
+        manifest: [8; 32],
+        bytes: 100,
+        role: Role::Keeps,
+    };
+    HandOver {
+        custodians: names.iter().map(custodian).collect(),
+        basis: Basis { size: 5, root: "abc=".to_owned() },
+        authority: "the council".to_owned(),
+        ground: "the mission ends".to_owned(),
+        after: After::StopsHere,
+    }
+}
+
 fn effects(redaction: u64, bearer: Option<&str>, was: Value, without: Value) -> Body {
     let (rule, bearer) = (Label::new("A1").expect("a rule"), bearer.and_then(Party::new));
     let touched = Touched { rule, reading: None, bearer, footing: Footing::Proposed, was, without };
@@ -437,8 +455,24 @@ fn redactions_and_reveals_are_read_back_and_bad_ones_refused() {
         redaction(&[1, 5]),
         effects(6, Some("North"), Value::Breached, Value::NoBreachSeen),
         Body::PayloadRevealed(reveal),
+        Body::RecordResumed(Resumption {
+            after: "restored".to_owned(),
+            basis: Basis { size: 5, root: "abc=".to_owned() },
+            latest: Some(Basis { size: 4, root: "def=".to_owned() }),
+            asked: "two witnesses".to_owned(),
+            by: "records office".to_owned(),
+        }),
     ] {
         assert_eq!(Body::read(body.kind(), &body.write()).as_ref(), Ok(&body));
+    }
+    let hand_over = |names: &[&str]| Body::RecordHandedOver(handed_over(names));
+    for names in [&["court"][..], &["archive", "court"]] {
+        let body = hand_over(names);
+        assert_eq!(Body::read(body.kind(), &body.write()).as_ref(), Ok(&body));
+    }
+    for names in [&[][..], &["court", "archive"], &["court", "court"]] {
+        let error = Body::read("record.handed-over", &hand_over(names).write()).expect_err("refused").to_string();
+        assert!(error.contains("in the order of their names"), "{error}");
     }
     for indexes in [&[][..], &[2, 2], &[3, 1]] {
         let error = Body::read("redaction.ordered", &redaction(indexes).write()).expect_err("refused").to_string();

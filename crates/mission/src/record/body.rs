@@ -9,6 +9,8 @@ use super::evidence::{
     write_timestamp,
 };
 use super::fields::{FieldError, Fields, Writer};
+pub use super::handover::{After, Custodian, HandOver, Resumption, Role};
+use super::handover::{read_hand_over, read_resumption, write_hand_over, write_resumption};
 use super::observation::{
     read_area, read_effort, read_observation, read_source, read_span, write_area, write_effort, write_observation,
     write_source, write_span,
@@ -73,6 +75,10 @@ pub enum Body {
     RedactionEffects(RedactionEffects),
     /// What an entry says that was only committed to before.
     PayloadRevealed(Reveal),
+    /// The record is handed to custodians.
+    RecordHandedOver(HandOver),
+    /// A store that stood still records again.
+    RecordResumed(Resumption),
 }
 
 /// The mission begins.
@@ -300,6 +306,8 @@ impl Body {
             Body::RedactionOrdered(_) => REDACTION_ORDERED,
             Body::RedactionEffects(_) => REDACTION_EFFECTS,
             Body::PayloadRevealed(_) => PAYLOAD_REVEALED,
+            Body::RecordHandedOver(_) => "record.handed-over",
+            Body::RecordResumed(_) => "record.resumed",
         }
     }
 
@@ -367,6 +375,8 @@ impl Body {
             Body::RedactionOrdered(redaction) => write_redaction(redaction),
             Body::RedactionEffects(effects) => write_effects(effects),
             Body::PayloadRevealed(reveal) => write_reveal(reveal),
+            Body::RecordHandedOver(hand_over) => write_hand_over(hand_over),
+            Body::RecordResumed(resumption) => write_resumption(resumption),
         }
     }
 
@@ -465,6 +475,8 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
         REDACTION_ORDERED => Body::RedactionOrdered(read_redaction(&mut fields)?),
         REDACTION_EFFECTS => Body::RedactionEffects(read_effects(&mut fields)?),
         PAYLOAD_REVEALED => Body::PayloadRevealed(read_reveal(&mut fields)?),
+        "record.handed-over" => Body::RecordHandedOver(read_hand_over(&mut fields)?),
+        "record.resumed" => Body::RecordResumed(read_resumption(&mut fields)?),
         _ => return Err(BodyError::UnknownKind(kind.to_owned())),
     };
     fields.finish()?;

@@ -204,9 +204,10 @@ fn split(count: usize) -> usize {
     1 << (count - 1).ilog2()
 }
 
-/// HMAC-SHA256 (RFC 2104) for keys of 32 bytes.
+/// HMAC-SHA256 (RFC 2104) for keys of at most one block of the hash.
 #[must_use]
-pub fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
+pub fn hmac<const N: usize>(key: &[u8; N], message: &[u8]) -> [u8; 32] {
+    const { assert!(N <= 64, "a longer key would have to be hashed first") };
     let padded = |pad: u8| {
         let mut block = [pad; 64];
         block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);

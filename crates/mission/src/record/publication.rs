@@ -220,11 +220,11 @@ fn read_sha256(fields: &mut Fields<'_>) -> Result<String, FieldError> {
     fields.parsed("sha256", "64 lower-case hex digits", digits)
 }
 
-fn write_basis(basis: &Basis) -> Value {
+pub(super) fn write_basis(basis: &Basis) -> Value {
     Writer::default().integer("size", basis.size as i64).text("root", &basis.root).finish()
 }
 
-fn read_basis(mut fields: Fields<'_>) -> Result<Basis, FieldError> {
+pub(super) fn read_basis(mut fields: Fields<'_>) -> Result<Basis, FieldError> {
     let basis = Basis { size: fields.integer("size")?, root: fields.text("root")?.to_owned() };
     fields.finish()?;
     Ok(basis)

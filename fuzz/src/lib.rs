@@ -5,6 +5,7 @@
 //! it made itself in temporary folders, never the network. See `docs/fuzzing.md`.
 
 mod agreements;
+mod backups;
 mod entries;
 mod intake;
 mod logs;
@@ -24,7 +25,7 @@ pub struct Target {
 }
 
 /// Every parser, lowest layer first.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     Target { name: "note", run: logs::note, made: seeds::signed },
     Target { name: "checkpoint", run: logs::checkpoint, made: seeds::none },
     Target { name: "tile-path", run: logs::tile_path, made: seeds::tile_paths },
@@ -38,6 +39,7 @@ pub const TARGETS: [Target; 18] = [
     Target { name: "envelope", run: entries::envelope, made: seeds::leaves },
     Target { name: "body", run: entries::body, made: seeds::bodies },
     Target { name: "store", run: stores::store, made: seeds::none },
+    Target { name: "backup", run: backups::backup, made: seeds::none },
     Target { name: "timestamp", run: stores::timestamp, made: seeds::none },
     Target { name: "agreement", run: agreements::agreement, made: seeds::agreements },
     Target { name: "format", run: agreements::format, made: seeds::agreements },

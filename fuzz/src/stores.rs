@@ -88,7 +88,7 @@ pub(crate) fn timestamp(bytes: &[u8]) {
     let _ = backstop::timestamp::read(bytes);
 }
 
-fn harmed(was: &[u8], rest: &[u8]) -> Vec<u8> {
+pub(crate) fn harmed(was: &[u8], rest: &[u8]) -> Vec<u8> {
     let [place_high, place_low, length, new @ ..] = rest else { return was.to_vec() };
     let place = usize::from(u16::from_be_bytes([*place_high, *place_low])) % (was.len() + 1);
     let end = (place + usize::from(*length)).min(was.len());

@@ -24,5 +24,7 @@ fn seeds_what_was_found_and_rubbish_pass() {
         check(target, &target.found());
         check(target, &rubbish);
     }
-    let _ = std::fs::remove_dir_all(std::env::temp_dir().join(format!("backstop-fuzz-{}", std::process::id())));
+    for folder in ["backstop-fuzz", "backstop-fuzz-backup"] {
+        let _ = std::fs::remove_dir_all(std::env::temp_dir().join(format!("{folder}-{}", std::process::id())));
+    }
 }

@@ -28,6 +28,8 @@ pub mod audit;
 
 pub mod mirror;
 
+pub mod backup;
+
 pub mod http;
 
 pub mod demo;

@@ -232,7 +232,8 @@ fn fold(
     Folded { read, stopped, gap, now, erased }
 }
 
-fn now(mission: &Mission) -> Now {
+/// What follows from a state, as of its newest entry, for the mission's own staff.
+pub(crate) fn now(mission: &Mission) -> Now {
     let judged_at = mission.latest().unwrap_or(Instant::EARLIEST);
     let derivation = view(mission, judged_at, mission::Reader::Mission).derivation();
     let streams: String = derivation.verdicts.iter().map(|stream| format!("{}\n", stream.stream.sha256)).collect();

@@ -9,6 +9,8 @@ mod derive;
 mod entries;
 mod erased;
 
+pub(crate) use derive::now as what_follows;
+
 use crate::answer::Answer;
 use crate::mirror::{self, Depth, Held};
 use crate::storage::{DataClass, Difference, Reader, Verification, verify};

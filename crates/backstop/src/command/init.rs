@@ -2,11 +2,31 @@
 
 use super::fill::adopted_agreement;
 use super::outcome::print_json;
-use super::{Common, DataClassArg, Exit, Failure, InitArgs};
+use super::{Common, DataClassArg, Exit, Failure};
 use crate::clock::now;
 use crate::station::open_mission;
 use crate::storage::{DataClass, Settings, Store};
+use clap::Args;
 use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub(super) struct InitArgs {
+    /// The folder to make
+    dir: PathBuf,
+    /// What kind of data this store holds, for its whole life
+    #[arg(long, value_enum)]
+    data_class: DataClassArg,
+    /// The agreement's folder, with its `agreement.md`
+    #[arg(long, value_name = "PATH")]
+    agreement: Option<PathBuf>,
+    /// Name of the mission; the folder's name without it
+    #[arg(long)]
+    mission: Option<String>,
+    /// IANA zone in which days are counted; the agreement's without it
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
+}
 
 pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
     let agreement = args.agreement.as_deref().map(adopted_agreement).transpose()?;

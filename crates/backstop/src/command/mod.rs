@@ -7,7 +7,9 @@
 mod agreement;
 mod audit;
 mod author;
+mod backup;
 mod demo;
+mod evacuate;
 mod evidence;
 mod fill;
 mod fusion;
@@ -25,6 +27,7 @@ mod reader;
 mod receipts;
 mod redact;
 mod report;
+mod restore;
 mod scorecard;
 mod serve;
 mod status;
@@ -113,7 +116,7 @@ enum Verb {
     /// Replay 72 hours of an invented ceasefire and show them in the browser
     Demo(DemoArgs),
     /// Make a store
-    Init(InitArgs),
+    Init(init::InitArgs),
     /// Take in reports of one kind
     Import(ImportArgs),
     /// Say what the store holds
@@ -130,9 +133,18 @@ enum Verb {
     #[command(after_help = REDACTION)]
     Redact(RedactArgs),
     /// Say which organisations may read which class of a copy of the store
-    Reader(ReaderArgs),
+    Reader(reader::ReaderArgs),
     /// Admit authors elsewhere, sign statements, and record those that they send
     Author(author::AuthorArgs),
+    /// Make a sealed copy of the whole store, and restore, verify and replay it before it counts
+    Backup(backup::BackupArgs),
+    /// Make a store of a backup, or check that one could be made
+    Restore(restore::RestoreArgs),
+    /// Hand the record to named custodians, each a verified copy of its own, and record who got what
+    #[command(after_help = evacuate::EVACUATION)]
+    Evacuate(evacuate::EvacuateArgs),
+    /// Let a store that was restored or handed over record again
+    Resume(restore::ResumeArgs),
     /// Look into the log
     Log(LogArgs),
     /// Take in evidence, keep its chain of custody, give it out
@@ -146,7 +158,7 @@ enum Verb {
     /// Serve an editor: the language server of agreements, over standard input and output
     Lsp,
     /// Serve the store to browsers
-    Serve(ServeArgs),
+    Serve(serve::ServeArgs),
     /// Print completions for a shell
     Completions {
         /// Which shell
@@ -196,24 +208,6 @@ enum DemoVerb {
         #[arg(long, requires = "in_place")]
         yes: bool,
     },
-}
-
-#[derive(Args)]
-struct InitArgs {
-    /// The folder to make
-    dir: PathBuf,
-    /// What kind of data this store holds, for its whole life
-    #[arg(long, value_enum)]
-    data_class: DataClassArg,
-    /// The agreement's folder, with its `agreement.md`
-    #[arg(long, value_name = "PATH")]
-    agreement: Option<PathBuf>,
-    /// Name of the mission; the folder's name without it
-    #[arg(long)]
-    mission: Option<String>,
-    /// IANA zone in which days are counted; the agreement's without it
-    #[arg(long, value_name = "ZONE")]
-    time_zone: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -363,38 +357,6 @@ struct RedactArgs {
     /// Destroy what earlier redactions name and what is there all the same, as after restoring a backup
     #[arg(long, conflicts_with_all = ["entries", "dry_run"])]
     finish: bool,
-}
-
-#[derive(Args)]
-struct ReaderArgs {
-    #[command(subcommand)]
-    verb: ReaderVerb,
-}
-
-#[derive(Subcommand)]
-enum ReaderVerb {
-    /// Make a secret for an organisation, and print its public half
-    New {
-        /// Where to write the secret
-        file: PathBuf,
-    },
-    /// Let an organisation read classes, their past too
-    Add {
-        /// Its name: lower-case letters, digits, `.` and `-`
-        name: String,
-        /// The public half, as `backstop reader new` prints it
-        key: String,
-        /// A class; can be given more than once
-        #[arg(long, value_enum, required = true)]
-        class: Vec<ClassArg>,
-    },
-    /// List who may read what
-    List,
-    /// Let an organisation read nothing in copies made from now on
-    Remove {
-        /// Its name
-        name: String,
-    },
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -622,16 +584,6 @@ enum LanguageArg {
     Uk,
 }
 
-#[derive(Args)]
-struct ServeArgs {
-    /// Address to listen on; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:7311", value_name = "ADDRESS")]
-    listen: SocketAddr,
-    /// Serve what only the mission may see; without it, what licences let out
-    #[arg(long, value_enum, default_value = "public")]
-    reader: ReaderArg,
-}
-
 /// Runs the command that the arguments name.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -664,8 +616,12 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Audit(args) => audit::run(common, args),
         Verb::Witness(args) => witness::run(common, args),
         Verb::Redact(args) => redact::run(common, args),
-        Verb::Reader(args) => reader::run(common, &args.verb),
+        Verb::Reader(args) => reader::run(common, args),
         Verb::Author(args) => author::run(common, args),
+        Verb::Backup(args) => backup::run(common, args),
+        Verb::Restore(args) => restore::run(common, args),
+        Verb::Evacuate(args) => evacuate::run(common, args),
+        Verb::Resume(args) => restore::resume(common, args),
         Verb::Log(args) => log::run(common, &args.verb),
         Verb::Evidence(args) => evidence::run(common, args),
         Verb::Timestamp(args) => timestamp::run(common, args),

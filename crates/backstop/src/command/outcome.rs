@@ -104,6 +104,7 @@ impl From<crate::storage::Error> for Failure {
             Error::NotAStore(_) | Error::NoEntry { .. } => Exit::NotFound,
             Error::Exists(_) | Error::Settings(_) => Exit::Usage,
             Error::Closed { .. } => Exit::CannotTell,
+            Error::Halted { .. } => Exit::Refused,
             Error::Io { .. } | Error::Damaged { .. } | Error::Refused { .. } | Error::Log(_) => Exit::Failed,
         };
         Failure::new(exit, error)

@@ -2,14 +2,48 @@
 //! one into a file, and everything else works with the public half.
 
 use super::outcome::{create_secret, print, print_json};
-use super::{ClassArg, Common, Exit, Failure, ReaderVerb};
+use super::{ClassArg, Common, Exit, Failure};
 use crate::storage::{Entitled, Reader, ReaderKey, Store, new_reader_secret};
+use clap::{Args, Subcommand};
 use mission::record::envelope::Class;
 use serde_json::{Value, json};
 use std::io::Write;
+use std::path::PathBuf;
 
-pub(super) fn run(common: &Common, verb: &ReaderVerb) -> Result<Exit, Failure> {
-    match verb {
+#[derive(Args)]
+pub(super) struct ReaderArgs {
+    #[command(subcommand)]
+    verb: ReaderVerb,
+}
+
+#[derive(Subcommand)]
+enum ReaderVerb {
+    /// Make a secret for an organisation, and print its public half
+    New {
+        /// Where to write the secret
+        file: PathBuf,
+    },
+    /// Let an organisation read classes, their past too
+    Add {
+        /// Its name: lower-case letters, digits, `.` and `-`
+        name: String,
+        /// The public half, as `backstop reader new` prints it
+        key: String,
+        /// A class; can be given more than once
+        #[arg(long, value_enum, required = true)]
+        class: Vec<ClassArg>,
+    },
+    /// List who may read what
+    List,
+    /// Let an organisation read nothing in copies made from now on
+    Remove {
+        /// Its name
+        name: String,
+    },
+}
+
+pub(super) fn run(common: &Common, args: &ReaderArgs) -> Result<Exit, Failure> {
+    match &args.verb {
         ReaderVerb::New { file } => {
             let secret = new_reader_secret()?;
             let mut written = create_secret(file)?;

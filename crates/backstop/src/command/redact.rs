@@ -4,6 +4,7 @@
 use super::opening::{Later, later};
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, RedactArgs};
+use crate::backup::known_backups;
 use crate::clock::now;
 use crate::station::{entry, fold_without};
 use crate::storage::{Reader, Store, is_kept};
@@ -73,6 +74,10 @@ pub(super) fn run(common: &Common, args: &RedactArgs) -> Result<Exit, Failure> {
         ));
     }
     store.redact(entries)?;
+    for known in known_backups(dir)? {
+        let place = known.secrets_to.as_ref().unwrap_or(&known.to).display();
+        common.say(format!("the secrets in `{place}` still open what was erased; run `backstop backup` to renew them"));
+    }
     let indexes: Vec<u64> = redaction.entries.iter().map(|name| name.index).collect();
     if common.json {
         let data = json!({ "erased": indexes, "by": by, "verdicts_touched": touched.len() });

@@ -2,15 +2,27 @@
 //!
 //! Reads the store anew when its log has grown, so that an import that runs beside it is seen. Never writes.
 
-use super::{Common, Exit, Failure, ServeArgs};
+use super::{Common, Exit, Failure, ReaderArg};
 use crate::http::{Shared, Snapshot, serve};
 use crate::station;
 use crate::storage;
 use crate::witness::Standing;
+use clap::Args;
 use mission::{Moment, Reader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+#[derive(Args)]
+pub(super) struct ServeArgs {
+    /// Address to listen on; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:7311", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Serve what only the mission may see; without it, what licences let out
+    #[arg(long, value_enum, default_value = "public")]
+    reader: ReaderArg,
+}
 
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
     let dir = common.store()?.to_owned();

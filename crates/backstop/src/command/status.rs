@@ -3,13 +3,19 @@
 use super::outcome::{print, print_json};
 use super::serve::snapshot;
 use super::{Common, Exit, Failure};
+use crate::backup::{Known, known_backups};
 use mission::Reader;
+use serde_json::json;
 use std::fmt::Write;
 
 pub(super) fn run(common: &Common) -> Result<Exit, Failure> {
     let status = snapshot(common.store()?, Reader::Mission)?.status();
+    let backups = known_backups(common.store()?)?;
     if common.json {
-        let data = serde_json::to_value(&status).expect("invariant: a status is plain JSON");
+        let mut data = serde_json::to_value(&status).expect("invariant: a status is plain JSON");
+        let known =
+            backups.iter().map(|known| json!({ "to": known.to, "size": known.size, "verified_at": known.verified_at }));
+        data["backups"] = known.collect();
         return print_json("backstop.status/1", Exit::Done, data);
     }
     let mut text = String::new();
@@ -23,6 +29,12 @@ pub(super) fn run(common: &Common) -> Result<Exit, Failure> {
     let _ = writeln!(text, "unread rows   {}", counts.unread_rows);
     if let Some(covers) = &status.covers {
         let _ = writeln!(text, "covers        {} to {}", covers.earliest, covers.latest);
+    }
+    for Known { to, size, verified_at, .. } in &backups {
+        let _ = writeln!(text, "backup        `{}`, {size} entries, verified {verified_at}", to.display());
+    }
+    if backups.is_empty() {
+        let _ = writeln!(text, "backup        none");
     }
     for notice in &status.notices {
         let _ = writeln!(text, "note          {notice}");

@@ -23,6 +23,13 @@ pub enum Error {
     NotAStore(PathBuf),
     /// Another process writes to this store.
     Busy(PathBuf),
+    /// The store takes no entries until a person says that it may.
+    Halted {
+        /// Where it is.
+        path: PathBuf,
+        /// Why, and what to do.
+        words: String,
+    },
     /// Settings that no store can have.
     Settings(String),
     /// A file that does not hold what it must.
@@ -90,6 +97,7 @@ impl fmt::Display for Error {
                     path.display()
                 )
             }
+            Error::Halted { path, words } => write!(f, "`{}` takes no entries: {words}", path.display()),
             Error::Settings(problem) => write!(f, "settings of the store: {problem}"),
             Error::Damaged { path, offset, problem } => write!(
                 f,
@@ -126,6 +134,7 @@ impl std::error::Error for Error {
             Error::Exists(_)
             | Error::NotAStore(_)
             | Error::Busy(_)
+            | Error::Halted { .. }
             | Error::Settings(_)
             | Error::Damaged { .. }
             | Error::Refused { .. }

@@ -39,6 +39,31 @@ impl Locker {
         self.directory.join(&name[..2]).join(name)
     }
 
+    /// Every item that lies here, with its length, by name.
+    ///
+    /// # Errors
+    /// When a folder cannot be read.
+    pub fn items(&self) -> Result<Vec<(Sha256Name, u64)>, Error> {
+        let disk = &*self.disk;
+        let mut items = Vec::new();
+        if disk.kind(&self.directory).map_err(Error::io("look at", &self.directory))?.is_none() {
+            return Ok(items);
+        }
+        for folder in disk.list(&self.directory).map_err(Error::io("list", &self.directory))? {
+            if !folder.is_directory {
+                continue;
+            }
+            let folder = self.directory.join(folder.name);
+            for listed in disk.list(&folder).map_err(Error::io("list", &folder))? {
+                let Some(name) = listed.name.to_str().and_then(Sha256Name::parse) else { continue };
+                let path = folder.join(&listed.name);
+                let file = disk.open(&path).map_err(Error::io("open", &path))?;
+                items.push((name, file.length().map_err(Error::io("measure", &path))?));
+            }
+        }
+        Ok(items)
+    }
+
     /// Copies an item in; gives its name and length. When this returns, bytes and name are durable. The same bytes again
     /// are the same item. For the one writer of the store alone.
     ///

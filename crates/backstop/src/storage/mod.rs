@@ -42,6 +42,12 @@ mod redact;
 
 mod verify;
 
+mod snapshot;
+
+mod rebuild;
+
+mod halt;
+
 mod parallel;
 
 pub(crate) mod beside;
@@ -59,14 +65,17 @@ mod crashes;
 
 pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub use error::Error;
+pub use halt::{Halt, Halted};
 pub use keys::{AuthorSecret, PublicKeys};
 pub use locker::Locker;
 pub(crate) use parallel::map_in_order;
 pub use reader::{Entry, Kept, Reader};
+pub use rebuild::rebuild_log;
 pub(crate) use redact::is_kept;
-pub use redact::{new_reader_secret, new_salt};
+pub use redact::{erase_keys, new_reader_secret, new_salt};
 pub use sealing::{Entitled, ReaderKey, ReaderSecret};
 pub use settings::{DataClass, Settings};
+pub use snapshot::{Part, Snapshot, sign_statement};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
 pub use submit::{Checked, Refusal, STATED_KINDS, Submission, Submitted};
 pub use verify::{Difference, Erased, Missing, PayloadsFound, Verification, verify, verify_as, verify_on};

@@ -2,10 +2,11 @@
 //! wraps the keys for them. Never destroys before the order is durable and published, and never leaves an order half done:
 //! what a crash cut off, the next opening finishes.
 
-use super::disk::{self, Readers};
+use super::disk::{self, LocalDisk, Readers};
 use super::error::Error;
+use super::halt::Halt;
 use super::reader::Reader;
-use super::sealing::{Entitled, PAGE_SLOTS, ReaderSecret, STORE};
+use super::sealing::{Entitled, PAGE_SLOTS, ReaderSecret, STORE, destroy_all};
 use super::segment::Format;
 use super::store::{NewEntry, Receipt, Store, draw_key};
 use ledger::tree::leaf_hash;
@@ -15,7 +16,7 @@ use mission::record::canonical::{Value, decode, encode};
 use mission::record::commitment::Salt;
 use mission::record::envelope::{self, Class};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Where it is noted that a redaction is about to be ordered, so that an opening need not read the whole log to find it.
 const NOTE: &str = "redaction.next";
@@ -187,6 +188,23 @@ impl Store {
         disk::flush_directory(&*self.reader.disk, self.directory());
         Ok(())
     }
+}
+
+/// Destroys every key of a halted store: what its entries say can be read in copies alone, and nobody signs with it any more.
+///
+/// # Errors
+/// When the store still takes entries, its payloads lie there as plain bytes, or the disk refuses.
+pub fn erase_keys(directory: &Path) -> Result<(), Error> {
+    let disk = LocalDisk;
+    if Halt::of(&disk, directory)?.is_none() {
+        return Err(Error::Settings("only a store that takes no more entries can lose its keys".into()));
+    }
+    if Reader::open(directory)?.format() == Format::Plain {
+        let problem =
+            "this store is of format 1, which keeps payloads as plain bytes; destroying keys would erase nothing";
+        return Err(Error::Settings(problem.into()));
+    }
+    destroy_all(&disk, directory)
 }
 
 /// A fresh secret for an organisation that is to read.

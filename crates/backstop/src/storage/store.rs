@@ -7,6 +7,7 @@
 
 use super::disk::{self, Disk, Found, LocalDisk, OpenFile, Readers};
 use super::error::Error;
+use super::halt::must_not_be_halted;
 use super::keys::{Keys, write_reader};
 use super::parallel::{every_core, map_in_order};
 use super::reader::{Reader, Segment, must_be_a_store, read_check, segment_number, segment_path};
@@ -149,6 +150,7 @@ impl Store {
     /// As for [`Store::open`].
     pub fn open_on(disk: Arc<dyn Disk>, directory: &Path) -> Result<Store, Error> {
         must_be_a_store(&*disk, directory)?;
+        must_not_be_halted(&*disk, directory)?;
         let path = directory.join("lock");
         let lock = disk.lock(&path).map_err(Error::io("lock", &path))?;
         let lock = lock.ok_or_else(|| Error::Busy(directory.to_owned()))?;

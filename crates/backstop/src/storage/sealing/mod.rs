@@ -21,10 +21,14 @@ mod table;
 
 mod ring;
 
+mod present;
+
 #[cfg(test)]
 mod tests;
 
 pub(super) use cipher::{Key, SEALED_MORE_BYTES, SLOT_BYTES, Slot, open_payload, seal_payload, wrap};
 pub use cipher::{ReaderKey, ReaderSecret};
+pub(super) use present::{Present, present_generation};
+pub(super) use ring::destroy_all;
 pub(super) use ring::{FOLDER, KeyFound, PAGE_SLOTS, PageKeys, Ring, STORE};
 pub use table::Entitled;

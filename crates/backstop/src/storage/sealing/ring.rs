@@ -458,6 +458,29 @@ fn destroy_former(disk: &dyn Disk, folder: &Path, state: &State) -> Result<bool,
     Ok(destroyed)
 }
 
+/// Destroys what opens entries, the root first, and the secret keys of a store. When this returns, each is overwritten and gone.
+pub(in super::super) fn destroy_all(disk: &dyn Disk, store: &Path) -> Result<(), Error> {
+    let (keys, folder) = (store.join("keys"), store.join(FOLDER));
+    let mut paths = vec![folder.join("root")];
+    for listed in disk.list(&folder).map_err(Error::io("list", &folder))? {
+        paths.extend((!listed.is_directory && listed.name != "root").then(|| folder.join(&listed.name)));
+    }
+    paths.extend(["log.key", "author.key", "reader.key"].map(|name| keys.join(name)));
+    for path in paths {
+        // If we crash in between, the root is gone already, and the rest goes when this is asked for again.
+        if disk.kind(&path).map_err(Error::io("look at", &path))?.is_none() {
+            continue;
+        }
+        let file = open_to_write(disk, &path)?;
+        let length = file.length().map_err(Error::io("measure", &path))?;
+        overwrite(disk, &*file, &path, 0, length);
+        disk.remove(&path).map_err(Error::io("remove", &path))?;
+    }
+    disk.remove_directory(&folder).map_err(Error::io("remove", &folder))?;
+    [keys.as_path(), store].into_iter().for_each(|folder| disk::flush_directory(disk, folder));
+    Ok(())
+}
+
 /// Puts zeros in the place of what a file holds. When this returns, they are durable.
 fn overwrite(disk: &dyn Disk, file: &dyn OpenFile, path: &Path, from: u64, until: u64) {
     for offset in (from..until).step_by(ALLOCATION_BYTES as usize) {
@@ -507,10 +530,10 @@ fn write_at(disk: &dyn Disk, file: &dyn OpenFile, path: &Path, bytes: &[u8], off
     }
 }
 
-fn table_path(folder: &Path, generation: u64) -> PathBuf {
+pub(super) fn table_path(folder: &Path, generation: u64) -> PathBuf {
     folder.join(format!("table-{generation:08}"))
 }
 
-fn page_path(folder: &Path, page: &Page) -> PathBuf {
+pub(super) fn page_path(folder: &Path, page: &Page) -> PathBuf {
     folder.join(format!("page-{:08}-{:08}", page.number, page.generation))
 }

@@ -136,6 +136,7 @@ impl Findings {
             Error::Exists(_)
             | Error::NotAStore(_)
             | Error::Busy(_)
+            | Error::Halted { .. }
             | Error::Settings(_)
             | Error::Refused { .. }
             | Error::NoEntry { .. }

@@ -1,0 +1,196 @@
+//! `backstop restore` and `backstop resume`: a store out of a backup, and the words of a person that it may go on.
+//!
+//! Takes a backup and secret keys; prints five answers, and leaves a store only if all are yes. A restored store takes no
+//! entries until somebody says which checkpoint is the latest that anyone holds. Never lets a log go on from behind that.
+
+use super::backup::{answers, data_of, heading, line};
+use super::meter::Meter;
+use super::outcome::{print, print_json};
+use super::verify::read_key;
+use super::{Common, Exit, Failure};
+use crate::answer::Answer;
+use crate::backup::{Checked, Given, Identity, Keep, Secret, check, restore, wipe};
+use crate::clock::now;
+use crate::station::entry;
+use crate::storage::{Halt, Halted, LocalDisk, Reader, Store, beside};
+use clap::Args;
+use ledger::note::MAX_NOTE_BYTES;
+use ledger::{Checkpoint, Proof};
+use mission::record::Body;
+use mission::record::body::Resumption;
+use mission::record::publication::Basis;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Longest file with keys.
+const MOST_KEY_BYTES: u64 = 65_536;
+
+#[derive(Args)]
+pub(super) struct RestoreArgs {
+    /// The backup's folder
+    backup: PathBuf,
+    /// The new folder for the store
+    #[arg(long, value_name = "DIR", required_unless_present = "check_only")]
+    into: Option<PathBuf>,
+    /// Restore to a scratch folder, verify and replay everything, and keep nothing
+    #[arg(long, conflicts_with = "into")]
+    check_only: bool,
+    /// A file with secret keys, as `age-keygen` writes it; can be given more than once
+    #[arg(long = "identity", short = 'i', value_name = "FILE")]
+    identities: Vec<PathBuf>,
+    /// The file with the secrets, or its folder, if they were written to a place of their own
+    #[arg(long, value_name = "PATH")]
+    secrets: Option<PathBuf>,
+    /// The log's public key as you were given it; without it the one in the backup is believed, and printed
+    #[arg(long, value_name = "FILE")]
+    log_key: Option<PathBuf>,
+    /// For `--check-only`: a folder as safe as the store's own, as it holds its keys in the clear for a while
+    #[arg(long, value_name = "DIR", requires = "check_only")]
+    scratch: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct ResumeArgs {
+    /// The latest checkpoint that anyone holds: a signed checkpoint of a witness or mirror, or a receipt
+    #[arg(long, value_name = "FILE", required_unless_present = "none_held")]
+    latest: Option<PathBuf>,
+    /// In place of it: nobody holds a later checkpoint than this store
+    #[arg(long)]
+    none_held: bool,
+    /// Whom you asked for it, and what they said; it is recorded
+    #[arg(long, value_name = "WORDS")]
+    asked: String,
+    /// The office that decides it, never a private name
+    #[arg(long, value_name = "OFFICE")]
+    by: String,
+}
+
+pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<Exit, Failure> {
+    if !args.backup.is_dir() {
+        return Err(Failure::new(Exit::NotFound, format!("`{}` is not a folder", args.backup.display())));
+    }
+    let identities = identities(&args.identities)?;
+    let log_key = args.log_key.as_deref().map(read_key).transpose()?;
+    let secret = args.secrets.as_deref().map(|file| Secret { file, identities: &identities });
+    let scratch = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
+    let scratch = scratch.join(format!("backstop-restore-{}", std::process::id()));
+    let given = Given {
+        folder: &args.backup,
+        head: None,
+        secret,
+        identities: &identities,
+        log_key: log_key.as_ref(),
+        into: args.into.as_deref().unwrap_or(&scratch),
+        keep: Keep::Nothing,
+    };
+    let mut meter = Meter::new(common);
+    let mut tell = |progress| meter.tell(|seconds| line(progress, seconds));
+    let checked = if args.into.is_some() {
+        restore(&given, now(), &mut tell)?
+    } else {
+        let checked = check(&given, &mut tell);
+        wipe(&scratch)?;
+        checked?
+    };
+    meter.end();
+    told(common, &args.backup, args.into.as_deref(), &checked)
+}
+
+fn told(common: &Common, backup: &Path, into: Option<&Path>, checked: &Checked) -> Result<Exit, Failure> {
+    let exit = Exit::from(checked.answer());
+    let into = into.filter(|_| exit == Exit::Done);
+    if common.json {
+        let mut data = data_of(checked);
+        data["restored"] = json!(into.map(|into| into.display().to_string()));
+        return print_json("backstop.restore/1", exit, data);
+    }
+    let last = match (checked.answer(), into) {
+        (Answer::Yes(_), None) => "checked: opened, restored, verified and replayed; nothing was kept\n".to_owned(),
+        (Answer::Yes(_), Some(into)) => {
+            let into = into.display();
+            format!("restored to `{into}`, which takes no entries until `backstop resume` says that it may\n")
+        }
+        (Answer::No(_), _) => "checked and wrong; nothing was restored\n".to_owned(),
+        (Answer::CannotTell(_), _) => "cannot tell; nothing was restored\n".to_owned(),
+    };
+    print(&format!("{}{}{last}", heading(backup, checked.head.as_ref()), answers(checked)))?;
+    Ok(exit)
+}
+
+/// The secret keys in files of `age-keygen`.
+pub(super) fn identities(files: &[PathBuf]) -> Result<Vec<Identity>, Failure> {
+    let mut identities = Vec::new();
+    for path in files {
+        let failed = |why: String| Failure::new(Exit::Usage, format!("`{}`: {why}", path.display()));
+        let text = beside::read(path, MOST_KEY_BYTES).map_err(|error| failed(error.to_string()))?;
+        let text = text.ok_or_else(|| failed("there is no such file".into()))?;
+        identities.extend(Identity::parse_file(&text).map_err(failed)?);
+    }
+    Ok(identities)
+}
+
+/// `backstop resume`: lets a store that stood still go on, if nobody holds more of its log.
+pub(super) fn resume(common: &Common, args: &ResumeArgs) -> Result<Exit, Failure> {
+    let dir = common.store()?;
+    let Some(halt) = Halt::of(&LocalDisk, dir)? else {
+        return Err(Failure::new(Exit::Usage, "this store does not stand still; there is nothing to resume"));
+    };
+    if args.asked.trim().is_empty() || args.by.trim().is_empty() {
+        return Err(Failure::new(
+            Exit::Usage,
+            "say with `--asked` whom you asked, and with `--by` which office decides it",
+        ));
+    }
+    let reader = Reader::open(dir)?;
+    let latest = args.latest.as_deref().map(|path| latest(&reader, path)).transpose()?;
+    if !dir.join("keys/log.key").exists() {
+        let what = "this copy came without the keys that sign; it is read and checked, and only the custodian who has them goes on";
+        return Err(Failure::new(Exit::Refused, what));
+    }
+    let basis = Basis { size: reader.size(), root: reader.root().to_base64() };
+    drop(reader);
+    let after = match halt.why {
+        Halted::Restored => "restored",
+        Halted::HandedOver => "handed-over",
+    };
+    let resumption = Resumption { after: after.into(), basis, latest, asked: args.asked.clone(), by: args.by.clone() };
+    // If we stop after this, the decision stands and its entry is missing; the words were said all the same.
+    Halt::lift(&LocalDisk, dir)?;
+    let mut store = Store::open(dir)?;
+    let data_class = store.settings().data_class;
+    let receipts = store.append(vec![entry(&Body::RecordResumed(resumption.clone()), now(), data_class)])?;
+    store.publish()?;
+    let index = receipts[0].index;
+    if common.json {
+        let latest = resumption.latest.map(|latest| json!({ "size": latest.size, "root": latest.root }));
+        return print_json("backstop.resume/1", Exit::Done, json!({ "entry": index, "latest": latest }));
+    }
+    print(&format!("goes on; entry {index} says who decided it\n"))
+}
+
+/// The checkpoint in a file, if it is one of this log and holds nothing that is missing here.
+fn latest(reader: &Reader, path: &Path) -> Result<Basis, Failure> {
+    let name = path.display();
+    let text = beside::read(path, 2 * MAX_NOTE_BYTES as u64)?;
+    let text = text.ok_or_else(|| Failure::new(Exit::NotFound, format!("there is no file `{name}`")))?;
+    let note = Proof::parse(&text).map_or(text, |proof| proof.checkpoint);
+    let opened = Checkpoint::open(note.as_bytes(), &reader.keys().log, &[]);
+    let (checkpoint, _) =
+        opened.map_err(|error| Failure::new(Exit::Wrong, format!("`{name}` is no checkpoint of this log: {error}")))?;
+    let (size, here) = (checkpoint.size, reader.size());
+    if size > here {
+        let what = format!(
+            "`{name}` holds {size} entries and this store {here}: entries {here} to {} are missing here, and a writer that goes on \
+             would sign a second history. Restore a later backup, or keep this store to read",
+            size - 1
+        );
+        return Err(Failure::new(Exit::Refused, what));
+    }
+    if reader.root_of(size)? != checkpoint.root {
+        let what = format!(
+            "`{name}` has another root for {size} entries than this store: two histories under one key; keep both as evidence"
+        );
+        return Err(Failure::new(Exit::Wrong, what));
+    }
+    Ok(Basis { size, root: checkpoint.root.to_base64() })
+}

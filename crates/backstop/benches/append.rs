@@ -105,7 +105,7 @@ fn statements(path: &Path, limit: f64) {
     let submissions: Vec<Submission> = (1..=STATEMENTS).map(|number| statement(&author, number)).collect();
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get() as u32);
     let mut store = create(path);
-    store.admit("bench", &author.public_line()).expect("admitted");
+    store.admit("bench", &author.public_line(), BEGIN).expect("admitted");
     for (name, expected) in [("statements", true), ("sent again", false)] {
         let begin = Instant::now();
         let mut recorded = 0;
@@ -116,7 +116,7 @@ fn statements(path: &Path, limit: f64) {
             store.publish().expect("published");
         }
         assert_eq!(recorded, if expected { STATEMENTS } else { 0 });
-        assert_eq!(store.size(), STATEMENTS);
+        assert_eq!(store.size(), STATEMENTS + 1);
         let rate = STATEMENTS as f64 / begin.elapsed().as_secs_f64();
         let share = 100.0 * rate / (limit * f64::from(cores));
         println!("{name:<12} {rate:.0} a second on {cores} cores = {share:.0} % of the limit, {recorded} recorded");
@@ -127,7 +127,7 @@ fn statements(path: &Path, limit: f64) {
 fn import(path: &Path) {
     let author = AuthorSecret::new().expect("random numbers");
     let mut store = create(path);
-    store.admit("bench", &author.public_line()).expect("admitted");
+    store.admit("bench", &author.public_line(), BEGIN).expect("admitted");
     let check = |number| statement(&author, number).check(store.keys()).expect("it holds");
     let mut checked: Vec<_> = (1..=STATEMENTS).map(check).collect();
     let begin = Instant::now();

@@ -109,6 +109,8 @@ fn a_device_signs_and_the_station_records_each_statement_once() {
     assert_eq!(desk.leaves(0, &["author", "awaited", &author], "").trim_end(), "4");
     let status = desk.leaves(0, &["status"], "");
     assert!(status.contains('4'), "four observations: {status}");
+    let admitted = desk.leaves(0, &["log", "show", "1"], "");
+    assert!(admitted.contains("author.admitted") && admitted.contains("post-1"), "{admitted}");
 }
 
 #[test]

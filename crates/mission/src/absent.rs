@@ -158,7 +158,12 @@ impl Mission {
             return self.troubles.push(trouble(format!("it is not what entry {index} committed to")));
         }
         match Body::read(&kind, &reveal.payload) {
-            Ok(Body::RedactionOrdered(_) | Body::RedactionEffects(_) | Body::PayloadRevealed(_)) => {
+            Ok(
+                Body::RedactionOrdered(_)
+                | Body::RedactionEffects(_)
+                | Body::PayloadRevealed(_)
+                | Body::AuthorAdmitted(_),
+            ) => {
                 self.troubles.push(trouble(format!("entry {index} is of kind `{kind}`, which cannot be withheld")));
             }
             Ok(body) => {

@@ -80,7 +80,9 @@ pub(super) fn run(common: &Common, args: &AuthorArgs) -> Result<Exit, Failure> {
     match &args.verb {
         AuthorVerb::New { file } => new(common, file),
         AuthorVerb::Admit { name, key } => {
-            let id = Store::open(common.store()?)?.admit(name, key)?;
+            let mut store = Store::open(common.store()?)?;
+            let id = store.admit(name, key, now().ms())?;
+            store.publish()?;
             common.say(format!("`{name}` is admitted: what author {id} signs is recorded from now on"));
             Ok(Exit::Done)
         }

@@ -9,7 +9,7 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use ledger::{SigningIdentity, VerifyingIdentity};
 use mission::record::envelope::{self, Envelope, EnvelopeError, KeyId, author_line, parse_author_line};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// First word of a file with an author's secret key.
 const SECRET_AUTHOR: &str = "backstop-author-secret/1";
@@ -105,13 +105,19 @@ impl AuthorSecret {
 }
 
 impl PublicKeys {
-    /// Sets down the public key of another author. When this returns, it is durable.
-    pub(super) fn admit(&mut self, disk: &dyn Disk, directory: &Path, name: &str, line: &str) -> Result<KeyId, Error> {
+    /// Whether another author may be admitted; gives the key's name and the file for it.
+    pub(super) fn may_admit(
+        &self,
+        disk: &dyn Disk,
+        directory: &Path,
+        name: &str,
+        line: &str,
+    ) -> Result<(KeyId, PathBuf), Error> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if name.is_empty() || name.len() > MAX_NAME_BYTES || !name.bytes().all(allowed) {
             return Err(Error::Settings("an author's name has 1 to 64 lower-case letters, digits and `-`".into()));
         }
-        let (id, key) = parse_author_line(line).ok_or_else(|| {
+        let (id, _) = parse_author_line(line).ok_or_else(|| {
             Error::Settings("an author's public key is the line that `backstop author new` prints".into())
         })?;
         if self.authors.contains_key(&id) {
@@ -121,9 +127,14 @@ impl PublicKeys {
         if disk.kind(&path).map_err(Error::io("look at", &path))?.is_some() {
             return Err(Error::Settings(format!("there is an author `{name}` already; take another name")));
         }
-        disk::create(disk, &path, format!("{line}\n").as_bytes(), Readers::Anyone)?;
-        self.authors.insert(id, key);
-        Ok(id)
+        Ok((id, path))
+    }
+
+    /// Sets down the public key of another author. When this returns, it is durable.
+    pub(super) fn admit(&mut self, disk: &dyn Disk, path: &Path, line: &str) -> Result<(), Error> {
+        disk::create(disk, path, format!("{line}\n").as_bytes(), Readers::Anyone)?;
+        self.authors.extend(parse_author_line(line));
+        Ok(())
     }
 
     pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<PublicKeys, Error> {

@@ -4,6 +4,7 @@
 //! meaning is a new kind. Never holds a verdict: verdicts are computed.
 
 use super::canonical::Value;
+use super::envelope::{KeyId, parse_author_line};
 use super::evidence::{
     CustodyStep, Evidence, Timestamp, read_custody, read_evidence, read_timestamp, write_custody, write_evidence,
     write_timestamp,
@@ -30,11 +31,16 @@ pub const PAYLOAD_REVEALED: &str = "payload.revealed";
 /// The kind of entries that say what a redaction does to verdicts.
 pub const REDACTION_EFFECTS: &str = "redaction.effects";
 
+/// The kind of the entry that admits an author elsewhere.
+pub const AUTHOR_ADMITTED: &str = "author.admitted";
+
 /// What one entry says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Body {
     /// The mission begins.
     MissionOpened(Opening),
+    /// What an author elsewhere signs is recorded from now on.
+    AuthorAdmitted(Admission),
     /// An agreement is adopted, with its zones and lines.
     AgreementAdopted(AdoptedAgreement),
     /// A source is declared.
@@ -254,6 +260,23 @@ pub struct Interpretation {
     pub grounds: String,
 }
 
+/// That an author elsewhere is admitted. Readable by all: who may speak in a record is no secret.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Admission {
+    /// What the author is called, for people.
+    pub name: String,
+    /// The line of the author's public key, as files in `keys/` have it, without its end.
+    pub key: String,
+}
+
+impl Admission {
+    /// The name of the key.
+    #[must_use]
+    pub fn author(&self) -> Option<KeyId> {
+        parse_author_line(&self.key).map(|(id, _)| id)
+    }
+}
+
 /// Why an entry could not be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BodyError {
@@ -286,6 +309,7 @@ impl Body {
     pub fn kind(&self) -> &'static str {
         match self {
             Body::MissionOpened(_) => "mission.opened",
+            Body::AuthorAdmitted(_) => AUTHOR_ADMITTED,
             Body::AgreementAdopted(_) => "agreement.adopted",
             Body::SourceDeclared(_) => "source.declared",
             Body::Observed(_) => "observation",
@@ -320,6 +344,9 @@ impl Body {
                 .text("data_class", &opening.data_class)
                 .text("time_zone", &opening.time_zone)
                 .finish(),
+            Body::AuthorAdmitted(admission) => {
+                Writer::default().text("name", &admission.name).text("key", &admission.key).finish()
+            }
             Body::AgreementAdopted(agreement) => {
                 Writer::default().text("text", &agreement.text).put("files", text_map(&agreement.files)).finish()
             }
@@ -397,6 +424,14 @@ impl Body {
     }
 }
 
+fn read_admission(fields: &mut Fields<'_>) -> Result<Admission, BodyError> {
+    let admission = Admission { name: fields.text("name")?.to_owned(), key: fields.text("key")?.to_owned() };
+    if admission.author().is_none() {
+        return Err(fields.wrong("key", "the line of an author's public key").into());
+    }
+    Ok(admission)
+}
+
 fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
     let body = match kind {
         "mission.opened" => Body::MissionOpened(Opening {
@@ -404,6 +439,7 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
             data_class: fields.text("data_class")?.to_owned(),
             time_zone: fields.text("time_zone")?.to_owned(),
         }),
+        AUTHOR_ADMITTED => Body::AuthorAdmitted(read_admission(&mut fields)?),
         "agreement.adopted" => Body::AgreementAdopted(AdoptedAgreement {
             text: fields.text("text")?.to_owned(),
             files: fields.text_map("files")?,

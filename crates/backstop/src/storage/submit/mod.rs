@@ -10,11 +10,13 @@ mod tests;
 use super::error::Error;
 use super::keys::PublicKeys;
 use super::parallel::map_in_order;
-use super::store::{MAX_BATCH_ENTRIES, Receipt, Store};
+use super::store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
 use super::unsealed::{Content, Unsealed};
 pub(super) use numbers::Numbers;
 
 use ledger::tree::leaf_hash;
+use mission::record::Body;
+use mission::record::body::Admission;
 use mission::record::canonical::{NotCanonical, Value, decode, encode};
 use mission::record::commitment::{Payload, Salt};
 use mission::record::envelope::{self, Class, EnvelopeError, KeyId, MAX_STATEMENT_BYTES};
@@ -250,14 +252,20 @@ impl Store {
         Ok(places.into_iter().map(|place| place.map(submitted)).collect())
     }
 
-    /// Admits an author elsewhere, whose statements are recorded from now on. The key is the line of its public half; the name is the
-    /// file's, for people.
+    /// Admits an author elsewhere, by an entry: statements are recorded from now on. The key is the line of its public half; the name is
+    /// for people.
     ///
     /// # Errors
-    /// When the key or the name is none, or one of them is taken.
-    pub fn admit(&mut self, name: &str, line: &str) -> Result<KeyId, Error> {
+    /// When the key or the name is none, or one of them is taken, or as for [`Store::append`].
+    pub fn admit(&mut self, name: &str, line: &str, at_ms: i64) -> Result<KeyId, Error> {
         let directory = self.reader.directory().join("keys");
-        self.reader.keys.admit(&*self.reader.disk, &directory, name, line)
+        let (id, path) = self.reader.keys.may_admit(&*self.reader.disk, &directory, name, line)?;
+        let body = Body::AuthorAdmitted(Admission { name: name.to_owned(), key: line.to_owned() });
+        let (kind, payload) = (body.kind().to_owned(), body.write());
+        self.append(vec![NewEntry { kind, class: Class::Public, received_at_ms: at_ms, payload }])?;
+        // If we crash here, the author is admitted and not yet known: whoever asked was not answered, and asks again.
+        self.reader.keys.admit(&*self.reader.disk, &path, line)?;
+        Ok(id)
     }
 
     /// The number that the next statement of this author has: what a device that lost its count asks.

@@ -26,12 +26,12 @@ fn id(author: u8) -> KeyId {
 fn store(directory: &Path, authors: &[u8]) -> Store {
     let settings =
         Settings { data_class: DataClass::Simulated, mission: "test".into(), created_at_ms: 0, seed: Some([5; 32]) };
-    drop(Store::create(directory, &settings).expect("created"));
+    let mut store = Store::create(directory, &settings).expect("created");
     for author in authors {
-        let line = format!("{}\n", author_line(&key(*author).verifying_key()));
-        fs::write(directory.join(format!("keys/author-{author}.pub")), line).expect("written");
+        let line = author_line(&key(*author).verifying_key());
+        store.admit(&format!("post-{author}"), &line, 0).expect("admitted");
     }
-    Store::open(directory).expect("opened")
+    store
 }
 
 fn said(author: u8, number: u64, text: &str) -> Submission {
@@ -74,7 +74,7 @@ fn a_statement_sent_again_gets_the_receipt_of_the_first_time() {
     let batch = [said(1, 1, "a"), said(2, 1, "b"), said(1, 2, "c"), said(1, 1, "a")];
     let first = store.submit(&batch, LATER).expect("submitted");
     let receipts: Vec<Receipt> = first[..3].iter().map(recorded).collect();
-    assert_eq!(receipts.iter().map(|receipt| receipt.index).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(receipts.iter().map(|receipt| receipt.index).collect::<Vec<_>>(), [3, 4, 5]);
     assert_eq!(first[3], Ok(Submitted::Before(receipts[0])), "twice in one batch");
     let again = store.submit(&batch, LATER + 1).expect("submitted");
     let before = [0, 1, 2, 0].map(|at| Ok(Submitted::Before(receipts[at])));
@@ -83,11 +83,11 @@ fn a_statement_sent_again_gets_the_receipt_of_the_first_time() {
     drop(store);
     let mut store = Store::open(&scratch.path()).expect("opened");
     assert_eq!(store.submit(&batch, LATER + 2).expect("submitted"), before, "after another opening");
-    assert_eq!((store.size(), store.awaited(id(1)).expect("read"), store.awaited(id(2)).expect("read")), (4, 3, 2));
-    let entry = store.entry(3).expect("there");
+    assert_eq!((store.size(), store.awaited(id(1)).expect("read"), store.awaited(id(2)).expect("read")), (6, 3, 2));
+    let entry = store.entry(5).expect("there");
     assert_eq!((entry.envelope.received_at_ms, entry.envelope.written.map(|it| it.number)), (LATER, Some(2)));
-    assert_eq!(store.salt(3).expect("there"), [1; 32]);
-    expect_yes(&scratch.path(), 4);
+    assert_eq!(store.salt(5).expect("there"), [1; 32]);
+    expect_yes(&scratch.path(), 6);
 }
 
 #[test]
@@ -101,8 +101,8 @@ fn what_does_not_hold_is_refused_and_stands_in_nobodys_way() {
         let answers = store.submit(&batch, LATER).expect("submitted");
         let refusal = answers[0].as_ref().expect_err(expected).to_string();
         assert!(refusal.contains(expected), "{expected}: {refusal}");
-        assert!(matches!(answers[1], Ok(Submitted::Before(Receipt { index: 0, .. }))), "{expected}");
-        assert_eq!(store.size(), 1, "{expected}");
+        assert!(matches!(answers[1], Ok(Submitted::Before(Receipt { index: 1, .. }))), "{expected}");
+        assert_eq!(store.size(), 2, "{expected}");
     };
     check(&mut store, said(9, 1, "a"), "no author");
     check(&mut store, said(1, 3, "c"), "but 2 has not come in");
@@ -143,7 +143,7 @@ fn time_must_advance_for_statements_as_well() {
     let answer = store.submit(&[said(1, 2, "b")], LATER - 1);
     assert!(matches!(answer, Err(Error::Refused { .. })), "{answer:?}");
     recorded(&store.submit(&[said(1, 2, "b")], LATER).expect("submitted")[0]);
-    assert_eq!(store.size(), 2);
+    assert_eq!(store.size(), 3);
 }
 
 #[test]
@@ -233,6 +233,31 @@ fn a_file_that_changes_after_it_was_read_is_not_believed() {
     // It was read again after the error, found damaged, and made anew.
     assert!(matches!(store.submit(&[said(1, last, "x")], LATER).expect("submitted")[0], Ok(Submitted::Before(_))));
     assert!(matches!(verify(&scratch.path()), Verification::Yes { .. }));
+}
+
+#[test]
+fn whoever_speaks_was_admitted_before() {
+    let scratch = Scratch::new();
+    let mut store = store(&scratch.path(), &[1]);
+    let told = |store: &mut Store, name: &str, author: u8| {
+        let line = author_line(&key(author).verifying_key());
+        store.admit(name, &line, 0).expect_err("refused").to_string()
+    };
+    assert!(told(&mut store, "post-1", 2).contains("already"));
+    assert!(told(&mut store, "post-2", 1).contains("admitted already"));
+    assert!(told(&mut store, "Post", 2).contains("lower-case"));
+    assert!(told(&mut store, "../x", 2).contains("lower-case"));
+    assert_eq!(store.size(), 1, "a refused admission is no entry");
+    // A key that somebody put into the folder is no admission.
+    let line = format!("{}\n", author_line(&key(2).verifying_key()));
+    fs::write(scratch.path().join("keys/author-smuggled.pub"), line).expect("written");
+    drop(store);
+    let mut store = Store::open(&scratch.path()).expect("opened");
+    recorded(&store.submit(&[said(2, 1, "x")], LATER).expect("submitted")[0]);
+    store.publish().expect("published");
+    let answer = verify(&scratch.path());
+    let Verification::No { differences, .. } = &answer else { panic!("{answer:?}") };
+    assert!(differences[0].what.contains("admits author"), "{answer:?}");
 }
 
 #[test]

@@ -2,9 +2,13 @@
 //! order that the log holds. Never lets a key that is gone pass without such an order.
 
 use super::Findings;
+use crate::storage::redact::order_of;
 use crate::storage::segment::Record;
 use ledger::tree::leaf_hash;
-use mission::record::body::Redaction;
+use mission::record::Body;
+use mission::record::body::{AUTHOR_ADMITTED, Redaction};
+use mission::record::canonical::Value;
+use mission::record::envelope::KeyId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -36,10 +40,35 @@ pub struct Erased {
     pub ground: String,
 }
 
+/// What of a payload matters for checking others.
+pub(super) enum Said {
+    /// It orders an erasure.
+    Orders(Box<Redaction>),
+    /// It admits an author elsewhere.
+    Admits(KeyId),
+    /// Nothing.
+    Nothing,
+}
+
+impl Said {
+    pub(super) fn of(kind: &str, payload: &Value) -> Said {
+        if let Some(order) = order_of(kind, payload) {
+            return Said::Orders(Box::new(order));
+        }
+        if kind != AUTHOR_ADMITTED {
+            return Said::Nothing;
+        }
+        match Body::read(kind, payload) {
+            Ok(Body::AuthorAdmitted(admission)) => admission.author().map_or(Said::Nothing, Said::Admits),
+            Ok(_) | Err(_) => Said::Nothing,
+        }
+    }
+}
+
 /// What was found of one payload.
 pub(super) enum Content {
-    /// It gives its commitment; perhaps it orders an erasure.
-    Opened(Option<Box<Redaction>>),
+    /// It gives its commitment.
+    Opened(Said),
     /// Nobody here may open it.
     Sealed,
     /// It is not in the store.
@@ -63,15 +92,22 @@ pub(super) struct Contents {
     changed: BTreeMap<u64, (PathBuf, u64)>,
     missing: BTreeMap<PathBuf, u64>,
     orders: BTreeMap<u64, Redaction>,
+    admitted: BTreeSet<KeyId>,
+    /// Something was not opened that might admit an author.
+    unread: bool,
 }
 
 impl Contents {
     pub(super) fn take(&mut self, record: &Record, content: Content) {
         let index = record.index;
         match content {
-            Content::Opened(order) => {
+            Content::Opened(said) => {
                 self.found.opened += 1;
-                self.orders.extend(order.map(|order| (index, *order)));
+                match said {
+                    Said::Orders(order) => drop(self.orders.insert(index, *order)),
+                    Said::Admits(author) => drop(self.admitted.insert(author)),
+                    Said::Nothing => {}
+                }
             }
             Content::Sealed => self.found.sealed += 1,
             Content::Withheld => {
@@ -82,13 +118,20 @@ impl Contents {
                 self.gone.insert(index, leaf_hash(&record.leaf).0);
             }
             Content::KeyChanged(path, offset) => {
+                self.unread = true;
                 self.changed.insert(index, (path, offset));
             }
             Content::KeyMissing(path) => {
+                self.unread = true;
                 self.missing.entry(path).or_insert(index);
             }
-            Content::Unchecked => {}
+            Content::Unchecked => self.unread = true,
         }
+    }
+
+    /// Whether an entry so far admits this author, as far as all that might was read: admissions are public and never erased.
+    pub(super) fn admit(&self, author: KeyId) -> bool {
+        self.unread || self.admitted.contains(&author)
     }
 
     /// Holds what is gone against the orders. What is not published yet may lack its key: then it has no receipt either.

@@ -2,12 +2,11 @@
 //! on every core against its author's key and its payload. Never holds more than one round of records in memory.
 
 use super::Findings;
-use super::contents::{Content, Contents, PayloadsFound};
+use super::contents::{Content, Contents, PayloadsFound, Said};
 use crate::storage::disk::{self, Disk, Found};
 use crate::storage::keys::PublicKeys;
 use crate::storage::parallel::{every_core, map_in_order};
 use crate::storage::reader::{segment_number, segment_path};
-use crate::storage::redact::order_of;
 use crate::storage::sealing::{KeyFound, Ring, open_payload};
 use crate::storage::segment::{Check, Format, HEADER_BYTES, Header, Piece, Record, SegmentReader};
 use ledger::tree::leaf_hash;
@@ -173,6 +172,10 @@ impl<'a> Payloads<'a> {
             let author = match result {
                 Examined::Sound(author, content) => {
                     self.contents.take(&record, content);
+                    if author.1.is_some() && !self.contents.admit(author.0) {
+                        let what = format!("no entry before it admits author `{}`", author.0);
+                        findings.differ(Some(record.index), &file, offset, what);
+                    }
                     Some(author)
                 }
                 Examined::UnknownAuthor(author) => {
@@ -309,10 +312,9 @@ fn examine(disk: &dyn Disk, record: &Record, keys: Option<&PublicKeys>, ring: Op
         Ok(payload) if payload.commit(&salt) != envelope.commitment => {
             Examined::Wrong("the payload is not the one that the envelope commits to".into())
         }
-        Ok(payload) => Examined::Sound(
-            author_of(&envelope),
-            Content::Opened(order_of(&envelope.kind, &payload.into_value()).map(Box::new)),
-        ),
+        Ok(payload) => {
+            Examined::Sound(author_of(&envelope), Content::Opened(Said::of(&envelope.kind, &payload.into_value())))
+        }
     }
 }
 

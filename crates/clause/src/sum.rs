@@ -13,13 +13,16 @@ use crate::judge::{Case, Said, lookers, thin};
 use crate::rule::{Bearer, Kernel, Pattern};
 use crate::start::has_whoever;
 use crate::verdict::{FactNote, Margin, Standing, Value, Verdict};
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::Party;
 
 /// One verdict for each bearer, with the bearer's place in the order.
 pub(crate) fn said_of_each(case: &Case<'_>, bench: &Bench) -> Vec<(usize, Verdict)> {
     let bearers = case.bearers();
-    let said = |bearer: Option<&Party>| case.verdict(bearer, bench.footing, Sum::of(case, bench, bearer).said());
+    let watched = OnceCell::new();
+    let said =
+        |bearer: Option<&Party>| case.verdict(bearer, bench.footing, Sum::of(case, bench, bearer, &watched).said());
     let verdicts = match bearers.as_slice() {
         [None, parties @ ..] if !parties.is_empty() && !has_whoever(&case.rule.kernel) => {
             let single: Vec<Verdict> = parties.iter().map(|bearer| said(*bearer)).collect();
@@ -49,17 +52,24 @@ struct Sum<'a> {
     bench: &'a Bench,
     bearer: Option<&'a Party>,
     instances: Vec<&'a Instance>,
+    /// How well what the rule forbids was watched: the same for every bearer, and dear.
+    watched: &'a OnceCell<Option<Coverage>>,
 }
 
 impl<'a> Sum<'a> {
-    fn of(case: &'a Case<'a>, bench: &'a Bench, bearer: Option<&'a Party>) -> Sum<'a> {
+    fn of(
+        case: &'a Case<'a>,
+        bench: &'a Bench,
+        bearer: Option<&'a Party>,
+        watched: &'a OnceCell<Option<Coverage>>,
+    ) -> Sum<'a> {
         let reading = case.rule.depends_on_reading.then_some(&case.reading.id);
         let ours =
             |instance: &&Instance| instance.key.reading.as_ref() == reading && instance.key.bearer.as_ref() == bearer;
         let mut instances: Vec<&Instance> =
             bench.judged.get(&case.rule.id).into_iter().flatten().filter(ours).collect();
         instances.sort_by(|a, b| (a.decided, &a.key).cmp(&(b.decided, &b.key)));
-        Sum { case, bench, bearer, instances }
+        Sum { case, bench, bearer, instances, watched }
     }
 
     fn with(&self, value: InstanceValue) -> impl Iterator<Item = &'a Instance> {
@@ -109,9 +119,11 @@ impl<'a> Sum<'a> {
             | Kernel::May { .. }
             | Kernel::TextOnly { .. } => subject(self.case.rule),
         };
-        let coverage = watched
-            .filter(|_| self.bench.footing == Footing::Proposed)
-            .and_then(|pattern| Some(self.case.coverage(pattern, self.case.watched_span()?)));
+        let asked = watched.filter(|_| self.bench.footing == Footing::Proposed);
+        let coverage = asked.and_then(|pattern| {
+            let reckon = || Some(self.case.coverage(pattern, self.case.watched_span()?));
+            self.watched.get_or_init(reckon).clone()
+        });
         let mut said = if let Some(first) = self.with(InstanceValue::Violated).next() {
             self.breached(first)
         } else if self.doubtful().next().is_some() {

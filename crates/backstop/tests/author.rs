@@ -103,6 +103,10 @@ fn a_device_signs_and_the_station_records_each_statement_once() {
     let proof = desk.leaves(0, &["log", "prove", &entry.to_string()], "");
     assert!(proof.starts_with("c2sp.org/tlog-proof@v1"), "{proof}");
     desk.leaves(0, &["verify", "store"], "");
+    desk.leaves(0, &["log", "mirror", "store", "mirror"], "");
+    // The mirror holds no payloads of an exercise; its bytes, signatures and numbers are checked all the same.
+    let audited = desk.leaves(8, &["audit", "mirror"], "");
+    assert!(audited.contains("bytes unchanged       yes"), "{audited}");
     let listed = desk.leaves(0, &["author", "list"], "");
     assert!(listed.contains("post-1") && listed.contains("the store itself"), "{listed}");
     let author = listed.lines().find(|line| line.ends_with("post-1")).expect("listed")[..32].to_owned();

@@ -13,7 +13,7 @@ use ledger::Hash;
 use ledger::tile::{self, Content, LEVELS, Tile, WIDTH};
 use ledger::tree::{Edge, leaf_hash};
 use mission::record::envelope::{self, EnvelopeError, KeyId};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 
 /// Bundles examined in one round.
@@ -35,6 +35,8 @@ pub enum Depth {
 struct Examined {
     leaves: Vec<Hash>,
     authors: BTreeSet<KeyId>,
+    /// Entry, author and number of each statement whose signature holds.
+    statements: Vec<(u64, KeyId, u64)>,
     /// Payloads that are here, and that are not.
     opened: u64,
     closed: u64,
@@ -59,6 +61,7 @@ pub fn check(held: &Held, depth: Depth, threads: NonZero<usize>, progress: &mut 
     let mut edge = Edge::default();
     let mut levels: [Vec<Hash>; LEVELS] = Default::default();
     let mut closed = [0_u64; LEVELS];
+    let mut latest: BTreeMap<KeyId, u64> = BTreeMap::new();
     let mut left = bundles(0, size).peekable();
     while left.peek().is_some() && all.missing.len() < MOST && all.differences.len() < MOST {
         let round: Vec<Tile> = left.by_ref().take(ROUND).collect();
@@ -68,6 +71,13 @@ pub fn check(held: &Held, depth: Depth, threads: NonZero<usize>, progress: &mut 
             for leaf in one.leaves {
                 edge.push(leaf);
                 grow(held, &mut levels, &mut closed, leaf, &mut all);
+            }
+            for (entry, author, number) in one.statements {
+                let before = latest.insert(author, number).unwrap_or_default();
+                if number != before + 1 {
+                    let what = format!("it is statement {number} of author `{author}`, behind statement {before}");
+                    all.differ(Some(entry), format!("log/{bundle}"), what);
+                }
             }
             all.authors.extend(one.authors);
             all.opened += one.opened;
@@ -205,6 +215,7 @@ fn examine_entries(held: &Held, bundle: Tile, leaves: &[&[u8]], found: &mut Exam
             }
         };
         found.authors.insert(envelope.author);
+        found.statements.extend(envelope.written.map(|written| (index, envelope.author, written.number)));
         match payloads.as_ref().map(|all| &all[at].state) {
             Some(State::Open(salt, payload)) if payload.commit(salt) == envelope.commitment => found.opened += 1,
             Some(State::Open(..)) => {

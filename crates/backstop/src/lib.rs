@@ -30,6 +30,8 @@ pub mod mirror;
 
 pub mod backup;
 
+pub mod export;
+
 pub mod http;
 
 pub mod demo;

@@ -33,6 +33,8 @@ fn value(cell: &Cell) -> String {
     }
 }
 
-fn guarded(text: &str) -> String {
+/// A cell's text, which no spreadsheet takes for a formula.
+#[must_use]
+pub fn guarded(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -22,7 +22,7 @@ mod markdown;
 
 pub use bulletin::{Bulletin, Section, daily};
 pub use claims::arithmetic_words;
-pub use csv::csv;
+pub use csv::{csv, guarded};
 pub use day::Day;
 pub use files::{File, files};
 pub use html::html;

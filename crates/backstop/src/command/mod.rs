@@ -11,6 +11,7 @@ mod backup;
 mod demo;
 mod evacuate;
 mod evidence;
+mod export;
 mod fill;
 mod fusion;
 mod import;
@@ -140,6 +141,8 @@ enum Verb {
     Backup(backup::BackupArgs),
     /// Make a store of a backup, or check that one could be made
     Restore(restore::RestoreArgs),
+    /// Write the whole mission as files that anyone reads: entries, rows with licences, texts, bulletins, evidence, the log
+    Export(export::ExportArgs),
     /// Hand the record to named custodians, each a verified copy of its own, and record who got what
     #[command(after_help = evacuate::EVACUATION)]
     Evacuate(evacuate::EvacuateArgs),
@@ -620,6 +623,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Author(args) => author::run(common, args),
         Verb::Backup(args) => backup::run(common, args),
         Verb::Restore(args) => restore::run(common, args),
+        Verb::Export(args) => export::run(common, args),
         Verb::Evacuate(args) => evacuate::run(common, args),
         Verb::Resume(args) => restore::resume(common, args),
         Verb::Log(args) => log::run(common, &args.verb),

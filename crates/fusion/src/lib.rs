@@ -4,12 +4,36 @@
 //! with a chance and with the reason for every join. The same set gives the same incidents in any order of arrival.
 //! Never takes a party's statement for a sighting, and never overrules people.
 //!
-//! The model is a plain first one: gates in kind, time and space, precise reports first, a vague report joined only
-//! where one incident alone can be meant; sources of one voice count once.
+//! Two models stand here. [`partition`] is a plain first one, which missions still use: gates in kind, time and space, a
+//! vague report joined only where one incident alone can be meant. [`solve`] weighs every pair and every group by what
+//! [`Parameters`] say of the sources, in whole numbers, and gives chances.
 
 mod gate;
 mod incident;
 mod partition;
 
+mod fixed;
+
+mod datum;
+mod gazetteer;
+mod parameters;
+
+mod clock;
+mod weigh;
+
+mod candidates;
+mod link;
+mod survey;
+
+mod posterior;
+
+mod fit;
+
+pub use datum::{Datum, KIND_UNKNOWN, KINDS};
+pub use fit::{calibrate, fit};
+pub use gazetteer::Gazetteer;
 pub use incident::{Incident, Join};
+pub use parameters::{CLASSES, Class, Lag, Manner, ParameterError, Parameters, Placing};
 pub use partition::partition;
+pub use posterior::{Solved, solve, weigh_pair};
+pub use weigh::{Model, Terms};

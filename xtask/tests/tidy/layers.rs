@@ -22,7 +22,7 @@ const TABLE: [Layer; 10] = [
         house: &["terms"],
         outside: Some(&["annotate-snippets", "jiff", "libm", "pulldown-cmark", "serde_json", "sha2"]),
     },
-    Layer { name: "fusion", house: &["terms"], outside: Some(&["libm"]) },
+    Layer { name: "fusion", house: &["terms"], outside: Some(&["libm", "sha2"]) },
     Layer {
         name: "mission",
         house: &["clause", "fusion", "terms"],

@@ -1,14 +1,17 @@
 //! `backstop fusion`: how well reports of one happening are put together, on files of which that is known.
 
+use super::fill::read_text;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
-use crate::trial::{self, Agreement, Calibration, Measured, SOURCE_KINDS};
+use crate::trial::{self, Agreement, Calibration, Measured, Outcome, Prepared, Row, SOURCE_KINDS};
+use ::fusion::Parameters;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
+use terms::Chance;
 
 #[derive(Args)]
 pub(super) struct FusionArgs {
@@ -25,42 +28,152 @@ enum FusionVerb {
         /// The column that says which rows belong together; the model never sees it
         #[arg(long, value_name = "COLUMN")]
         truth: String,
+        /// What the model believes, as `backstop fusion fit` wrote it; what it believes before any fit without it
+        #[arg(long, value_name = "FILE")]
+        parameters: Option<PathBuf>,
+        /// Run the first model instead, which missions still use
+        #[arg(long, conflicts_with = "parameters")]
+        first: bool,
         /// Write the group of each row into this file, one a line, to measure with other programs
         #[arg(long, value_name = "FILE")]
         groups: Option<PathBuf>,
+    },
+    /// Fit what the model believes to the rows of a file
+    Fit {
+        /// A table as for `score`
+        file: PathBuf,
+        /// The column that says which rows belong together, to learn from; without it from what the model itself finds
+        #[arg(long, value_name = "COLUMN")]
+        truth: Option<String>,
+        /// What is believed before; the model's own prior without it
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+        /// How often the model finds groups and learns from them, without truth
+        #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=20))]
+        rounds: u32,
+        /// Where to write it
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Say in words how likely two rows of a file tell of one happening, and why
+    Why {
+        /// A table as for `score`
+        file: PathBuf,
+        /// The line of one row, the header being line 1
+        a: usize,
+        /// The line of another
+        b: usize,
+        /// What the model believes
+        #[arg(long, value_name = "FILE")]
+        parameters: Option<PathBuf>,
     },
 }
 
 pub(super) fn run(common: &Common, args: &FusionArgs) -> Result<Exit, Failure> {
     match &args.verb {
-        FusionVerb::Score { file, truth, groups } => score(common, file, truth, groups.as_deref()),
+        FusionVerb::Score { file, truth, parameters, first, groups } => {
+            let rows = rows(file, Some(truth))?;
+            let outcome =
+                if *first { trial::run_first(&rows) } else { prepared(&rows, file, parameters.as_deref())?.run() };
+            score(common, &rows, &outcome, groups.as_deref())
+        }
+        FusionVerb::Fit { file, truth, from, rounds, out } => {
+            let rows = rows(file, truth.as_deref())?;
+            let prepared = prepared(&rows, file, from.as_deref())?;
+            let fitted = if truth.is_some() { prepared.fit_to_truth() } else { prepared.fit_alone(*rounds) };
+            std::fs::write(out, fitted.to_text())?;
+            let hash: String = fitted.hash().iter().map(|byte| format!("{byte:02x}")).collect();
+            common.say(format!("parameters {hash} are in {}", out.display()));
+            Ok(Exit::Done)
+        }
+        FusionVerb::Why { file, a, b, parameters } => {
+            let rows = rows(file, None)?;
+            let row = |line: usize| {
+                let at = line.checked_sub(2).filter(|at| *at < rows.len());
+                at.ok_or_else(|| Failure::new(Exit::NotFound, format!("there is no row on line {line}")))
+            };
+            let (a, b) = (row(*a)?, row(*b)?);
+            if a == b {
+                return Err(Failure::new(Exit::Usage, "name two rows; a row is always with itself"));
+            }
+            let prepared = prepared(&rows, file, parameters.as_deref())?;
+            why(common, &prepared, a, b)
+        }
     }
 }
 
-fn score(common: &Common, file: &Path, truth: &str, groups: Option<&Path>) -> Result<Exit, Failure> {
-    let rows = read(file, truth)?;
-    let outcome = trial::run(&rows);
+/// The terms of a score with what each means.
+fn why(common: &Common, prepared: &Prepared, a: usize, b: usize) -> Result<Exit, Failure> {
+    let outcome = prepared.run();
+    let (vaguer, terms) = prepared.why(a, b);
+    let better = if vaguer == a { b } else { a };
+    let key = (a.min(b) as u32, a.max(b) as u32);
+    let pairs = outcome.pairs.as_deref().unwrap_or_default();
+    let chance = pairs.binary_search_by_key(&key, |(a, b, _)| (*a, *b)).ok().map(|at| pairs[at].2);
+    let together = outcome.groups[a] == outcome.groups[b];
+    let named = [
+        ("source", terms.source, "how often such a source reports what the other reported"),
+        ("place", terms.place, "how near the places are, for what is stated of them"),
+        ("time", terms.time, "how near the times are, for how such sources time things"),
+        ("kind", terms.kind, "how the kinds agree"),
+        ("count", terms.count, "how the counts agree"),
+        ("otherwise", -terms.null, "how rare such a report is without that happening"),
+    ];
+    let nats = |score: i32| f64::from(score) / 1024.0;
+    if common.json {
+        let terms: Vec<Value> =
+            named.iter().map(|(name, score, _)| json!({ "term": name, "score_1024": score })).collect();
+        return print_json(
+            "backstop.fusion-why/1",
+            Exit::Done,
+            json!({ "together": together, "chance_ppm": chance.map(Chance::ppm), "weighed_line": vaguer + 2, "terms": terms }),
+        );
+    }
+    let mut text = format!("Lines {} and {} are {}together.\n", a + 2, b + 2, if together { "" } else { "not " });
+    text += &match chance {
+        Some(chance) => format!(
+            "That they tell of one happening is {} ({chance}), after all that competes for them.\n",
+            chance.word()
+        ),
+        None => "They are too far apart in place or time to be held against one another.\n".to_owned(),
+    };
+    text +=
+        &format!("Taken alone, line {} held against line {}, the more precise; in nats:\n\n", vaguer + 2, better + 2);
+    for (name, score, means) in named {
+        let _ = writeln!(text, "{name:<10} {:>+7.2}  {means}", nats(score));
+    }
+    let _ = writeln!(text, "{:<10} {:>+7.2}", "sum", nats(terms.total()));
+    print(&text)
+}
+
+fn score(common: &Common, rows: &[Row], outcome: &Outcome, groups: Option<&Path>) -> Result<Exit, Failure> {
     if let Some(groups) = groups {
         std::fs::write(groups, outcome.groups.iter().map(|group| format!("{group}\n")).collect::<String>())?;
     }
-    let measured = trial::measure(&rows, &outcome);
+    let measured = trial::measure(rows, outcome);
     if common.json {
         return print_json("backstop.fusion-score/1", Exit::Done, as_json(&measured));
     }
     print(&as_text(&measured))
 }
 
-fn read(file: &Path, truth: &str) -> Result<Vec<trial::Row>, Failure> {
-    let named =
-        |why: &dyn std::fmt::Display| Failure::new(Exit::NotFound, format!("cannot read `{}`: {why}", file.display()));
-    let opened = File::open(file).map_err(|error| named(&error))?;
+fn prepared(rows: &[Row], file: &Path, parameters: Option<&Path>) -> Result<Prepared, Failure> {
+    let parameters = match parameters {
+        None => trial::prior(),
+        Some(path) => Parameters::from_text(&read_text(path)?)
+            .map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", path.display())))?,
+    };
+    Prepared::new(rows, parameters).map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", file.display())))
+}
+
+fn rows(file: &Path, truth: Option<&str>) -> Result<Vec<Row>, Failure> {
+    let opened = File::open(file)
+        .map_err(|error| Failure::new(Exit::NotFound, format!("cannot read `{}`: {error}", file.display())))?;
     let rows = trial::read(BufReader::new(opened), truth);
     let rows = rows.map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", file.display())))?;
     if rows.is_empty() {
-        return Err(Failure::new(
-            Exit::CannotTell,
-            format!("`{}` has no rows, so nothing can be said", file.display()),
-        ));
+        let why = format!("`{}` has no rows, so nothing can be said", file.display());
+        return Err(Failure::new(Exit::CannotTell, why));
     }
     Ok(rows)
 }
@@ -167,6 +280,10 @@ fn as_text(measured: &Measured) -> String {
         }
     };
     calibration("pairs      ", measured.pairs.as_ref(), "the model gives pairs no chance");
-    calibration("existence  ", measured.existence.as_ref(), "there is no column `real`");
+    calibration(
+        "existence  ",
+        measured.existence.as_ref(),
+        "the model gives incidents no chance, or there is no column `real`",
+    );
     text
 }

@@ -100,7 +100,7 @@ pub struct Measured {
     pub real: Option<[usize; 2]>,
     /// Chances of pairs, where the model gives them.
     pub pairs: Option<Calibration>,
-    /// Chances that an incident happened, where the file says what is real.
+    /// Chances that an incident happened, where the model gives them and the file says what is real.
     pub existence: Option<Calibration>,
 }
 
@@ -133,8 +133,8 @@ pub fn measure(rows: &[Row], outcome: &Outcome) -> Measured {
         let real = rows.iter().filter(|row| row.real == Some(true)).map(|row| row.truth);
         [mostly.values().filter(|real| **real).count(), real.collect::<BTreeSet<u32>>().len()]
     });
-    let existence = mostly.map(|mostly| {
-        calibrate(mostly.iter().map(|(group, real)| (f64::from(outcome.chances[group].ppm()) / 1e6, *real)).collect())
+    let existence = mostly.zip(outcome.chances.as_ref()).map(|(mostly, chances)| {
+        calibrate(mostly.iter().map(|(group, real)| (f64::from(chances[group].ppm()) / 1e6, *real)).collect())
     });
     let pairs = outcome.pairs.as_ref().map(|pairs| {
         let together = |a: u32, b: u32| rows[a as usize].truth == rows[b as usize].truth;
@@ -248,7 +248,7 @@ mod tests {
     fn check(rows: &[(u8, u32, u32)]) -> Measured {
         let groups: Vec<u32> = rows.iter().map(|(.., group)| *group).collect();
         let half = Chance::from_ppm(500_000).expect("a chance");
-        let chances = groups.iter().map(|group| (*group, half)).collect();
+        let chances = Some(groups.iter().map(|group| (*group, half)).collect());
         let rows: Vec<Row> = rows.iter().map(|(kind, truth, _)| row(*kind, *truth, *truth != 9)).collect();
         measure(&rows, &Outcome { groups, chances, pairs: None })
     }

@@ -4,9 +4,11 @@
 //! shows the model the truth, and never writes to a store.
 
 mod measure;
+mod model;
 mod rows;
 
 pub use measure::{Agreement, Bin, Calibration, Measured, Shares, measure};
+pub use model::{Prepared, PreparedError, prior};
 pub use rows::{Row, RowError, SOURCE_KINDS, Told, read};
 
 use fusion::Incident;
@@ -20,15 +22,15 @@ use terms::{SourceId, SourceKind, Span};
 pub struct Outcome {
     /// The group of each row.
     pub groups: Vec<u32>,
-    /// For each group: the chance that it happened.
-    pub chances: BTreeMap<u32, Chance>,
+    /// For each group the chance that it happened, where the model says so.
+    pub chances: Option<BTreeMap<u32, Chance>>,
     /// Pairs of rows with the chance that they tell of one happening, where the model says so.
     pub pairs: Option<Vec<(u32, u32, Chance)>>,
 }
 
-/// Runs the model that the mission uses. Reports of parties take part here as reports of others do.
+/// Runs the first model, which the mission still uses. Reports of parties take part here as reports of others do.
 #[must_use]
-pub fn run(rows: &[Row]) -> Outcome {
+pub fn run_first(rows: &[Row]) -> Outcome {
     let observations: Vec<Observation> = rows.iter().map(observation).collect();
     let sources = rows.iter().map(|row| (source_id(row), source(row))).collect();
     let incidents = fusion::partition(&observations.iter().collect::<Vec<_>>(), &sources);
@@ -43,7 +45,7 @@ fn outcome(rows: &[Row], incidents: &[Incident]) -> Outcome {
         at.extend(incident.members.iter().map(|member| (*member, group)));
     }
     let groups = rows.iter().map(|row| at[&row.id]).collect();
-    Outcome { groups, chances, pairs: None }
+    Outcome { groups, chances: Some(chances), pairs: None }
 }
 
 fn source_id(row: &Row) -> SourceId {

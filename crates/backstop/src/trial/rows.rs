@@ -89,12 +89,13 @@ impl std::fmt::Display for RowError {
     }
 }
 
-/// Reads a comma-separated table; `truth` names the column that says which rows belong together.
+/// Reads a comma-separated table; `truth` names the column that says which rows belong together. Without one, no two
+/// rows are known to.
 ///
 /// # Errors
 ///
 /// The first thing that cannot be read.
-pub fn read(input: impl Read, truth: &str) -> Result<Vec<Row>, RowError> {
+pub fn read(input: impl Read, truth: Option<&str>) -> Result<Vec<Row>, RowError> {
     let mut table = csv::Reader::from_reader(input);
     let header = table.headers().map_err(|error| RowError::Table(error.to_string()))?.clone();
     let place = |name: &str| header.iter().position(|column| column.trim() == name);
@@ -104,7 +105,7 @@ pub fn read(input: impl Read, truth: &str) -> Result<Vec<Row>, RowError> {
             .iter()
             .map(|(name, low, high)| Ok((need(name)?, *name, *low, *high)))
             .collect::<Result<_, RowError>>()?,
-        truth: need(truth)?,
+        truth: truth.map(need).transpose()?,
         real: place("real"),
     };
     let mut rows = Vec::new();
@@ -138,7 +139,7 @@ const NUMBERS: [(&str, f64, f64); 12] = [
 
 struct Columns {
     numbers: Vec<(usize, &'static str, f64, f64)>,
-    truth: usize,
+    truth: Option<usize>,
     real: Option<usize>,
 }
 
@@ -181,7 +182,10 @@ impl Columns {
         *number += 1;
         let id = ObservationId::of(format!("{kind_of_source} {source} {told:?} {number}").as_bytes());
         let next = truths.len() as u32;
-        let truth = *truths.entry(text(self.truth).to_owned()).or_insert(next);
+        let truth = match self.truth {
+            Some(at) => *truths.entry(text(at).to_owned()).or_insert(next),
+            None => *truths.entry(line.to_string()).or_insert(next),
+        };
         let real = match self.real.map(text) {
             None => None,
             Some("1") => Some(true),
@@ -199,7 +203,7 @@ mod tests {
     const HEADER: &str = "inc,real,cls,inst,t,ts,x,y,sxx,sxy,syy,lab,cnt,gprec\n";
 
     fn check(rows: &str, expected: Result<usize, &str>) {
-        let read = read(format!("{HEADER}{rows}").as_bytes(), "inc");
+        let read = read(format!("{HEADER}{rows}").as_bytes(), Some("inc"));
         assert_eq!(read.map(|rows| rows.len()).map_err(|error| error.to_string()), expected.map_err(str::to_owned));
     }
 
@@ -210,14 +214,14 @@ mod tests {
         check("a,1,0,3,NaN,0.06,10,20,1,0,1,6,0,0\n", Err("line 2: `NaN` is no value for column `t`"));
         check("a,2,0,3,1.5,0.06,10,20,1,0,1,6,0,0\n", Err("line 2: `2` is no value for column `real`"));
         check("a,1,0,3,1.5,0.06,10,20,1,2,1,6,0,0\n", Err("line 2: `2` is no value for column `sxy`"));
-        let missing = read(&b"cls,inst\n0,0\n"[..], "inc").expect_err("columns are missing");
+        let missing = read(&b"cls,inst\n0,0\n"[..], Some("inc")).expect_err("columns are missing");
         assert_eq!(missing, RowError::NoColumn("t".to_owned()));
     }
 
     #[test]
     fn rows_alike_have_different_ids() {
         let two = "a,1,0,3,1.5,0.06,10,20,1,0,1,6,0,0\n".repeat(2);
-        let rows = read(format!("{HEADER}{two}").as_bytes(), "inc").expect("two rows");
+        let rows = read(format!("{HEADER}{two}").as_bytes(), Some("inc")).expect("two rows");
         assert_ne!(rows[0].id, rows[1].id);
         assert_eq!(rows[0].told, rows[1].told);
     }

@@ -1,0 +1,211 @@
+//! Linking: pairs with their posterior to groups.
+//!
+//! Takes weighted edges between reports in canonical order; gives each report its group. First the groups whose mean
+//! posterior is highest are joined, then single reports move while that betters the sum of `posterior - threshold` over
+//! the pairs together. Never joins through a chain of weak links. Ties go to the smaller index.
+
+use std::collections::BinaryHeap;
+
+/// The unit of a posterior.
+pub(crate) const UNIT: i64 = 4096;
+/// Rounds of moving; what still moves then stays where it is.
+const ROUNDS: usize = 6;
+
+/// An edge of the graph.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edge {
+    pub(crate) a: u32,
+    pub(crate) b: u32,
+    /// Posterior that both tell of one happening, 1/4096.
+    pub(crate) weight: i64,
+}
+
+/// Neighbours of each report, by index.
+pub(crate) struct Graph {
+    starts: Vec<u32>,
+    ends: Vec<(u32, u32)>,
+}
+
+impl Graph {
+    /// The neighbours of each of `count` reports, with the number of the edge.
+    pub(crate) fn new(count: usize, edges: impl Iterator<Item = (u32, u32)> + Clone) -> Graph {
+        let mut starts = vec![0u32; count + 1];
+        for (a, b) in edges.clone() {
+            starts[a as usize + 1] += 1;
+            starts[b as usize + 1] += 1;
+        }
+        for at in 0..count {
+            starts[at + 1] += starts[at];
+        }
+        let mut fill = starts.clone();
+        let mut ends = vec![(0u32, 0u32); starts[count] as usize];
+        for (number, (a, b)) in edges.enumerate() {
+            for (from, to) in [(a, b), (b, a)] {
+                ends[fill[from as usize] as usize] = (to, number as u32);
+                fill[from as usize] += 1;
+            }
+        }
+        for at in 0..count {
+            ends[starts[at] as usize..starts[at + 1] as usize].sort_unstable();
+        }
+        Graph { starts, ends }
+    }
+
+    /// Neighbours of one report, in order, each with the number of the edge.
+    pub(crate) fn of(&self, index: usize) -> &[(u32, u32)] {
+        &self.ends[self.starts[index] as usize..self.starts[index + 1] as usize]
+    }
+}
+
+/// Gives each node, which stands for so many reports, the index of the first member of its group.
+pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64) -> Vec<u32> {
+    let count = sizes.len();
+    let graph = Graph::new(count, edges.iter().map(|e| (e.a, e.b)));
+    let mut home: Vec<u32> = (0..count as u32).collect();
+    let mut size = sizes.to_vec();
+    let mut members: Vec<Vec<u32>> = (0..count as u32).map(|at| vec![at]).collect();
+    // Mean posterior times 2^20, then the smaller indexes.
+    let mut heap: BinaryHeap<(i64, std::cmp::Reverse<(u32, u32)>)> = edges
+        .iter()
+        .filter(|e| e.weight > threshold)
+        .map(|e| (e.weight << 20, std::cmp::Reverse((e.a.min(e.b), e.a.max(e.b)))))
+        .collect();
+    while let Some((key, std::cmp::Reverse((i, j)))) = heap.pop() {
+        let (a, b) = (home[i as usize].min(home[j as usize]), home[i as usize].max(home[j as usize]));
+        if a == b {
+            continue;
+        }
+        let (few, many) = if members[a as usize].len() <= members[b as usize].len() { (a, b) } else { (b, a) };
+        let sum: i64 = members[few as usize]
+            .iter()
+            .flat_map(|m| graph.of(*m as usize))
+            .filter(|(other, _)| home[*other as usize] == many)
+            .map(|(_, edge)| &edges[*edge as usize])
+            .map(|edge| edge.weight * sizes[edge.a as usize] * sizes[edge.b as usize])
+            .sum();
+        let mean = (sum << 20) / (size[a as usize] * size[b as usize]);
+        if mean < key {
+            if mean > threshold << 20 {
+                heap.push((mean, std::cmp::Reverse((i, j))));
+            }
+            continue;
+        }
+        let moved = std::mem::take(&mut members[b as usize]);
+        for m in &moved {
+            home[*m as usize] = a;
+        }
+        members[a as usize].extend(moved);
+        size[a as usize] += std::mem::take(&mut size[b as usize]);
+    }
+    settle(sizes, edges, &graph, &mut home, threshold);
+    // A group is named by its first member.
+    let mut first = vec![u32::MAX; count];
+    for (at, group) in (0..).zip(&home) {
+        let named = &mut first[*group as usize];
+        *named = at.min(*named);
+    }
+    home.iter().map(|group| first[*group as usize]).collect()
+}
+
+/// Moves single reports while that betters the sum.
+fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], threshold: i64) {
+    let count = sizes.len();
+    let mut size = vec![0i64; count];
+    for (group, own) in home.iter().zip(sizes) {
+        size[*group as usize] += own;
+    }
+    let mut free: Vec<u32> = (0..count as u32).filter(|group| size[*group as usize] == 0).collect();
+    let mut sums: Vec<(u32, i64)> = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut moves = 0;
+        for at in 0..count {
+            let own = home[at];
+            sums.clear();
+            for (other, edge) in graph.of(at) {
+                let (group, weight) = (home[*other as usize], edges[*edge as usize].weight * sizes[*other as usize]);
+                match sums.iter_mut().find(|(known, _)| *known == group) {
+                    Some((_, sum)) => *sum += weight,
+                    None => sums.push((group, weight)),
+                }
+            }
+            let of_own = sums.iter().find(|(group, _)| *group == own).map_or(0, |(_, sum)| *sum);
+            let stay = of_own - threshold * (size[own as usize] - sizes[at]);
+            let mut best = (stay, None);
+            if size[own as usize] > sizes[at] && best.0 < 0 {
+                best = (0, None);
+            }
+            for (group, sum) in sums.iter().filter(|(group, _)| *group != own) {
+                let value = sum - threshold * size[*group as usize];
+                let smaller = best.1.is_some_and(|known| *group < known);
+                if value > best.0 || value == best.0 && smaller {
+                    best = (value, Some(*group));
+                }
+            }
+            if best.0 == stay && best.1.is_none() {
+                continue;
+            }
+            size[own as usize] -= sizes[at];
+            if size[own as usize] == 0 {
+                free.push(own);
+            }
+            let to = best.1.unwrap_or_else(|| free.pop().expect("invariant: fewer groups than reports"));
+            home[at] = to;
+            size[to as usize] += sizes[at];
+            moves += 1;
+        }
+        if moves == 0 {
+            break;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(sizes: &[i64], edges: &[(u32, u32, i64)], expected: &[u32]) {
+        let edges: Vec<Edge> = edges.iter().map(|(a, b, weight)| Edge { a: *a, b: *b, weight: *weight }).collect();
+        assert_eq!(link(sizes, &edges, 1_500), expected);
+    }
+
+    #[test]
+    fn a_chain_of_likely_pairs_is_no_group() {
+        // The first and last have nothing to do with one another: the mean of the three is below the threshold.
+        check(&[1; 3], &[(0, 1, 2_000), (1, 2, 1_900)], &[0, 0, 2]);
+        check(&[1; 3], &[(0, 1, 2_000), (1, 2, 1_900), (0, 2, 1_800)], &[0, 0, 0]);
+        check(&[1; 2], &[(0, 1, 1_500)], &[0, 1]);
+    }
+
+    #[test]
+    fn a_voice_of_many_weighs_as_many() {
+        // One report likely of either; the larger voice has more pairs to win.
+        check(&[5, 1, 1], &[(0, 1, 2_500), (1, 2, 2_400)], &[0, 0, 2]);
+        check(&[1, 1, 5], &[(0, 1, 2_400), (1, 2, 2_500)], &[0, 1, 1]);
+    }
+
+    #[test]
+    fn single_reports_move_to_where_they_belong() {
+        // Joined first by the strongest edge, the second report belongs rather with the other three.
+        let pairs =
+            [(0, 1, 2_600), (1, 2, 2_500), (1, 3, 2_500), (1, 4, 2_500), (2, 3, 4_000), (2, 4, 4_000), (3, 4, 4_000)];
+        check(&[1; 5], &pairs, &[0, 1, 1, 1, 1]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_group_is_worse_than_its_members_alone(
+            pairs in proptest::collection::btree_map((0u32..12, 0u32..12), 0i64..=4_096, 0..40),
+        ) {
+            let edges: Vec<Edge> = pairs
+                .into_iter()
+                .filter(|((a, b), _)| a < b)
+                .map(|((a, b), weight)| Edge { a, b, weight })
+                .collect();
+            let home = link(&[1; 12], &edges, 1_500);
+            let value: i64 = edges.iter().filter(|e| home[e.a as usize] == home[e.b as usize]).map(|e| e.weight).sum();
+            let together = (0..12).flat_map(|a| (0..a).map(move |b| (a, b))).filter(|(a, b)| home[*a] == home[*b]).count();
+            proptest::prop_assert!(value >= 1_500 * together as i64);
+            proptest::prop_assert!(home.iter().enumerate().all(|(at, first)| home[*first as usize] == *first && *first as usize <= at));
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! The posterior: which reports tell of one happening, and how sure that is.
+//!
+//! Takes data in any order, and a model; gives groups and the chance of pairs. Repeats become one voice; pairs of voices
+//! are weighed and linked into first groups; then each voice is weighed against the groups near it, all of which compete
+//! for it, and with the chance that it tells of none. Same bits for any order of the data. Never looks at a truth.
+
+use crate::candidates::Candidates;
+use crate::datum::{Datum, KIND_UNKNOWN};
+use crate::fixed::{Fixed, NAT, ONE};
+use crate::link::{Edge, Graph, UNIT, link};
+use crate::survey::survey;
+use crate::weigh::{Fused, Model, Terms};
+use std::collections::BTreeMap;
+
+/// Pairs below this score are left out.
+const LEAST_PAIR: i32 = -3 * NAT;
+/// A group with more members is weighed by so many, the most precise.
+const MOST_MEMBERS: usize = 48;
+/// No more of a set of repeats are held against one another; the rest stand alone.
+const MOST_REPEATS: usize = 256;
+
+/// Groups of reports, and how sure each pair is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Solved {
+    /// For each datum as given: its group, by the id of the group's first member in time.
+    pub groups: Vec<u64>,
+    /// Pairs that may tell of one happening, as indexes of the data as given, with the chance in 1/4096.
+    pub pairs: Vec<(u32, u32, u16)>,
+    /// How many pairs of voices the gates let through.
+    pub candidates: u64,
+    /// How many voices had more others near them than are held against one; what was left out counts as apart.
+    pub crowded: u64,
+}
+
+/// Groups the data.
+#[must_use]
+pub fn solve(given: &[Datum], model: &Model) -> Solved {
+    let mut order: Vec<u32> = (0..given.len() as u32).collect();
+    order.sort_unstable_by_key(|at| (given[*at as usize].time_s, given[*at as usize]));
+    let data: Vec<Datum> = order.iter().map(|at| given[*at as usize]).collect();
+    let voices = Voices::new(&data, model);
+    let (home, edges, [candidates, crowded]) = solve_voices(&voices, model);
+
+    let mut groups = vec![0; given.len()];
+    for (at, voice) in voices.of.iter().enumerate() {
+        let first = &voices.members[home[*voice as usize] as usize][0];
+        groups[order[at] as usize] = data[*first as usize].id;
+    }
+    let pair = |a: u32, b: u32, weight: i64| {
+        let (a, b) = (order[a as usize], order[b as usize]);
+        (a.min(b), a.max(b), weight as u16)
+    };
+    let mut pairs = Vec::new();
+    for edge in &edges {
+        for a in &voices.members[edge.a as usize] {
+            pairs.extend(voices.members[edge.b as usize].iter().map(|b| pair(*a, *b, edge.weight)));
+        }
+    }
+    pairs.extend(voices.copies.iter().map(|(a, b, weight)| pair(*a, *b, *weight)));
+    pairs.sort_unstable();
+    Solved { groups, pairs, candidates, crowded }
+}
+
+/// The terms of one report's score against another, and which of the two was weighed: the vaguer one.
+///
+/// The background comes from all the data, so these are the terms that `solve` begins with.
+#[must_use]
+pub fn weigh_pair(data: &[Datum], model: &Model, a: usize, b: usize) -> (usize, Terms) {
+    let mut order: Vec<usize> = (0..data.len()).collect();
+    order.sort_unstable_by_key(|at| (data[*at].time_s, data[*at]));
+    let sorted: Vec<Datum> = order.iter().map(|at| data[*at]).collect();
+    let background = survey(&sorted, model);
+    let place = |index: usize| order.iter().position(|at| *at == index).expect("invariant: an index of the data");
+    let (first, second) = if model.rank(&data[a]) <= model.rank(&data[b]) { (a, b) } else { (b, a) };
+    let null = background[place(second)];
+    (second, model.weigh(&model.start(&data[first]), &[&data[first]], &data[second], null))
+}
+
+/// Reports that repeat one another, each set of copies as one voice.
+struct Voices {
+    told: Vec<Datum>,
+    sizes: Vec<i64>,
+    members: Vec<Vec<u32>>,
+    of: Vec<u32>,
+    /// Pairs of copies, with the chance that they are.
+    copies: Vec<(u32, u32, i64)>,
+}
+
+impl Voices {
+    fn new(data: &[Datum], model: &Model) -> Voices {
+        let (first, copies) = first_of_copies(data, model);
+        let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
+        let mut voices = Voices { told: Vec::new(), sizes: Vec::new(), members: Vec::new(), of: Vec::new(), copies };
+        for (at, datum) in data.iter().enumerate() {
+            let voice = *numbers.entry(first[at]).or_insert_with(|| {
+                voices.told.push(*datum);
+                voices.sizes.push(0);
+                voices.members.push(Vec::new());
+                voices.told.len() as u32 - 1
+            });
+            voices.of.push(voice);
+            voices.sizes[voice as usize] += 1;
+            voices.members[voice as usize].push(at as u32);
+            // What one copy leaves out, another may have kept.
+            let told = &mut voices.told[voice as usize];
+            if told.kind == KIND_UNKNOWN {
+                told.kind = datum.kind;
+            }
+            if told.count == 0 {
+                told.count = datum.count;
+            }
+        }
+        voices
+    }
+}
+
+/// For each datum the first of those that it is a copy of, or that are copies of it; and the pairs of copies.
+fn first_of_copies(data: &[Datum], model: &Model) -> (Vec<u32>, Vec<(u32, u32, i64)>) {
+    let background = survey(data, model);
+    let mut sets: BTreeMap<(u8, [i32; 2], i64), Vec<u32>> = BTreeMap::new();
+    for (at, d) in data.iter().enumerate().filter(|(_, d)| model.is_copied(d)) {
+        let set = sets.entry((d.manner, d.at, d.time_s)).or_default();
+        if set.len() < MOST_REPEATS {
+            set.push(at as u32);
+        }
+    }
+    let mut first: Vec<u32> = (0..data.len() as u32).collect();
+    let mut copies = Vec::new();
+    for set in sets.values().filter(|set| set.len() > 1) {
+        let mut edges = Vec::new();
+        for (b, one) in set.iter().enumerate() {
+            for (a, other) in set[..b].iter().enumerate() {
+                let score = model.copied(&data[*other as usize], &data[*one as usize], background[*one as usize]);
+                edges.push(Edge { a: a as u32, b: b as u32, weight: logistic(&model.fixed, score) });
+            }
+        }
+        let homes = link(&vec![1; set.len()], &edges, UNIT / 2);
+        for (at, home) in set.iter().zip(&homes) {
+            first[*at as usize] = set[*home as usize];
+        }
+        let together = edges.iter().filter(|edge| homes[edge.a as usize] == homes[edge.b as usize]);
+        copies.extend(together.map(|edge| (set[edge.a as usize], set[edge.b as usize], edge.weight)));
+    }
+    (first, copies)
+}
+
+/// The home of each voice, the weighed pairs, and how many pairs were weighed and voices cut short.
+fn solve_voices(voices: &Voices, model: &Model) -> (Vec<u32>, Vec<Edge>, [u64; 2]) {
+    let data = &voices.told;
+    let background = survey(data, model);
+    let index = Candidates::new(data, model);
+    let mut edges: Vec<Edge> = Vec::new();
+    let (mut candidates, mut crowded) = (0, 0);
+    for at in 0..data.len() {
+        let cut = index.ask(data, model, at, |other| {
+            candidates += 1;
+            let (first, second) =
+                if model.rank(&data[at]) <= model.rank(&data[other]) { (at, other) } else { (other, at) };
+            let told = model.weigh(&model.start(&data[first]), &[&data[first]], &data[second], background[second]);
+            let score = told.total();
+            if score > LEAST_PAIR {
+                let (a, b) = (at.min(other) as u32, at.max(other) as u32);
+                edges.push(Edge { a, b, weight: logistic(&model.fixed, score) });
+            }
+        });
+        crowded += u64::from(cut);
+    }
+    edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
+    let graph = Graph::new(data.len(), edges.iter().map(|edge| (edge.a, edge.b)));
+    let together = model.parameters.together_ppm * UNIT / 1_000_000;
+    let mut home = link(&voices.sizes, &edges, together);
+    for round in 1..=model.parameters.rounds {
+        let groups = Groups::new(data, model, &home);
+        let null: Vec<i32> = (0..data.len()).map(|at| groups.null(at, &graph, background[at])).collect();
+        let sides = groups.compete(&graph, &null, edges.len());
+        let is_last = round == model.parameters.rounds;
+        for (edge, sides) in edges.iter_mut().zip(sides) {
+            edge.weight = posterior(data, model, edge, sides, is_last);
+        }
+        home = link(&voices.sizes, &edges, together);
+    }
+    (home, edges, [candidates, crowded])
+}
+
+/// The posterior of a pair from what each of the two chose; calibrated in the last round.
+fn posterior(data: &[Datum], model: &Model, edge: &Edge, [of_a, of_b]: [i32; 2], calibrated: bool) -> i64 {
+    let (a, b) = (&data[edge.a as usize], &data[edge.b as usize]);
+    let (better, vaguer) = if model.rank(a) < model.rank(b) { (of_a, of_b) } else { (of_b, of_a) };
+    let share = model.parameters.vaguer_ppm;
+    let score = ((i64::from(better) * (1_000_000 - share) + i64::from(vaguer) * share) / 1_000_000) as i32;
+    let not = (ONE - model.fixed.exp(score)).max(1);
+    let odds = i64::from(score - model.fixed.score(not));
+    let (x, y) = (model.class(a).min(model.class(b)), model.class(a).max(model.class(b)));
+    let [shift, slope] = if calibrated { model.parameters.calibration[x][y] } else { [0, 1024] };
+    logistic(&model.fixed, (odds.max(-20 * i64::from(NAT)) * slope / 1024 + shift) as i32)
+}
+
+fn logistic(fixed: &Fixed, score: i32) -> i64 {
+    ((fixed.exp(-fixed.add(0, -score)) * UNIT as u64) >> 30) as i64
+}
+
+/// The groups of a round.
+struct Groups<'a> {
+    data: &'a [Datum],
+    model: &'a Model,
+    home: &'a [u32],
+    /// By the index of the first member; empty elsewhere.
+    members: Vec<Vec<u32>>,
+    fused: Vec<Option<Fused>>,
+}
+
+impl<'a> Groups<'a> {
+    fn new(data: &'a [Datum], model: &'a Model, home: &'a [u32]) -> Groups<'a> {
+        let mut members: Vec<Vec<u32>> = vec![Vec::new(); data.len()];
+        for (at, group) in home.iter().enumerate() {
+            members[*group as usize].push(at as u32);
+        }
+        for group in &mut members {
+            group.sort_unstable_by_key(|m| model.rank(&data[*m as usize]));
+            group.truncate(MOST_MEMBERS);
+        }
+        let fused = members.iter().map(|group| {
+            let told: Vec<&Datum> = group.iter().map(|m| &data[*m as usize]).collect();
+            (!told.is_empty()).then(|| model.fuse(&told))
+        });
+        let fused = fused.collect();
+        Groups { data, model, home, members, fused }
+    }
+
+    /// The groups near a report, its own among them, each once.
+    fn near(&self, at: usize, graph: &Graph) -> Vec<u32> {
+        let mut near: Vec<u32> = graph.of(at).iter().map(|(other, _)| self.home[*other as usize]).collect();
+        near.push(self.home[at]);
+        near.sort_unstable();
+        near.dedup();
+        near
+    }
+
+    fn without(&self, group: u32, at: usize) -> Vec<u32> {
+        self.members[group as usize].iter().filter(|m| **m as usize != at).copied().collect()
+    }
+
+    fn told(&self, members: &[u32]) -> Vec<&Datum> {
+        members.iter().map(|m| &self.data[*m as usize]).collect()
+    }
+
+    fn sum(&self, group: u32) -> &Fused {
+        self.fused[group as usize].as_ref().expect("invariant: a home has members")
+    }
+
+    /// The background with the episodes around: what happenings that nobody has told of yet would add.
+    fn null(&self, at: usize, graph: &Graph, background: i32) -> i32 {
+        let mut null = background;
+        for group in self.near(at, graph) {
+            let more = if self.home[at] == group {
+                let others = self.without(group, at);
+                if others.is_empty() {
+                    continue;
+                }
+                self.model.sibling(&self.model.fuse(&self.told(&others)), &self.data[at])
+            } else {
+                self.model.sibling(self.sum(group), &self.data[at])
+            };
+            null = self.model.fixed.add(null, more);
+        }
+        null
+    }
+
+    /// For each edge and each of its ends: ln of the share that the other's group has among all that compete for it.
+    fn compete(&self, graph: &Graph, null: &[i32], edges: usize) -> Vec<[i32; 2]> {
+        let mut sides = vec![[-30 * NAT; 2]; edges];
+        for at in (0..self.data.len()).filter(|at| !graph.of(*at).is_empty()) {
+            let mut scores: Vec<(u32, i32)> = Vec::new();
+            let mut all = 0;
+            for group in self.near(at, graph) {
+                if let Some(score) = self.gain(group, at, null) {
+                    all = self.model.fixed.add(all, score);
+                    scores.push((group, score));
+                }
+            }
+            for (other, edge) in graph.of(at) {
+                let group = self.home[*other as usize];
+                if let Ok(known) = scores.binary_search_by_key(&group, |(group, _)| *group) {
+                    sides[*edge as usize][usize::from((*other as usize) < at)] = scores[known].1 - all;
+                }
+            }
+        }
+        sides
+    }
+
+    /// What a report adds to the score of the others of a group; nothing where there are none.
+    fn gain(&self, group: u32, at: usize, null: &[i32]) -> Option<i32> {
+        let others = self.without(group, at);
+        let rank = self.model.rank(&self.data[at]);
+        let place = others.partition_point(|m| self.model.rank(&self.data[*m as usize]) < rank);
+        if others.is_empty() {
+            return None;
+        }
+        if place == others.len() {
+            let told = self.told(&others);
+            let own;
+            let sum = if self.home[at] == group {
+                own = self.model.fuse(&told);
+                &own
+            } else {
+                self.sum(group)
+            };
+            return Some(self.model.weigh(sum, &told, &self.data[at], null[at]).total());
+        }
+        let mut with = others.clone();
+        with.insert(place, at as u32);
+        Some(self.whole(&with, null) - self.whole(&others, null))
+    }
+
+    /// The score of members in canonical order, against all of them alone.
+    fn whole(&self, members: &[u32], null: &[i32]) -> i32 {
+        let told = self.told(members);
+        let mut fused = self.model.start(told[0]);
+        let mut total = 0;
+        for at in 1..told.len() {
+            total += self.model.weigh(&fused, &told[..at], told[at], null[members[at] as usize]).total();
+            self.model.tell(&mut fused, told[at]);
+        }
+        total
+    }
+}

@@ -1,0 +1,98 @@
+//! The survey: how often reports of each manner come in at all, and where.
+//!
+//! Takes all reports, without any truth; gives for each the rate at which such reports come in without any that is more
+//! precise, on a square kilometre and hour, as a score. It changes slowly: a mission makes it now and then, and
+//! keeps it.
+
+use crate::datum::Datum;
+use crate::weigh::{LN_HOUR, LN_KM2, Model};
+use std::collections::BTreeMap;
+
+/// What the even rate is worth against that of the ground around, in reports.
+const EVEN: i64 = 3;
+/// What the rate of the ground around is worth against that of the name, in reports.
+const NAMED: i64 = 3;
+/// Seen within this distance at other passes, heat has a fixed source; units of 10 metres.
+const HEAT: i32 = 120;
+/// ln of the square kilometres within that distance.
+const LN_HEAT_KM2: i32 = 1_546;
+/// Passes farther apart than this do not see one fire, seconds.
+const HEAT_APART_S: i64 = 57_600;
+/// ln(1024).
+const LN_NAT: i32 = 7_098;
+
+/// The background of each report, in the order of the data, which is that of time.
+pub(crate) fn survey(data: &[Datum], model: &Model) -> Vec<i32> {
+    let mut background = vec![0; data.len()];
+    let (Some(first), Some(last)) = (data.first(), data.last()) else { return background };
+    let length_s = (last.time_s - first.time_s).max(86_400);
+    let side = |axis: usize| {
+        let (least, most) =
+            data.iter().map(|d| d.at[axis]).fold((i32::MAX, i32::MIN), |(a, b), v| (a.min(v), b.max(v)));
+        i64::from(most - least).max(1)
+    };
+    let ground = side(0) * side(1);
+    for manner in 0..model.parameters.manners.len() as u8 {
+        let own: Vec<usize> = (0..data.len()).filter(|at| data[*at].manner == manner).collect();
+        rates(data, &own, model, ground, length_s, &mut background);
+    }
+    heat(data, model, length_s, &mut background);
+    background
+}
+
+/// The rates of one manner.
+fn rates(data: &[Datum], own: &[usize], model: &Model, ground: i64, length_s: i64, background: &mut [i32]) {
+    let Some(manner) = own.first().map(|at| data[*at].manner) else { return };
+    let cell = model.parameters.manners[usize::from(manner)].cell;
+    let key = |d: &Datum| d.at.map(|v| i64::from(v).div_euclid(cell));
+    let mut cells: BTreeMap<[i64; 2], i64> = BTreeMap::new();
+    let mut names: BTreeMap<[i32; 2], i64> = BTreeMap::new();
+    for at in own {
+        *cells.entry(key(&data[*at])).or_default() += 1;
+        *names.entry(data[*at].at).or_default() += 1;
+    }
+    let area = 9 * cell * cell;
+    let part =
+        |size: i64, count: i64, of: i64| (i128::from(count) * i128::from(size) / i128::from(of.max(size))) as i64;
+    // Expected in nine cells if the reports lay evenly, 1/1024.
+    let even = part(area, own.len() as i64 * 1024, ground);
+    let ln_all = model.fixed.ln(area.unsigned_abs()) - LN_KM2 + model.fixed.ln(length_s.unsigned_abs()) - LN_HOUR;
+    for at in own {
+        let d = &data[*at];
+        let [x, y] = key(d);
+        let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| [x, y]));
+        let count: i64 = around.filter_map(|key| cells.get(&key)).sum();
+        let drawn = (count * 1024 + EVEN * 1024 * even / (even + 1024)) * (even + 1024) / (even + (1 + EVEN) * 1024);
+        let mut rate = model.fixed.ln(drawn.max(1).unsigned_abs()) - LN_NAT - ln_all;
+        if let Some(size) = model.size(d) {
+            let expected = part(size as i64, drawn, area);
+            let counted = 1024 * (names[&d.at] + NAMED);
+            rate += model.fixed.ln(counted.unsigned_abs()) - model.fixed.ln((expected + 1024 * NAMED).unsigned_abs());
+        }
+        background[*at] = model.first(manner) + rate;
+    }
+}
+
+/// Raises the background of heat where heat is seen again and again.
+fn heat(data: &[Datum], model: &Model, length_s: i64, background: &mut [i32]) {
+    let is_heat = |d: &Datum| model.parameters.classes[model.class(d)].in_passes;
+    let key = |d: &Datum| d.at.map(|v| v.div_euclid(HEAT));
+    let mut cells: BTreeMap<[i32; 2], Vec<usize>> = BTreeMap::new();
+    for (at, d) in data.iter().enumerate().filter(|(_, d)| is_heat(d)) {
+        cells.entry(key(d)).or_default().push(at);
+    }
+    let ln_all = LN_HEAT_KM2 + model.fixed.ln(length_s.unsigned_abs()) - LN_HOUR;
+    for (at, d) in data.iter().enumerate().filter(|(_, d)| is_heat(d)) {
+        let [x, y] = key(d);
+        let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| [x, y]));
+        let again = around.filter_map(|key| cells.get(&key)).flatten().filter(|other| {
+            let o = &data[**other];
+            let off = [o.at[0] - d.at[0], o.at[1] - d.at[1]].map(i64::from);
+            (o.time_s - d.time_s).abs() > HEAT_APART_S && off[0].pow(2) + off[1].pow(2) <= i64::from(HEAT).pow(2)
+        });
+        let again = again.count() as u64;
+        if again > 0 {
+            background[at] = model.fixed.add(background[at], model.fixed.ln(again) - ln_all);
+        }
+    }
+}

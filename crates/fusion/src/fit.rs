@@ -7,9 +7,10 @@
 #![expect(clippy::needless_range_loop, reason = "an index names one row in several tables side by side")]
 
 use crate::datum::{Datum, KINDS};
+use crate::existence::weigh_features;
 use crate::gazetteer::Standing;
 use crate::parameters::{CLASSES, Lag, MOST_ALIKE, Parameters, Placing, SETS};
-use crate::posterior::solve;
+use crate::posterior::{solve, solve_with_features};
 use crate::weigh::Model;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -419,6 +420,18 @@ pub fn calibrate<G: PartialEq>(data: &[Datum], truth: &[G], model: &Model) -> Pa
         plain.calibration[*x][*y] = [libm::round(shift * 1024.0) as i64, libm::round(slope * 1024.0) as i64];
     }
     plain
+}
+
+/// Weights of the features of groups, where it is known which data are real: a group is if more than half of it is.
+#[must_use]
+pub fn weigh_existence(data: &[Datum], real: &[bool], model: &Model) -> Parameters {
+    let (solved, features) = solve_with_features(data, model);
+    let mut told: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
+    for (group, real) in solved.groups.iter().zip(real) {
+        told.entry(*group).or_default()[usize::from(*real)] += 1;
+    }
+    let seen: Vec<_> = told.iter().map(|(group, [not, real])| (features[group], real > not)).collect();
+    Parameters { existence: weigh_features(&seen), ..model.parameters.clone() }
 }
 
 /// Shift and slope of log odds, by Newton's steps with a weak belief in 0 and 1.

@@ -25,12 +25,14 @@ mod candidates;
 mod link;
 mod survey;
 
+mod existence;
 mod posterior;
 
 mod fit;
 
 pub use datum::{Datum, KIND_UNKNOWN, KINDS};
-pub use fit::{calibrate, fit};
+pub use existence::FEATURES;
+pub use fit::{calibrate, fit, weigh_existence};
 pub use gazetteer::Gazetteer;
 pub use incident::{Incident, Join};
 pub use parameters::{CLASSES, Class, Lag, Manner, ParameterError, Parameters, Placing};

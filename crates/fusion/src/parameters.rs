@@ -4,6 +4,7 @@
 //! million, scores in 1/1024 nat, lengths in units of 10 metres, times in seconds. Never holds an observation.
 
 use crate::datum::KINDS;
+use crate::existence::FEATURES;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 use terms::Label;
@@ -125,6 +126,8 @@ pub struct Parameters {
     pub rounds: i64,
     /// By class and class: what is added to the log odds of a pair, 1/1024 nat, and what they are multiplied by, 1/1024.
     pub calibration: [[[i64; 2]; CLASSES]; CLASSES],
+    /// Weights of the features of a group towards its having happened, 1/1024 nat; none where nothing is believed of that.
+    pub existence: Vec<i64>,
     /// Kinds of source.
     pub classes: Vec<Class>,
     /// Ways of reporting.
@@ -175,6 +178,8 @@ impl Parameters {
         for row in &self.calibration {
             line("calibration", row.as_flattened());
         }
+        line("features", &[self.existence.len() as i64]);
+        line("existence", &self.existence);
         for class in &self.classes {
             line(&format!("class {}", class.name), &[i64::from(class.is_copied), i64::from(class.in_passes)]);
             for labels in &class.labels_ppm {
@@ -258,6 +263,11 @@ impl Parameters {
             let flat: [i64; 2 * CLASSES] = lines.array("calibration", &(-20_480..=20_480))?;
             row.as_flattened_mut().copy_from_slice(&flat);
         }
+        let [features] = lines.array("features", &(0..=FEATURES as i64))?;
+        if features != 0 && features != FEATURES as i64 {
+            return Err(lines.error(format!("`features` 0 or {FEATURES}")));
+        }
+        let existence = lines.numbers("existence", features as usize, &(-20_480..=20_480))?;
         let classes = (0..CLASSES).map(|_| lines.class()).collect::<Result<_, _>>()?;
         let [manners] = lines.array("manners", &(1..=MOST as i64))?;
         let manners = (0..manners).map(|_| lines.manner()).collect::<Result<_, _>>()?;
@@ -281,6 +291,7 @@ impl Parameters {
             vaguer_ppm,
             rounds,
             calibration,
+            existence,
             classes,
             manners,
             voices_ppm,

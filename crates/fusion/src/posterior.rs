@@ -6,6 +6,7 @@
 
 use crate::candidates::Candidates;
 use crate::datum::{Datum, KIND_UNKNOWN};
+use crate::existence::{FEATURES, chance, features};
 use crate::fixed::{Fixed, NAT, ONE};
 use crate::link::{Edge, Graph, UNIT, link};
 use crate::survey::survey;
@@ -26,6 +27,9 @@ pub struct Solved {
     pub groups: Vec<u64>,
     /// Pairs that may tell of one happening, as indexes of the data as given, with the chance in 1/4096.
     pub pairs: Vec<(u32, u32, u16)>,
+    /// For each group, by its name: the chance that what it tells of happened, in 1/4096; only where the parameters have
+    /// weights for it.
+    pub chances: Vec<(u64, u16)>,
     /// How many pairs of voices the gates let through.
     pub candidates: u64,
     /// How many voices had more others near them than are held against one; what was left out counts as apart.
@@ -35,30 +39,43 @@ pub struct Solved {
 /// Groups the data.
 #[must_use]
 pub fn solve(given: &[Datum], model: &Model) -> Solved {
+    solve_with_features(given, model).0
+}
+
+/// Groups the data, and gives the features of each group by its name.
+pub(crate) fn solve_with_features(given: &[Datum], model: &Model) -> (Solved, BTreeMap<u64, [i64; FEATURES]>) {
     let mut order: Vec<u32> = (0..given.len() as u32).collect();
     order.sort_unstable_by_key(|at| (given[*at as usize].time_s, given[*at as usize]));
     let data: Vec<Datum> = order.iter().map(|at| given[*at as usize]).collect();
     let voices = Voices::new(&data, model);
-    let (home, edges, [candidates, crowded]) = solve_voices(&voices, model);
+    let told = solve_voices(&voices, model);
+    let name = |voice: u32| data[voices.members[voice as usize][0] as usize].id;
+    let features: BTreeMap<u64, [i64; FEATURES]> =
+        told.features.iter().map(|(group, features)| (name(*group), *features)).collect();
+    let weights = &model.parameters.existence;
+    let chances = if weights.is_empty() {
+        Vec::new()
+    } else {
+        features.iter().map(|(group, features)| (*group, chance(&model.fixed, weights, features))).collect()
+    };
 
     let mut groups = vec![0; given.len()];
     for (at, voice) in voices.of.iter().enumerate() {
-        let first = &voices.members[home[*voice as usize] as usize][0];
-        groups[order[at] as usize] = data[*first as usize].id;
+        groups[order[at] as usize] = name(told.home[*voice as usize]);
     }
     let pair = |a: u32, b: u32, weight: i64| {
         let (a, b) = (order[a as usize], order[b as usize]);
         (a.min(b), a.max(b), weight as u16)
     };
     let mut pairs = Vec::new();
-    for edge in &edges {
+    for edge in &told.edges {
         for a in &voices.members[edge.a as usize] {
             pairs.extend(voices.members[edge.b as usize].iter().map(|b| pair(*a, *b, edge.weight)));
         }
     }
     pairs.extend(voices.copies.iter().map(|(a, b, weight)| pair(*a, *b, *weight)));
     pairs.sort_unstable();
-    Solved { groups, pairs, candidates, crowded }
+    (Solved { groups, pairs, chances, candidates: told.candidates, crowded: told.crowded }, features)
 }
 
 /// The terms of one report's score against another, and which of the two was weighed: the vaguer one.
@@ -144,8 +161,17 @@ fn first_of_copies(data: &[Datum], model: &Model) -> (Vec<u32>, Vec<(u32, u32, i
     (first, copies)
 }
 
-/// The home of each voice, the weighed pairs, and how many pairs were weighed and voices cut short.
-fn solve_voices(voices: &Voices, model: &Model) -> (Vec<u32>, Vec<Edge>, [u64; 2]) {
+/// What came out for voices.
+struct Told {
+    home: Vec<u32>,
+    edges: Vec<Edge>,
+    /// Features of each group, by its first member.
+    features: Vec<(u32, [i64; FEATURES])>,
+    candidates: u64,
+    crowded: u64,
+}
+
+fn solve_voices(voices: &Voices, model: &Model) -> Told {
     let data = &voices.told;
     let background = survey(data, model);
     let index = Candidates::new(data, model);
@@ -179,7 +205,8 @@ fn solve_voices(voices: &Voices, model: &Model) -> (Vec<u32>, Vec<Edge>, [u64; 2
         }
         home = link(&voices.sizes, &edges, together);
     }
-    (home, edges, [candidates, crowded])
+    let features = Groups::new(data, model, &home).features(&voices.sizes, &graph, &background);
+    Told { home, edges, features, candidates, crowded }
 }
 
 /// The posterior of a pair from what each of the two chose; calibrated in the last round.
@@ -250,20 +277,34 @@ impl<'a> Groups<'a> {
 
     /// The background with the episodes around: what happenings that nobody has told of yet would add.
     fn null(&self, at: usize, graph: &Graph, background: i32) -> i32 {
-        let mut null = background;
-        for group in self.near(at, graph) {
-            let more = if self.home[at] == group {
-                let others = self.without(group, at);
-                if others.is_empty() {
-                    continue;
-                }
-                self.model.sibling(&self.model.fuse(&self.told(&others)), &self.data[at])
-            } else {
-                self.model.sibling(self.sum(group), &self.data[at])
-            };
-            null = self.model.fixed.add(null, more);
+        let others = self.without(self.home[at], at);
+        let around = self.around(at, graph, background);
+        if others.is_empty() {
+            return around;
         }
-        null
+        let own = self.model.fuse(&self.told(&others));
+        self.model.fixed.add(around, self.model.sibling(&own, &self.data[at]))
+    }
+
+    /// The features of each group, by its first member in time.
+    fn features(&self, sizes: &[i64], graph: &Graph, background: &[i32]) -> Vec<(u32, [i64; FEATURES])> {
+        let groups = self.members.iter().enumerate().filter(|(_, members)| !members.is_empty());
+        groups
+            .map(|(group, members)| {
+                let first = members[0] as usize;
+                let sizes: Vec<i64> = members.iter().map(|m| sizes[*m as usize]).collect();
+                let around = self.around(first, graph, background[first]) - background[first];
+                (group as u32, features(self.model, &self.told(members), &sizes, around, background[first]))
+            })
+            .collect()
+    }
+
+    /// The background with the episodes of other groups around.
+    fn around(&self, at: usize, graph: &Graph, background: i32) -> i32 {
+        let others = self.near(at, graph).into_iter().filter(|group| *group != self.home[at]);
+        others.fold(background, |sum, group| {
+            self.model.fixed.add(sum, self.model.sibling(self.sum(group), &self.data[at]))
+        })
     }
 
     /// For each edge and each of its ends: ln of the share that the other's group has among all that compete for it.

@@ -21,6 +21,7 @@ pub fn prior() -> Parameters {
 pub struct Prepared {
     data: Vec<Datum>,
     truth: Vec<u32>,
+    real: Option<Vec<bool>>,
     model: Model,
 }
 
@@ -48,7 +49,8 @@ impl Prepared {
         };
         let gazetteer = Gazetteer::new(&named(false), &named(true));
         let truth = rows.iter().map(|row| row.truth).collect();
-        Ok(Prepared { data, truth, model: Model::new(parameters, gazetteer) })
+        let real = rows.iter().map(|row| row.real).collect();
+        Ok(Prepared { data, truth, real, model: Model::new(parameters, gazetteer) })
     }
 
     /// What the model makes of the rows.
@@ -60,9 +62,10 @@ impl Prepared {
         names.dedup();
         let number = |name: &u64| names.binary_search(name).expect("invariant: every group has a name") as u32;
         let chance = |weight: u16| Chance::share(weight.into(), 4_096).expect("invariant: at most all");
+        let chances = solved.chances.iter().map(|(name, weight)| (number(name), chance(*weight)));
         Outcome {
             groups: solved.groups.iter().map(number).collect(),
-            chances: None,
+            chances: (!solved.chances.is_empty()).then(|| chances.collect()),
             pairs: Some(solved.pairs.iter().map(|(a, b, weight)| (*a, *b, chance(*weight))).collect()),
         }
     }
@@ -80,7 +83,7 @@ impl Prepared {
         fitted
     }
 
-    /// Parameters and calibration fitted to the truth.
+    /// Parameters and calibration fitted to the truth, and the weights of existence where the rows say what is real.
     #[must_use]
     pub fn fit_to_truth(&self) -> Parameters {
         let mut model = self.model.clone();
@@ -88,7 +91,11 @@ impl Prepared {
         for _ in 0..3 {
             model = model.with(fusion::fit(&self.data, &self.truth, &model));
         }
-        fusion::calibrate(&self.data, &self.truth, &model)
+        let calibrated = fusion::calibrate(&self.data, &self.truth, &model);
+        match &self.real {
+            Some(real) => fusion::weigh_existence(&self.data, real, &model.with(calibrated)),
+            None => calibrated,
+        }
     }
 
     /// Why two rows were put together or not, as terms of a score: of the better row, of the vaguer one.
@@ -177,6 +184,36 @@ mod tests {
         assert_eq!(Parameters::from_text(&fitted.to_text()), Ok(fitted.clone()));
         let again = measure(&rows, &Prepared::new(&rows, fitted).expect("as before").run()).all.shares();
         assert!(again.f1 > shares.f1 - 0.02, "{again:?} after {shares:?}");
+    }
+
+    #[test]
+    fn a_fit_to_truth_gives_chances_that_it_happened() {
+        let rows = read(world(5, 150).as_bytes(), Some("inc")).expect("rows");
+        let fitted = Prepared::new(&rows, prior()).expect("as above").fit_to_truth();
+        assert_eq!(Parameters::from_text(&fitted.to_text()), Ok(fitted.clone()));
+        let measured = measure(&rows, &Prepared::new(&rows, fitted).expect("as above").run());
+        // Everything in this world is real, and the model has learned that.
+        let existence = measured.existence.expect("weights were fitted");
+        assert!(existence.brier < 0.01, "{existence:?}");
+        assert!(measured.pairs.expect("always given").error < 0.05);
+    }
+
+    #[test]
+    fn ten_copies_are_no_more_than_one() {
+        let mut parameters = Parameters { existence: vec![300; fusion::FEATURES], ..prior() };
+        let rumour = |outlet: u16| format!("rumour,0,3,{outlet},100.5,0.6,40,40,6.76,0,6.76,2,7,0\n");
+        let chance = |parameters: &Parameters, outlets: std::ops::Range<u16>| {
+            let text = world(9, 200) + &outlets.map(rumour).collect::<String>();
+            let rows = read(text.as_bytes(), Some("inc")).expect("rows");
+            let outcome = Prepared::new(&rows, parameters.clone()).expect("as above").run();
+            let told = (0..rows.len()).filter(|at| rows[*at].real == Some(false)).map(|at| outcome.groups[at]);
+            let chances = outcome.chances.expect("weights were given");
+            told.map(|group| chances[&group]).max().expect("the rumour was told")
+        };
+        assert_eq!(chance(&parameters, 60..61), chance(&parameters, 60..70));
+        // Were the press not known to copy, ten would count.
+        parameters.classes[3].is_copied = false;
+        assert!(chance(&parameters, 60..61) < chance(&parameters, 60..70));
     }
 
     #[test]

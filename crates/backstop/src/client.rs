@@ -30,10 +30,15 @@ pub(crate) fn agent(patience: Duration) -> Agent {
     config.into()
 }
 
-fn authorities() -> Vec<Certificate<'static>> {
+/// The authorities that this machine trusts, as PEM.
+pub(crate) fn authorities_pem() -> Vec<u8> {
     let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
     let usual = AUTHORITIES.iter().map(PathBuf::from);
-    let bytes = named.into_iter().chain(usual).find_map(|path| std::fs::read(path).ok()).unwrap_or_default();
+    named.into_iter().chain(usual).find_map(|path| std::fs::read(path).ok()).unwrap_or_default()
+}
+
+fn authorities() -> Vec<Certificate<'static>> {
+    let bytes = authorities_pem();
     let certificate = |item| match item {
         Ok(PemItem::Certificate(certificate)) => Some(certificate),
         Ok(_) | Err(_) => None,

@@ -1,5 +1,6 @@
 //! `backstop log`: the head, an entry, a receipt, what the verdicts rest on, and what is known as the log of a foreign monitor.
 
+use super::engine;
 use super::mirror;
 use super::opening::{self, Later};
 use super::outcome::{print, print_json};
@@ -20,8 +21,11 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
         LogVerb::Head => {
             let store = Reader::open(common.store()?)?;
             Standing::of(&store).sentences().iter().for_each(|sentence| common.say(sentence));
+            engine::sentence_of(&store)?.iter().for_each(|sentence| common.say(sentence));
             print(store.checkpoint_text())
         }
+        LogVerb::Join(args) => engine::join(common, args),
+        LogVerb::Engine { whole } => engine::compare(common, (*whole).into()),
         LogVerb::Show { index } => show(common, &holding(common, *index)?, *index),
         LogVerb::Prove { index: Some(index), .. } => print(&holding(common, *index)?.prove(*index)?),
         LogVerb::Prove { index: None, old } => {

@@ -9,6 +9,7 @@ mod audit;
 mod author;
 mod backup;
 mod demo;
+mod engine;
 mod evacuate;
 mod evidence;
 mod export;
@@ -379,6 +380,14 @@ struct LogArgs {
 enum LogVerb {
     /// The signed head of the log
     Head,
+    /// Give the log a second home, which has everything before anyone gets a receipt; or make a lost store anew from it
+    Join(engine::JoinArgs),
+    /// Say whether the log's second home agrees with what is here
+    Engine {
+        /// Compare every piece, not only the heads
+        #[arg(long)]
+        whole: bool,
+    },
     /// One entry: envelope and payload
     Show {
         /// Its index, from 0

@@ -100,10 +100,11 @@ impl From<crate::storage::Error> for Failure {
     fn from(error: crate::storage::Error) -> Failure {
         use crate::storage::Error;
         let exit = match error {
-            Error::Busy(_) => Exit::Locked,
+            Error::Busy(_) | Error::Overtaken { .. } => Exit::Locked,
             Error::NotAStore(_) | Error::NoEntry { .. } => Exit::NotFound,
             Error::Exists(_) | Error::Settings(_) => Exit::Usage,
-            Error::Closed { .. } => Exit::CannotTell,
+            Error::Closed { .. } | Error::Engine { .. } => Exit::CannotTell,
+            Error::Contradicted { .. } => Exit::Wrong,
             Error::Halted { .. } => Exit::Refused,
             Error::Io { .. } | Error::Damaged { .. } | Error::Refused { .. } | Error::Log(_) => Exit::Failed,
         };

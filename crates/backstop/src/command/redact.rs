@@ -78,6 +78,11 @@ pub(super) fn run(common: &Common, args: &RedactArgs) -> Result<Exit, Failure> {
         let place = known.secrets_to.as_ref().unwrap_or(&known.to).display();
         common.say(format!("the secrets in `{place}` still open what was erased; run `backstop backup` to renew them"));
     }
+    if store.engine_place()?.is_some() {
+        common.say(
+            "carry `record-keys/root` anew to where the store's keys are kept, and destroy the root that lies there",
+        );
+    }
     let indexes: Vec<u64> = redaction.entries.iter().map(|name| name.index).collect();
     if common.json {
         let data = json!({ "erased": indexes, "by": by, "verdicts_touched": touched.len() });

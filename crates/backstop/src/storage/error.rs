@@ -1,5 +1,6 @@
 //! Takes nothing; gives the one error of the store. Never hides which file it speaks of.
 
+use super::engine::Trouble;
 use mission::Closed;
 use std::fmt;
 use std::io;
@@ -62,6 +63,27 @@ pub enum Error {
         /// Why.
         why: Closed,
     },
+    /// The engine that the store was joined to did not do what was asked, or did not say so.
+    Engine {
+        /// Where it is.
+        engine: String,
+        /// Why.
+        trouble: Trouble,
+    },
+    /// Another directory of the same log wrote first.
+    Overtaken {
+        /// The index that both wanted.
+        index: u64,
+    },
+    /// What the engine holds cannot be true beside what is here.
+    Contradicted {
+        /// Where it is.
+        engine: String,
+        /// Which of its pieces.
+        key: String,
+        /// What is wrong.
+        problem: String,
+    },
     /// The log refused.
     Log(ledger::Error),
 }
@@ -69,6 +91,10 @@ pub enum Error {
 impl Error {
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
         move |source| Error::Io { doing, path: path.to_owned(), source }
+    }
+
+    pub(super) fn engine(engine: impl fmt::Display, trouble: Trouble) -> Error {
+        Error::Engine { engine: engine.to_string(), trouble }
     }
 
     pub(super) fn damaged(path: &Path, offset: u64, problem: impl Into<String>) -> Error {
@@ -121,6 +147,24 @@ impl fmt::Display for Error {
             Error::Closed { index, why: Closed::Withheld { .. } } => {
                 write!(f, "what entry {index} says is not in the store; its author opens it with `backstop log reveal`")
             }
+            Error::Engine { engine, trouble: Trouble::Refused(why) } => {
+                write!(f, "{engine} refuses: {why}; nothing was recorded, and nothing is until this is mended")
+            }
+            Error::Engine { engine, trouble: Trouble::Unanswered(why) } => write!(
+                f,
+                "{engine} gives no answer: {why}; nobody has a receipt, and the next opening or batch finds out what it holds: \
+                 look at it, then try again"
+            ),
+            Error::Overtaken { index } => write!(
+                f,
+                "another directory of this log recorded entry {index} first; what it recorded is here now, and nothing of this \
+                 was: look at it, and try again"
+            ),
+            Error::Contradicted { engine, key, problem } => write!(
+                f,
+                "{engine} contradicts this store at `{key}`: {problem}; nothing was changed: keep copies of both, compare them \
+                 with a mirror or witness, and join the one that holds to a new engine"
+            ),
             Error::Log(error) => error.fmt(f),
         }
     }
@@ -139,7 +183,10 @@ impl std::error::Error for Error {
             | Error::Damaged { .. }
             | Error::Refused { .. }
             | Error::NoEntry { .. }
-            | Error::Closed { .. } => None,
+            | Error::Closed { .. }
+            | Error::Engine { .. }
+            | Error::Overtaken { .. }
+            | Error::Contradicted { .. } => None,
         }
     }
 }

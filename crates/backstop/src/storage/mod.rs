@@ -14,6 +14,7 @@
 //! DIR/numbers/              where authors' numbered statements stand; made from the segments, to find one quickly
 //! DIR/evidence/             items of evidence, each under its SHA-256
 //! DIR/set-aside/            torn tails, kept for inspection; no part of the record
+//! DIR/engine.toml          which engine the log was joined to, if to one
 //! DIR/lock                  held by the one writer
 //! ```
 
@@ -40,6 +41,8 @@ mod submit;
 mod locker;
 mod redact;
 
+mod engine;
+
 mod verify;
 
 mod snapshot;
@@ -64,6 +67,7 @@ mod vectors;
 mod crashes;
 
 pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
+pub use engine::{Agreement, Engine, Place, Put, Swap, Trouble, agreement, fill};
 pub use error::Error;
 pub use halt::{Halt, Halted};
 pub use keys::{AuthorSecret, PublicKeys};

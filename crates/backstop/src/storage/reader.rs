@@ -425,7 +425,7 @@ impl Reader {
     }
 
     /// Opens a segment at the last known record that is not after `index`.
-    fn open_near(&self, segment: Segment, index: u64) -> Result<SegmentReader, Error> {
+    pub(super) fn open_near(&self, segment: Segment, index: u64) -> Result<SegmentReader, Error> {
         let path = segment_path(&self.payloads(), segment.number);
         let wanted = (index - segment.header.first) as usize / MARK_EVERY;
         let marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);

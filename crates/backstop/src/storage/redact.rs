@@ -3,10 +3,11 @@
 //! what a crash cut off, the next opening finishes.
 
 use super::disk::{self, LocalDisk, Readers};
+use super::engine::Pages;
 use super::error::Error;
 use super::halt::Halt;
 use super::reader::Reader;
-use super::sealing::{Entitled, PAGE_SLOTS, ReaderSecret, STORE, destroy_all};
+use super::sealing::{Entitled, PAGE_SLOTS, ReaderSecret, STORE, Turn, Turned, destroy_all};
 use super::segment::Format;
 use super::store::{NewEntry, Receipt, Store, draw_key};
 use ledger::tree::leaf_hash;
@@ -21,6 +22,8 @@ use std::path::{Path, PathBuf};
 /// Where it is noted that a redaction is about to be ordered, so that an opening need not read the whole log to find it.
 const NOTE: &str = "redaction.next";
 const MAX_NOTE_BYTES: u64 = 64;
+/// How often an erasure is tried again when other directories of the log write at the same time.
+const ATTEMPTS: u32 = 16;
 
 impl Store {
     /// Orders an erasure and carries it out. The first entry is the order; others may go with it. When this returns, the
@@ -32,6 +35,11 @@ impl Store {
     /// When the first entry orders nothing that can be erased here, or as for [`Store::append`].
     pub fn redact(&mut self, entries: Vec<NewEntry>) -> Result<Vec<Receipt>, Error> {
         self.must_be_sealed()?;
+        if self.joined.is_some() {
+            // An order of which no answer came may be in the engine.
+            self.catch_up()?;
+            self.finish_redaction()?;
+        }
         let refused = |problem: String| Error::Refused { position: 0, problem };
         let first = entries.first().ok_or_else(|| refused("it is empty".into()))?;
         let order = order_of(&first.kind, &first.payload).ok_or_else(|| refused("it orders no erasure".into()))?;
@@ -49,6 +57,8 @@ impl Store {
         disk::create(&*self.reader.disk, &self.note(), &encode(&value), Readers::Owner)?;
         let receipts = match self.append(entries) {
             Ok(receipts) => receipts,
+            // Whether it was ordered is found out at the next opening, which needs the note.
+            Err(error @ Error::Engine { .. }) => return Err(error),
             Err(error) => {
                 self.remove_note()?;
                 return Err(error);
@@ -80,7 +90,7 @@ impl Store {
             }
         }
         if !left.is_empty() {
-            self.turn(&left, &BTreeSet::new(), &self.readers())?;
+            self.erase(&left)?;
         }
         Ok(left.into_iter().collect())
     }
@@ -108,7 +118,7 @@ impl Store {
             return Err(Error::Settings("another reader has this key".into()));
         }
         readers.insert(reader.name.clone(), reader);
-        self.turn(&BTreeSet::new(), &BTreeSet::new(), &readers.into_values().collect::<Vec<_>>())
+        self.turn(&BTreeSet::new(), &BTreeSet::new(), &readers.into_values().collect::<Vec<_>>(), Pages::Renewed)
     }
 
     /// Lets an organisation read nothing that is recorded from now on. What it could read before it may have copied.
@@ -127,7 +137,7 @@ impl Store {
         }
         // The page that is being filled has keys that the reader knows.
         let filling = self.size().saturating_sub(1) / PAGE_SLOTS;
-        self.turn(&BTreeSet::new(), &[filling].into(), &readers)
+        self.turn(&BTreeSet::new(), &[filling].into(), &readers, Pages::Renewed)
     }
 
     pub(super) fn must_be_sealed(&self) -> Result<(), Error> {
@@ -154,7 +164,9 @@ impl Store {
         if let Some(index) = index.filter(|index| *index < self.size()) {
             let entry = self.entry(index)?;
             let payload = entry.payload.map_err(|why| Error::Closed { index, why })?;
-            if let Some(order) = order_of(&entry.envelope.kind, &payload) {
+            if let Some(order) = order_of(&entry.envelope.kind, &payload)
+                && self.has_left(&order)?
+            {
                 self.destroy(&order)?;
                 self.recovered.push(format!("finished the erasure that entry {index} orders"));
             }
@@ -162,20 +174,62 @@ impl Store {
         self.remove_note()
     }
 
-    fn destroy(&mut self, order: &Redaction) -> Result<(), Error> {
-        let erased = order.entries.iter().map(|name| name.index).collect();
-        self.turn(&erased, &BTreeSet::new(), &self.readers())
+    /// Whether an erasure that was cut off is to be carried out. Where an engine agreed to it, the opening has done so.
+    fn has_left(&self, order: &Redaction) -> Result<bool, Error> {
+        if self.joined.is_none() {
+            return Ok(true);
+        }
+        for name in &order.entries {
+            if self.entry(name.index)?.payload.is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
-    fn turn(&mut self, erased: &BTreeSet<u64>, renewed: &BTreeSet<u64>, readers: &[Entitled]) -> Result<(), Error> {
+    fn destroy(&mut self, order: &Redaction) -> Result<(), Error> {
+        self.erase(&order.entries.iter().map(|name| name.index).collect())
+    }
+
+    /// Begins a generation without these keys; again, if another directory of the log began one first.
+    fn erase(&mut self, erased: &BTreeSet<u64>) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let readers = self.readers();
+            match self.turn(erased, &BTreeSet::new(), &readers, Pages::Renewed) {
+                Err(Error::Overtaken { .. }) => {}
+                turned => return turned,
+            }
+        }
+        Err(Error::Overtaken { index: self.size() })
+    }
+
+    pub(super) fn turn(
+        &mut self,
+        erased: &BTreeSet<u64>,
+        renewed: &BTreeSet<u64>,
+        readers: &[Entitled],
+        pages: Pages,
+    ) -> Result<(), Error> {
         let mut ring =
             self.reader.ring.take().expect("invariant: a sealed store that is open for writing has its keys");
         let (reader, settings) = (&self.reader, self.reader.settings());
         let leaves = |first: u64, end: u64| leaves_of(reader, first, end);
-        let turned =
-            ring.turn(&*reader.disk, erased, renewed, readers, &leaves, &|purpose| draw_key(settings, purpose));
+        let joined = self.joined.as_deref();
+        let agree = joined
+            .map(|joined| move |turned: &Turned| Store::offer_keys(joined, &*reader.disk, reader.size, turned, pages));
+        let agree = agree.as_ref().map(|agree| agree as &dyn Fn(&Turned) -> Result<(), Error>);
+        let turn = Turn { erased, renewed, readers, agree };
+        let turned = ring.turn(&*reader.disk, &turn, &leaves, &|purpose| draw_key(settings, purpose));
         self.reader.ring = Some(ring);
+        if let Err(Error::Overtaken { .. }) = turned {
+            self.catch_up()?;
+        }
         turned
+    }
+
+    /// Class and leaf hash of the entries from an index up to another.
+    pub(super) fn leaves(&self, first: u64, end: u64) -> Result<Vec<(Class, [u8; 32])>, Error> {
+        leaves_of(&self.reader, first, end)
     }
 
     fn note(&self) -> PathBuf {

@@ -224,7 +224,7 @@ pub(super) struct Place {
 
 /// Reads a segment from front to back.
 pub(super) struct SegmentReader {
-    file: BufReader<Cursor>,
+    file: Box<dyn Read + Send>,
     format: Format,
     /// Checks that the next record may follow: after a damaged record both the stored and the computed one.
     before: [Check; 2],
@@ -242,7 +242,13 @@ impl SegmentReader {
         Place { offset, before, next }: Place,
     ) -> io::Result<SegmentReader> {
         let file = BufReader::with_capacity(1 << 18, Cursor { file: disk.open(path)?, offset });
-        Ok(SegmentReader { file, format, before: [before; 2], offset, next, done: false })
+        Ok(SegmentReader { file: Box::new(file), format, before: [before; 2], offset, next, done: false })
+    }
+
+    /// Reads records that came from elsewhere and are to stand at a place of a segment of this format.
+    pub(super) fn of(bytes: Vec<u8>, format: Format, Place { offset, before, next }: Place) -> SegmentReader {
+        let file = Box::new(io::Cursor::new(bytes));
+        SegmentReader { file, format, before: [before; 2], offset, next, done: false }
     }
 
     /// Where the next piece starts.
@@ -377,18 +383,25 @@ impl SegmentWriter {
         self.check
     }
 
+    /// Makes room for so many bytes more.
+    pub(super) fn reserve(&mut self, bytes: u64) -> Result<(), Error> {
+        let end = self.offset + bytes;
+        if end > self.allocated {
+            let step = (end - self.allocated).next_multiple_of(ALLOCATION_BYTES);
+            self.file.allocate(self.allocated, step).map_err(Error::io("get space for", &self.path))?;
+            self.allocated += step;
+        }
+        Ok(())
+    }
+
     /// Writes records that end in `check`, and flushes them together with what else was written for them. When this returns,
     /// all of that is durable.
     ///
     /// If space cannot be had, nothing is written. If the write or the flush fails, the process ends: a part of the batch
     /// may be on the disk, and the next opening decides by reading it.
     pub(super) fn append(&mut self, records: &[u8], check: Check, keys: Vec<Written>) -> Result<(), Error> {
+        self.reserve(records.len() as u64)?;
         let end = self.offset + records.len() as u64;
-        if end > self.allocated {
-            let step = (end - self.allocated).next_multiple_of(ALLOCATION_BYTES);
-            self.file.allocate(self.allocated, step).map_err(Error::io("get space for", &self.path))?;
-            self.allocated += step;
-        }
         if let Err(error) = self.file.write_at(records, self.offset) {
             disk::stop(&*self.disk, "write", &self.path, &error);
         }

@@ -6,13 +6,14 @@
 //! checkpoint is replaced, the old one and all its tiles stand; after it, the new one and all its tiles do.
 
 use super::disk::{self, Disk, Found, LocalDisk, OpenFile, Readers};
+use super::engine::Joined;
 use super::error::Error;
 use super::halt::must_not_be_halted;
 use super::keys::{Keys, write_reader};
 use super::parallel::{every_core, map_in_order};
 use super::reader::{Reader, Segment, must_be_a_store, read_check, segment_number, segment_path};
 use super::sealing::{FOLDER, Key, ReaderSecret, Ring, Slot};
-use super::segment::{self, Format, Header, Piece, Record, SegmentReader, SegmentWriter};
+use super::segment::{self, Check, Format, Header, Piece, Record, SegmentReader, SegmentWriter};
 use super::settings::Settings;
 use super::submit::Numbers;
 use super::tiles::{self, Growth};
@@ -57,17 +58,19 @@ pub struct Receipt {
 /// A store opened for writing; it reads like its [`Reader`].
 pub struct Store {
     pub(super) reader: Reader,
-    keys: Keys,
-    segment: SegmentWriter,
+    pub(super) keys: Keys,
+    pub(super) segment: SegmentWriter,
     /// The edge of the published log; none until it is first needed, and after a failure.
     growth: Option<Growth>,
     /// To check and sign on; every core until it is told otherwise.
     threads: Option<NonZero<usize>>,
     /// When the last entry came in; none until it is first needed.
-    last_received_at_ms: Option<i64>,
+    pub(super) last_received_at_ms: Option<i64>,
     /// What authors elsewhere have sent; none until one sends something, and whenever entries came in by another way.
     pub(super) numbers: Option<Numbers>,
     pub(super) recovered: Vec<String>,
+    /// The engine that has everything first; none for a store that stands alone.
+    pub(super) joined: Option<Arc<Joined>>,
     _lock: Arc<dyn OpenFile>,
 }
 
@@ -149,6 +152,18 @@ impl Store {
     /// # Errors
     /// As for [`Store::open`].
     pub fn open_on(disk: Arc<dyn Disk>, directory: &Path) -> Result<Store, Error> {
+        let mut store = Store::open_unmet(disk, directory)?;
+        store.join_as_named()?;
+        store.finish()
+    }
+
+    /// Opens a store without asking the engine that it may have been joined to.
+    pub(super) fn open_alone(disk: Arc<dyn Disk>, directory: &Path) -> Result<Store, Error> {
+        Store::open_unmet(disk, directory)?.finish()
+    }
+
+    /// A store as it lies on its disk, with what is torn set aside, and nothing published.
+    pub(super) fn open_unmet(disk: Arc<dyn Disk>, directory: &Path) -> Result<Store, Error> {
         must_be_a_store(&*disk, directory)?;
         must_not_be_halted(&*disk, directory)?;
         let path = directory.join("lock");
@@ -168,7 +183,7 @@ impl Store {
         } else if reader.format() == Format::Sealed {
             return Err(Error::damaged(&directory.join(FOLDER), 0, "the record keys are missing"));
         }
-        let mut store = Store {
+        Ok(Store {
             reader,
             keys,
             segment,
@@ -177,15 +192,20 @@ impl Store {
             last_received_at_ms: None,
             numbers: None,
             recovered,
+            joined: None,
             _lock: lock,
-        };
-        let unpublished = store.reader.size - store.reader.checkpoint.size;
+        })
+    }
+
+    /// Finishes what was begun before.
+    pub(super) fn finish(mut self) -> Result<Store, Error> {
+        let unpublished = self.reader.size - self.reader.checkpoint.size;
         if unpublished > 0 {
-            store.recovered.push(format!("published {unpublished} entries that were durable but not yet published"));
-            store.publish()?;
+            self.recovered.push(format!("published {unpublished} entries that were durable but not yet published"));
+            self.publish()?;
         }
-        store.finish_redaction()?;
-        Ok(store)
+        self.finish_redaction()?;
+        Ok(self)
     }
 
     /// Signs on so many threads from now on; what is written is the same for any number.
@@ -265,26 +285,36 @@ impl Store {
         });
         let records = sealed.into_iter().collect::<Result<Vec<(Record, Hash, WrappedSlot)>, Error>>()?;
         self.rotate()?;
-        let segment = *self.reader.segments.last().expect("invariant: a writer has a segment");
         let (mut bytes, mut starts) = (Vec::new(), Vec::new());
         let mut check = self.segment.check();
         for (record, ..) in &records {
-            starts.push((record.index, self.segment.offset() + bytes.len() as u64));
+            starts.push((record.index, bytes.len() as u64));
             check = record.encode(&check, &mut bytes);
         }
-        let written = match &mut self.reader.ring {
-            Some(ring) => {
-                let wrapped: Vec<WrappedSlot> = records.iter().map(|(.., wrapped)| *wrapped).collect();
-                ring.write(&*disk, batch_start, &wrapped)?
-            }
-            None => Vec::new(),
-        };
-        // Either may reach the disk without the other; an entry has a receipt only when both have.
-        self.segment.append(&bytes, check, written)?;
-        starts.into_iter().for_each(|(index, offset)| self.reader.mark(segment, index, offset));
-        self.reader.size += records.len() as u64;
+        let slots: Vec<WrappedSlot> = records.iter().map(|(.., wrapped)| *wrapped).collect();
+        self.offer_batch(&bytes, &slots)?;
+        self.write(Written { begun: None, bytes, check, starts, slots })?;
         self.last_received_at_ms = Some(last_received_at_ms);
         Ok(records.into_iter().map(|(record, leaf, _)| Receipt { index: record.index, leaf }).collect())
+    }
+
+    /// Writes records and their slots. When this returns, they are durable.
+    pub(super) fn write(&mut self, batch: Written) -> Result<(), Error> {
+        let Written { begun, bytes, check, starts, slots } = batch;
+        if let Some(header) = begun {
+            self.begin_segment(header)?;
+        }
+        let segment = *self.reader.segments.last().expect("invariant: a writer has a segment");
+        let written = match &mut self.reader.ring {
+            Some(ring) => ring.write(&*self.reader.disk, self.reader.size, &slots)?,
+            None => Vec::new(),
+        };
+        let offset = self.segment.offset();
+        // Either may reach the disk without the other; an entry has a receipt only when both have.
+        self.segment.append(&bytes, check, written)?;
+        self.reader.size += slots.len() as u64;
+        starts.into_iter().for_each(|(index, start)| self.reader.mark(segment, index, offset + start));
+        Ok(())
     }
 
     /// Time must advance: no entry came in before the one that stands before it. Gives when the last one did.
@@ -317,21 +347,32 @@ impl Store {
     /// When the disk refuses or gives back something else than was written; then the old checkpoint stands, and the entries
     /// are published by a later call.
     pub fn publish(&mut self) -> Result<&Checkpoint, Error> {
-        if self.reader.checkpoint.size < self.reader.size {
-            let growth = self.growth.take();
-            self.growth = Some(self.publish_with(growth)?);
+        while self.reader.checkpoint.size < self.reader.size {
+            match self.publish_until(self.reader.size, None) {
+                // Another directory published; its head is further on.
+                Err(Error::Overtaken { .. }) => self.meet()?,
+                published => published?,
+            }
         }
         Ok(&self.reader.checkpoint)
     }
 
-    fn publish_with(&mut self, growth: Option<Growth>) -> Result<Growth, Error> {
+    /// Publishes so many entries, with the head that the engine has for them, if it has one.
+    pub(super) fn publish_until(&mut self, size: u64, head: Option<&str>) -> Result<(), Error> {
+        let growth = self.growth.take();
+        self.growth = Some(self.publish_with(growth, size, head)?);
+        Ok(())
+    }
+
+    fn publish_with(&mut self, growth: Option<Growth>, size: u64, head: Option<&str>) -> Result<Growth, Error> {
         let log = self.reader.log();
         let published = &self.reader.checkpoint;
         let mut growth = match growth {
             Some(growth) => growth,
             None => Growth::open(&self.reader.disk, &log, published.size, published.root)?,
         };
-        for record in self.reader.records(growth.size()) {
+        let unpublished = size.saturating_sub(growth.size()) as usize;
+        for record in self.reader.records(growth.size()).take(unpublished) {
             growth.push(&record?.leaf)?;
         }
         let (root, full) = growth.settle()?;
@@ -339,6 +380,11 @@ impl Store {
         let text = checkpoint.sign(&self.keys.log)?;
         // A flipped bit in memory must not become a signature that nobody can check.
         Checkpoint::open(text.as_bytes(), self.keys.log.public(), &[])?;
+        // If we crash after the engine took it, the next opening finds it there and publishes the same here.
+        match head {
+            Some(head) => self.must_be_head(head, &text)?,
+            None => self.offer_head(&text)?,
+        }
         let staging = self.reader.directory().join("checkpoint.next");
         disk::replace(&*self.reader.disk, &log.join("checkpoint"), &staging, text.as_bytes())?;
         self.reader.checkpoint = checkpoint;
@@ -369,10 +415,13 @@ impl Store {
         if self.segment.offset() < segment::FULL_BYTES {
             return Ok(());
         }
+        let (format, first, before) = (self.reader.format(), self.reader.size, self.segment.check());
+        self.begin_segment(Header { format, first, before })
+    }
+
+    fn begin_segment(&mut self, header: Header) -> Result<(), Error> {
         self.segment.trim()?;
-        let last = self.reader.segments.last().expect("invariant: a writer has a segment");
-        let number = last.number + 1;
-        let header = Header { format: last.header.format, first: self.reader.size, before: self.segment.check() };
+        let number = self.reader.segments.last().expect("invariant: a writer has a segment").number + 1;
         let path = segment_path(&self.reader.payloads(), number);
         self.segment = SegmentWriter::create(&self.reader.disk, &path, header)?;
         self.reader.segments.push(Segment { number, header });
@@ -409,6 +458,20 @@ fn received_at_ms(reader: &Reader, index: u64) -> Result<i64, Error> {
     let opened = envelope::open(&reader.leaf(index)?);
     let (envelope, _) = opened.map_err(|error| Error::damaged(&reader.payloads(), 0, error.to_string()))?;
     Ok(envelope.received_at_ms)
+}
+
+/// A batch that is ready to be written.
+pub(super) struct Written {
+    /// The segment that it begins, if it begins one.
+    pub(super) begun: Option<Header>,
+    /// Its records.
+    pub(super) bytes: Vec<u8>,
+    /// The check of the last.
+    pub(super) check: Check,
+    /// Where each begins in the bytes.
+    pub(super) starts: Vec<(u64, u64)>,
+    /// Salt and key of each, wrapped.
+    pub(super) slots: Vec<WrappedSlot>,
 }
 
 /// Makes durable what a process may have left in the page cache when it was killed, and drops it from there, so that what is

@@ -19,6 +19,10 @@ const EVERY_SUBSET_OF: usize = 6;
 /// The script whose entries are many: of its crashes every 16th is tried, and of its faults one at each operation.
 const WIDE: &str = "wide";
 
+/// The script with an engine, whose openings do much: of its crashes every 21st is tried,
+/// and of its faults one at each operation.
+const JOINED: &str = "joined";
+
 const SCRIPTS: &[Script] = &[
     ("first", &[]),
     ("one", &[Step::Append(1, 40), Step::Publish, Step::Append(2, 700)]),
@@ -49,6 +53,10 @@ const SCRIPTS: &[Script] = &[
         ],
     ),
     (WIDE, &[Step::Append(250, 4), Step::Publish, Step::Append(10, 4), Step::Publish, Step::Append(1, 4)]),
+    (
+        JOINED,
+        &[Step::Append(1, 40), Step::Publish, Step::Join, Step::Append(2, 40), Step::Publish, Step::Append(1, 700)],
+    ),
 ];
 
 /// What a crash may make of these operations, from the plainest on.
@@ -171,7 +179,11 @@ fn crash_at(script: &Script, at: usize, moment: &Moment, habits: &Habits, seen: 
     let place = place(script, at, true);
     let mut chance = Chance::new(at as u64);
     let (mut found, mut hashes) = (Found::default(), Hashes::default());
-    let step = if script.0 == WIDE { 16 } else { 1 };
+    let step = match script.0 {
+        WIDE => 16,
+        JOINED => 21,
+        _ => 1,
+    };
     for (number, fates) in fates(moment, &mut chance).into_iter().enumerate().step_by(step) {
         let here = || format!("{place}{number} (after {}, {fates:?})", moment.what);
         if number % 8 == 1 {
@@ -253,7 +265,7 @@ fn fault_at(script: &Script, at: usize, habits: &Habits, seen: &Seen) -> Found {
         Fault::Refuses,
         Fault::BitTurns(77),
     ];
-    let chosen = if script.0 == WIDE { vec![faults[at % faults.len()]] } else { faults.to_vec() };
+    let chosen = if [WIDE, JOINED].contains(&script.0) { vec![faults[at % faults.len()]] } else { faults.to_vec() };
     for fault in chosen {
         let here = || format!("{place}{fault:?}");
         let disk = SimulatedDisk::holding(Image::empty(), Arc::new(Outside::default())).with(habits);
@@ -291,6 +303,11 @@ fn go_on(disk: &SimulatedDisk, script: &[Step], number: &mut i64) -> Result<(), 
                 Step::Reopen => {
                     drop(store);
                     store = super::open(disk).or_else(|_| super::open(disk))?;
+                    Ok(())
+                }
+                Step::Join => {
+                    drop(store);
+                    store = super::join(disk).or_else(|_| super::join(disk))?;
                     Ok(())
                 }
             };

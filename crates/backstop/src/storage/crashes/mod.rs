@@ -22,7 +22,7 @@ mod random;
 
 mod variants;
 
-use super::{DataClass, NewEntry, Settings, Store};
+use super::{DataClass, NewEntry, Place, Settings, Store};
 use disk::{Habits, Moment, SimulatedDisk, Stopped};
 use image::{Fate, Image};
 use mission::record::canonical::Value;
@@ -43,6 +43,8 @@ enum Step {
     Publish,
     /// The store is closed and opened again.
     Reopen,
+    /// The store is closed and joined to an engine in another directory of the same disk.
+    Join,
 }
 
 /// How the life of a process ended.
@@ -92,6 +94,14 @@ fn open(disk: &SimulatedDisk) -> Result<Store, String> {
     Ok(one_thread(store.map_err(|error| error.to_string())?))
 }
 
+fn join(disk: &SimulatedDisk) -> Result<Store, String> {
+    let root = Path::new("/second");
+    super::disk::create_directories(disk, root).map_err(|error| error.to_string())?;
+    let place = Place::Directory(root.to_owned());
+    let store = Store::join_on(Arc::new(disk.clone()), Path::new(STORE), &place);
+    Ok(one_thread(store.map_err(|error| error.to_string())?))
+}
+
 fn one_thread(mut store: Store) -> Store {
     store.use_threads(NonZero::<usize>::MIN);
     store
@@ -119,6 +129,10 @@ fn play(disk: &SimulatedDisk, mut store: Store, script: &[Step], number: &mut i6
             Step::Reopen => {
                 drop(store);
                 store = open(disk)?;
+            }
+            Step::Join => {
+                drop(store);
+                store = join(disk)?;
             }
         }
     }
@@ -175,6 +189,9 @@ fn recover(disk: &SimulatedDisk) -> Result<Option<Store>, String> {
     match (end, opened) {
         (End::Done, Some(store)) => {
             let leaves = outside.check(disk, &store)?;
+            if store.engine_place().map_err(|error| error.to_string())?.is_some() {
+                store.compare_whole().map_err(|error| error.to_string())?;
+            }
             disk.tell(|outside| {
                 outside.acknowledged = leaves;
                 outside.offered = None;

@@ -57,6 +57,12 @@ const VARIANTS: &[Variant] = &[
     ("names in the log's directory are not flushed", |asked| {
         where_(matches!(asked, Asked::FlushDirectory(path) if path.ends_with("/log")), Answer::Skipped)
     }),
+    ("a piece of the engine is not flushed", |asked| {
+        where_(matches!(asked, Asked::Flush(path, _) if path.contains("/pieces/")), Answer::Skipped)
+    }),
+    ("names of the engine's pieces are not flushed", |asked| {
+        where_(matches!(asked, Asked::FlushDirectory(path) if path.ends_with("/pieces")), Answer::Skipped)
+    }),
     ("names in the store's directory are not flushed", |asked| {
         where_(matches!(asked, Asked::FlushDirectory(path) if path.trim_end_matches('/') == STORE), Answer::Skipped)
     }),

@@ -20,8 +20,8 @@ pub(in super::super) const PAGE_SLOTS: u64 = if cfg!(test) { 64 } else { 65_536 
 /// Disk space for slots is asked for in steps of this size, so that a flush has no length to write.
 const ALLOCATION_BYTES: u64 = if cfg!(test) { 4096 } else { 1 << 20 };
 /// Longest table: a line for each page of more entries than any disk holds.
-const MAX_TABLE_BYTES: u64 = 64 << 20;
-const SLOT: u64 = SLOT_BYTES as u64;
+pub(super) const MAX_TABLE_BYTES: u64 = 64 << 20;
+pub(super) const SLOT: u64 = SLOT_BYTES as u64;
 
 /// Draws a fresh key for a stated purpose.
 pub(in super::super) type Draw<'a> = dyn Fn(&str) -> Result<Key, Error> + 'a;
@@ -42,24 +42,55 @@ pub(in super::super) enum KeyFound {
     Missing(PathBuf),
 }
 
+/// What a change of generation is for.
+pub(in super::super) struct Turn<'a> {
+    /// Entries whose keys are left out.
+    pub(in super::super) erased: &'a BTreeSet<u64>,
+    /// Pages that get new keys besides, so that a reader who has the old ones learns nothing of later entries.
+    pub(in super::super) renewed: &'a BTreeSet<u64>,
+    /// Who reads from then on.
+    pub(in super::super) readers: &'a [Entitled],
+    /// Asked once everything but the root is durable, in a store that has an engine: the new root then follows from the old
+    /// one, so that other directories of the log reach it by themselves, and nobody goes back.
+    pub(in super::super) agree: Option<&'a Agree<'a>>,
+}
+
+/// What may forbid a generation that is ready.
+pub(in super::super) type Agree<'a> = dyn Fn(&Turned) -> Result<(), Error> + 'a;
+
+/// A generation that is ready and not in force.
+pub(in super::super) struct Turned {
+    pub(in super::super) generation: u64,
+    pub(in super::super) table: Vec<u8>,
+    pub(in super::super) pages: Vec<TurnedPage>,
+}
+
+/// A page of it.
+pub(in super::super) struct TurnedPage {
+    pub(in super::super) number: u64,
+    pub(in super::super) path: PathBuf,
+    /// Whether its slots were wrapped anew.
+    pub(in super::super) renewed: bool,
+}
+
 /// The record keys of a store.
 pub(in super::super) struct Ring {
-    folder: PathBuf,
-    secret: Option<ReaderSecret>,
-    state: Mutex<State>,
+    pub(super) folder: PathBuf,
+    pub(super) secret: Option<ReaderSecret>,
+    pub(super) state: Mutex<State>,
 }
 
 /// One generation, as far as this reader can open it.
-struct State {
-    root: Root,
-    head: Head,
-    classes: ClassKeys,
-    pages: Vec<(Page, ClassKeys)>,
-    table_bytes: u64,
+pub(super) struct State {
+    pub(super) root: Root,
+    pub(super) head: Head,
+    pub(super) classes: ClassKeys,
+    pub(super) pages: Vec<(Page, ClassKeys)>,
+    pub(super) table_bytes: u64,
     /// Pages that are open to read.
-    files: BTreeMap<u64, Arc<dyn OpenFile>>,
+    pub(super) files: BTreeMap<u64, Arc<dyn OpenFile>>,
     /// The page that is being filled, open to write.
-    filling: Option<(u64, Arc<dyn OpenFile>)>,
+    pub(super) filling: Option<(u64, Arc<dyn OpenFile>)>,
 }
 
 /// The keys of pages, for sealing many entries at once.
@@ -204,6 +235,18 @@ impl Ring {
         Ok(PageKeys { first, keys })
     }
 
+    /// Makes room for so many slots from an index on, in pages that exist.
+    pub(in super::super) fn reserve(&mut self, disk: &dyn Disk, first: u64, count: u64) -> Result<(), Error> {
+        let folder = self.folder.clone();
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for page in first / PAGE_SLOTS..(first + count).div_ceil(PAGE_SLOTS) {
+            let path = page_path(&folder, &state.pages[page as usize].0);
+            let end = (first + count - page * PAGE_SLOTS).min(PAGE_SLOTS) * SLOT;
+            state.room_in(disk, &path, page, end)?;
+        }
+        Ok(())
+    }
+
     /// Writes wrapped slots, and gives the files that are to be flushed. Nothing is durable yet.
     pub(in super::super) fn write(
         &mut self,
@@ -218,17 +261,8 @@ impl Ring {
             let (page, within) = (index / PAGE_SLOTS, index % PAGE_SLOTS);
             let (now, later) = rest.split_at(rest.len().min((PAGE_SLOTS - within) as usize));
             let path = page_path(&folder, &state.pages[page as usize].0);
-            let file = match &state.filling {
-                Some((number, file)) if *number == page => file.clone(),
-                Some(_) | None => open_to_write(disk, &path)?,
-            };
-            state.filling = Some((page, file.clone()));
-            let (start, end) = (within * SLOT, within * SLOT + now.len() as u64 * SLOT);
-            let length = file.length().map_err(Error::io("measure", &path))?;
-            if end > length {
-                let step = (end - length).next_multiple_of(ALLOCATION_BYTES).min(PAGE_SLOTS * SLOT - length);
-                file.allocate(length, step).map_err(Error::io("get space for", &path))?;
-            }
+            let start = within * SLOT;
+            let file = state.room_in(disk, &path, page, start + now.len() as u64 * SLOT)?;
             write_at(disk, &*file, &path, now.as_flattened(), start);
             written.push((file, path));
             (index, rest) = (index + now.len() as u64, later);
@@ -251,16 +285,12 @@ impl Ring {
     /// Begins a generation: for these readers, and without the keys of these entries. When this returns, what was before is
     /// overwritten on the disk.
     ///
-    /// `renewed` are pages that get new keys besides, so that a reader who has the old ones learns nothing of later entries.
-    ///
     /// If we crash before the new root is durable, the old generation stands, whole. After that the new one does, and the
     /// next opening overwrites what is left of the old.
     pub(in super::super) fn turn(
         &mut self,
         disk: &dyn Disk,
-        erased: &BTreeSet<u64>,
-        renewed: &BTreeSet<u64>,
-        readers: &[Entitled],
+        turn: &Turn<'_>,
         leaves: &Leaves<'_>,
         draw: &Draw<'_>,
     ) -> Result<(), Error> {
@@ -268,43 +298,75 @@ impl Ring {
         let own = self.secret.as_ref().expect("invariant: a writer has the store's own secret");
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
         let generation = state.root.generation + 1;
-        let root = Root { generation, secret: draw(&format!("root {generation}"))? };
+        let root = match turn.agree {
+            Some(_) => state.root.next(),
+            None => Root { generation, secret: draw(&format!("root {generation}"))? },
+        };
         let classes = draw_classes("class", generation, draw)?;
-        let head = new_head(&root, readers, &classes, own, draw)?;
-        let (mut pages, mut lines) = (Vec::new(), head.to_line());
+        let head = new_head(&root, turn.readers, &classes, own, draw)?;
+        let (mut pages, mut turned, mut lines) = (Vec::new(), Vec::new(), head.to_line());
         for (page, keys) in &state.pages {
-            let touched =
-                renewed.contains(&page.number) || erased.iter().any(|index| index / PAGE_SLOTS == page.number);
-            let (page, keys) = if touched {
+            let renewed = turn.renewed.contains(&page.number)
+                || turn.erased.iter().any(|index| index / PAGE_SLOTS == page.number);
+            let (page, keys) = if renewed {
                 let fresh = draw_classes(&format!("page {}", page.number), generation, draw)?;
                 let salt = draw(&format!("page {} salt {generation}", page.number))?.0;
                 let new = Page::new(page.number, generation, salt, &fresh, &classes);
-                rewrap(disk, &folder, (page, keys), (&new, &fresh), erased, leaves)?;
+                rewrap(disk, &folder, (page, keys), (&new, &fresh), turn.erased, leaves)?;
                 (new, fresh)
             } else {
                 (page.resealed(keys, &classes), keys.clone())
             };
             lines.extend(page.to_line());
+            turned.push(TurnedPage { number: page.number, path: page_path(&folder, &page), renewed });
             pages.push((page, keys));
         }
         renew(disk, &table_path(&folder, generation), &lines)?;
         disk::flush_directory(disk, &folder);
-        let path = folder.join("root");
-        let halves = open_to_write(disk, &path)?;
-        write_at(disk, &*halves, &path, &root.to_bytes(), root.offset());
-        disk::flush(disk, &*halves, &path);
         let table_bytes = lines.len() as u64;
-        *state = State { root, head, classes, pages, table_bytes, files: BTreeMap::new(), filling: None };
-        destroy_former(disk, &folder, state)?;
-        Ok(())
+        if let Some(agree) = turn.agree {
+            // If we crash after this, the next opening takes the generation from the engine.
+            agree(&Turned { generation, table: lines, pages: turned })?;
+        }
+        state.put_in_force(
+            disk,
+            &folder,
+            State { root, head, classes, pages, table_bytes, files: BTreeMap::new(), filling: None },
+        )
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
+    /// The file of a page, with room up to `end`.
+    fn room_in(&mut self, disk: &dyn Disk, path: &Path, page: u64, end: u64) -> Result<Arc<dyn OpenFile>, Error> {
+        let file = match &self.filling {
+            Some((number, file)) if *number == page => file.clone(),
+            Some(_) | None => open_to_write(disk, path)?,
+        };
+        self.filling = Some((page, file.clone()));
+        let length = file.length().map_err(Error::io("measure", path))?;
+        if end > length {
+            let step = (end - length).next_multiple_of(ALLOCATION_BYTES).min(PAGE_SLOTS * SLOT - length);
+            file.allocate(length, step).map_err(Error::io("get space for", path))?;
+        }
+        Ok(file)
+    }
+
+    /// Writes the root of a generation whose other files are durable, and destroys what was before.
+    pub(super) fn put_in_force(&mut self, disk: &dyn Disk, folder: &Path, next: State) -> Result<(), Error> {
+        let path = folder.join("root");
+        let halves = open_to_write(disk, &path)?;
+        write_at(disk, &*halves, &path, &next.root.to_bytes(), next.root.offset());
+        disk::flush(disk, &*halves, &path);
+        *self = next;
+        destroy_former(disk, folder, self)?;
+        Ok(())
+    }
+
     fn load(disk: &dyn Disk, folder: &Path, secret: Option<&ReaderSecret>) -> Result<State, Error> {
         let path = folder.join("root");
         let roots = Root::read(&disk::read_existing(disk, &path, 2 * HALF_BYTES)?);
@@ -491,7 +553,7 @@ fn overwrite(disk: &dyn Disk, file: &dyn OpenFile, path: &Path, from: u64, until
 }
 
 /// Writes a file of a generation that is being made, over what a crash may have left of it. When this returns, it is durable.
-fn renew(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn renew(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if disk.kind(path).map_err(Error::io("look at", path))?.is_some() {
         disk.remove(path).map_err(Error::io("remove", path))?;
     }
@@ -520,11 +582,11 @@ fn new_head(
     head.ok_or_else(|| Error::Settings("a reader's key is no X25519 key".into()))
 }
 
-fn open_to_write(disk: &dyn Disk, path: &Path) -> Result<Arc<dyn OpenFile>, Error> {
+pub(super) fn open_to_write(disk: &dyn Disk, path: &Path) -> Result<Arc<dyn OpenFile>, Error> {
     disk.open_to_write(path).map_err(Error::io("open", path))
 }
 
-fn write_at(disk: &dyn Disk, file: &dyn OpenFile, path: &Path, bytes: &[u8], offset: u64) {
+pub(super) fn write_at(disk: &dyn Disk, file: &dyn OpenFile, path: &Path, bytes: &[u8], offset: u64) {
     if let Err(error) = file.write_at(bytes, offset) {
         disk::stop(disk, "write", path, &error);
     }

@@ -24,6 +24,13 @@ impl Root {
         self.generation % 2 * HALF_BYTES
     }
 
+    /// The root of the generation after this, where it has to be reached without a copy of it: whoever destroys this one
+    /// keeps no way back.
+    pub(super) fn next(&self) -> Root {
+        let generation = self.generation + 1;
+        Root { generation, secret: self.secret.derive("next root", &[&generation.to_be_bytes()]) }
+    }
+
     pub(super) fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = [MAGIC.as_slice(), &self.generation.to_be_bytes(), &self.secret.0].concat();
         let check = Sha256::digest(&bytes);

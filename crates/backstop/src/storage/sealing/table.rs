@@ -186,7 +186,8 @@ impl Page {
         [encode(&value).as_slice(), b"\n"].concat()
     }
 
-    fn parse(line: &[u8]) -> Option<Page> {
+    /// The page of a line without its end; none if it is no such line.
+    pub(super) fn parse(line: &[u8]) -> Option<Page> {
         let Ok(Value::Fields(mut fields)) = decode(line) else { return None };
         let Value::Fields(keys) = fields.remove("keys")? else { return None };
         let keys = keys.into_iter().map(|(class, key)| Some((Class::from_word(&class)?, bytes(key)?)));

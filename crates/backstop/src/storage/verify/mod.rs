@@ -141,6 +141,9 @@ impl Findings {
             | Error::Refused { .. }
             | Error::NoEntry { .. }
             | Error::Closed { .. }
+            | Error::Engine { .. }
+            | Error::Overtaken { .. }
+            | Error::Contradicted { .. }
             | Error::Log(_) => self.differ(None, name, 0, error.to_string()),
         }
     }

@@ -1,0 +1,182 @@
+//! A PostgreSQL server of our own: made in a folder of its own, reached by a socket there with a password, killed and started
+//! again as a test asks. Takes Debian's binaries; never touches another server of this machine.
+//!
+//! Where they are missing a test is skipped and says so; under CI it fails.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+/// In every file that says how the server is reached; found nowhere else.
+pub(crate) const PASSWORD: &str = "only-in-the-file-4711";
+const LOOK_EVERY: Duration = Duration::from_millis(5);
+const LOOKS: u32 = 6_000;
+
+/// A server that goes with its folder when the test does.
+pub(crate) struct Cluster {
+    folder: PathBuf,
+    binaries: PathBuf,
+    /// The user that it runs as, if this is root, whom it refuses.
+    user: Option<(u32, u32)>,
+    running: Option<Child>,
+}
+
+impl Cluster {
+    /// Makes one and starts it; none if PostgreSQL is missing here.
+    pub(crate) fn start() -> Option<Cluster> {
+        let Some(binaries) = binaries() else {
+            let missing = "no PostgreSQL server (Debian: postgresql)";
+            assert!(std::env::var_os("CI").is_none(), "{missing}, and `.ci/run` installs it");
+            println!("skipped: {missing}");
+            return None;
+        };
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("backstop-pg-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let memory = PathBuf::from("/dev/shm");
+        let folder = if memory.is_dir() { memory } else { std::env::temp_dir() }.join(name);
+        fs::create_dir_all(&folder).expect("a place");
+        let user = user();
+        if let Some((uid, gid)) = user {
+            chown(&folder, Some(uid), Some(gid)).expect("root may");
+        }
+        let mut cluster = Cluster { folder, binaries, user, running: None };
+        let secret = cluster.folder.join("secret");
+        fs::write(&secret, PASSWORD).expect("written");
+        let data = cluster.data();
+        let mut initdb = cluster.command("initdb");
+        initdb.args(["--no-sync", "-E", "UTF8", "--locale=C", "-U", "backstop", "-A", "scram-sha-256", "--pwfile"]);
+        initdb.arg(&secret).arg("-D").arg(&data).stdin(Stdio::null());
+        let made = initdb.output().expect("initdb runs");
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        cluster.run();
+        Some(cluster)
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.join("data")
+    }
+
+    /// A file that says how the server is reached.
+    pub(crate) fn connection(&self) -> PathBuf {
+        let file = self.folder.join("connection");
+        let text = format!("host={} user=backstop password={PASSWORD} dbname=postgres\n", self.folder.display());
+        fs::write(&file, text).expect("written");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
+        file
+    }
+
+    /// Starts the server, and waits until it answers.
+    pub(crate) fn run(&mut self) {
+        for _ in 0..50 {
+            let mut postgres = self.command("postgres");
+            postgres.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
+            let settings = ["listen_addresses=", "shared_buffers=16MB", "max_connections=30", "autovacuum=off"];
+            settings.iter().for_each(|setting| _ = postgres.args(["-c", setting]));
+            postgres.stdin(Stdio::null()).stdout(Stdio::null());
+            let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.join("log")).expect("a log");
+            let mut child = postgres.stderr(log).spawn().expect("postgres runs");
+            for _ in 0..LOOKS {
+                // What a killed server left may still hold its memory; then the new one ends at once.
+                if child.try_wait().expect("a child").is_some() {
+                    break;
+                }
+                if self.answers() {
+                    self.running = Some(child);
+                    return;
+                }
+                std::thread::sleep(LOOK_EVERY);
+            }
+            let _ = child.kill();
+            let _ = child.wait();
+            std::thread::sleep(LOOK_EVERY * 10);
+        }
+        panic!("the server does not start: {}", fs::read_to_string(self.folder.join("log")).unwrap_or_default());
+    }
+
+    fn answers(&self) -> bool {
+        let status = Command::new(self.binaries.join("pg_isready")).arg("-q").arg("-h").arg(&self.folder).status();
+        status.is_ok_and(|status| status.success())
+    }
+
+    /// Kills the server where it stands: what it had not flushed, only the page cache of this machine has.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.running.take() {
+            child.kill().expect("it runs");
+            child.wait().expect("it ends");
+        }
+    }
+
+    /// Kills one of its processes that serves a client; the server then ends all, and recovers by itself.
+    pub(crate) fn kill_one_session(&self) {
+        let Some(child) = &self.running else { return };
+        let listed = Command::new("ps").args(["-o", "pid=,args=", "--ppid", &child.id().to_string()]).output();
+        let listed = String::from_utf8_lossy(&listed.expect("ps runs").stdout).into_owned();
+        let session = listed.lines().find(|line| line.contains("backstop postgres"));
+        if let Some(pid) = session.and_then(|line| line.split_whitespace().next()) {
+            let _ = Command::new("kill").args(["-9", pid]).status();
+        }
+    }
+
+    /// Runs SQL as its owner, and gives what it prints.
+    pub(crate) fn sql(&self, sql: &str) -> String {
+        let mut psql = Command::new(self.binaries.join("psql"));
+        psql.args([
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "backstop",
+            "-d",
+            "postgres",
+            "-c",
+            sql,
+            "-h",
+        ]);
+        let output = psql.arg(&self.folder).env("PGPASSWORD", PASSWORD).output().expect("psql runs");
+        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("UTF-8")
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(program));
+        if let Some((uid, gid)) = self.user {
+            command.uid(uid).gid(gid).current_dir(&self.folder);
+        }
+        command
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Where the programs are: on the path, or where Debian keeps them.
+fn binaries() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut places: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    places.extend(versions.map(|version| version.path().join("bin")));
+    let has = |place: &Path| ["initdb", "postgres", "psql", "pg_isready"].iter().all(|it| place.join(it).exists());
+    places.into_iter().find(|place| has(place))
+}
+
+fn user() -> Option<(u32, u32)> {
+    let number = |what: &str, user: &[&str]| {
+        let output = Command::new("id").arg(what).args(user).output().ok()?;
+        String::from_utf8_lossy(&output.stdout).trim().parse::<u32>().ok()
+    };
+    (number("-u", &[]) == Some(0)).then(|| {
+        let postgres = number("-u", &["postgres"]).zip(number("-g", &["postgres"]));
+        postgres.expect("Debian's package makes the user `postgres`")
+    })
+}

@@ -1,0 +1,298 @@
+//! A log with two directories on a real PostgreSQL server: two writers as two processes, both killed again and again, and the server
+//! under them. Takes what each said that it had acknowledged; gives a verdict on what both directories and the server hold.
+//!
+//! Counts for CI; more by `BACKSTOP_ENGINE_ROUNDS=200`. Each failure prints its seed; `BACKSTOP_ENGINE_SEED=N` begins there.
+
+mod cluster;
+
+use backstop::storage::{
+    Agreement, DataClass, Entry, Error, NewEntry, Place, Reader, Settings, Store, Verification, agreement, fill, verify,
+};
+use cluster::{Cluster, PASSWORD};
+use ledger::Hash;
+use ledger::tree::leaf_hash;
+use mission::record::canonical::Value;
+use mission::record::envelope::Class;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread::{JoinHandle, sleep, spawn};
+use std::time::Duration;
+
+fn number(variable: &str, otherwise: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// A stream of numbers from a seed, so that a failure can be run again.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: u64) -> u64 {
+        // Constants of the 64-bit linear congruential generator by Knuth; the high bits are used.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+}
+
+fn entry(text: String) -> NewEntry {
+    let payload = Value::Fields([("text".to_owned(), Value::Text(text))].into());
+    NewEntry { kind: "note".to_owned(), class: Class::Mission, received_at_ms: 1_770_000_000_000, payload }
+}
+
+/// A folder that goes when the test does.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Scratch {
+        let memory = PathBuf::from("/dev/shm");
+        let place = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let path = place.join(format!("backstop-engine-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a place");
+        Scratch(path)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn create(directory: &Path) -> Store {
+    let settings = Settings {
+        data_class: DataClass::Exercise,
+        mission: "engine".to_owned(),
+        created_at_ms: 1_770_000_000_000,
+        seed: None,
+    };
+    let mut store = Store::create(directory, &settings).expect("a new store");
+    store.append(vec![entry("the first".into())]).expect("recorded");
+    store.publish().expect("published");
+    store
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("made");
+    for file in fs::read_dir(from).expect("listed").flatten() {
+        let target = to.join(file.file_name());
+        if file.path().is_dir() {
+            copy(&file.path(), &target);
+        } else {
+            fs::copy(file.path(), target).expect("copied");
+        }
+    }
+}
+
+/// The writer: what the other tests start as a process, and nothing where none of them did. Says each receipt and each head on
+/// standard output as soon as it has it. Goes on when the engine is silent, and when another writer was first.
+#[test]
+fn writer() {
+    let Some(directory) = std::env::var_os("BACKSTOP_ENGINE_STORE").map(PathBuf::from) else { return };
+    let mut dice = Dice(number("BACKSTOP_ENGINE_DICE", 1));
+    let name = directory.file_name().expect("a name").to_string_lossy().into_owned();
+    let go_on = |error: Error| {
+        if !matches!(error, Error::Engine { .. } | Error::Overtaken { .. }) {
+            eprintln!("refused: {error}");
+            std::process::exit(5)
+        }
+    };
+    let mut say = std::io::stdout();
+    loop {
+        let mut store = match Store::open(&directory) {
+            Ok(store) => store,
+            Err(error) => {
+                go_on(error);
+                continue;
+            }
+        };
+        for batch in 0..1 + dice.below(30) {
+            let text = |n| format!("{name}, batch {batch}, {n}: {}", "x".repeat(n as usize * 9));
+            let mut said = String::new();
+            match store.append((0..1 + dice.below(20)).map(text).map(entry).collect()) {
+                Ok(receipts) => {
+                    for receipt in receipts {
+                        said += &format!("ack {} {}\n", receipt.index, receipt.leaf.to_base64());
+                    }
+                }
+                Err(error) => go_on(error),
+            }
+            if dice.below(4) == 0 {
+                match store.publish() {
+                    Ok(head) => said += &format!("head {} {}\n", head.size, head.root.to_base64()),
+                    Err(error) => go_on(error),
+                }
+            }
+            say.write_all(said.as_bytes()).and_then(|()| say.flush()).expect("the parent listens");
+        }
+    }
+}
+
+/// What all writers were told.
+#[derive(Default)]
+struct Heard {
+    leaves: BTreeMap<u64, Hash>,
+    heads: BTreeMap<u64, Hash>,
+}
+
+impl Heard {
+    /// A line that a kill cut short has no end, and was not said.
+    fn hear(&mut self, line: &str) {
+        let words: Vec<&str> = line.strip_suffix('\n').unwrap_or_default().split(' ').collect();
+        let [what, number, hash] = words[..] else { return };
+        let (Ok(number), Some(hash)) = (number.parse::<u64>(), Hash::from_base64(hash)) else { return };
+        match what {
+            "ack" => assert_eq!(self.leaves.insert(number, hash), None, "index {number} was given twice"),
+            "head" => assert_eq!(*self.heads.entry(number).or_insert(hash), hash, "two heads over {number} entries"),
+            other => panic!("`{other}`?"),
+        }
+    }
+}
+
+struct Writer {
+    process: Child,
+    lines: JoinHandle<Vec<String>>,
+}
+
+impl Writer {
+    fn start(directory: &Path, dice: u64) -> Writer {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        command.args(["--exact", "writer", "--nocapture", "--test-threads=1"]);
+        command.env("BACKSTOP_ENGINE_STORE", directory).env("BACKSTOP_ENGINE_DICE", dice.to_string());
+        let mut process = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("a writer");
+        let stdout = process.stdout.take().expect("a pipe");
+        let lines = spawn(move || {
+            let (mut reader, mut lines) = (BufReader::new(stdout), Vec::new());
+            loop {
+                let mut line = String::new();
+                match reader.read_line(&mut line) {
+                    Ok(0) | Err(_) => return lines,
+                    Ok(_) => lines.push(line),
+                }
+            }
+        });
+        Writer { process, lines }
+    }
+
+    fn kill(mut self, heard: &mut Heard) {
+        let ended = self.process.try_wait().expect("a child");
+        assert!(ended.is_none(), "a writer ended by itself: {ended:?}");
+        self.process.kill().expect("it runs");
+        self.process.wait().expect("it ends");
+        for line in self.lines.join().expect("no panic") {
+            // The test runner's own lines have another form.
+            if line.starts_with("ack ") || line.starts_with("head ") {
+                heard.hear(&line);
+            }
+        }
+    }
+}
+
+/// Opens a directory once the server answers; holds it to what was heard.
+fn hold(directory: &Path, heard: &Heard) -> u64 {
+    let store = Store::open(directory).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+    for (index, leaf) in &heard.leaves {
+        let held = store.leaf(*index).unwrap_or_else(|error| panic!("entry {index} is lost: {error}"));
+        assert_eq!(leaf_hash(&held), *leaf, "entry {index} was acknowledged, and another stands in its place");
+    }
+    for (size, root) in &heard.heads {
+        assert_eq!(store.root_of(*size).expect("published"), *root, "the head over {size} entries");
+    }
+    store.size()
+}
+
+#[test]
+fn two_writers_and_their_server_are_killed_and_nothing_acknowledged_is_lost() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let scratch = Scratch::new("two");
+    let directories = [scratch.0.join("first"), scratch.0.join("second")];
+    drop(create(&directories[0]));
+    drop(Store::join(&directories[0], &Place::Postgres(cluster.connection())).expect("joined"));
+    copy(&directories[0], &directories[1]);
+    let (rounds, seed) = (number("BACKSTOP_ENGINE_ROUNDS", 3), number("BACKSTOP_ENGINE_SEED", 1));
+    let (mut dice, mut heard) = (Dice(seed), Heard::default());
+    for round in 0..rounds {
+        println!("round {round}, seed {seed}");
+        let writers = directories.each_ref().map(|directory| Writer::start(directory, dice.below(1 << 20)));
+        for _ in 0..1 + dice.below(3) {
+            sleep(Duration::from_millis(100 + dice.below(400)));
+            if dice.below(3) == 0 {
+                cluster.kill_one_session();
+            } else {
+                cluster.kill();
+                cluster.run();
+            }
+        }
+        sleep(Duration::from_millis(dice.below(400)));
+        writers.into_iter().for_each(|writer| writer.kill(&mut heard));
+        hold(&directories[0], &heard);
+        let sizes = [hold(&directories[1], &heard), hold(&directories[0], &heard)];
+        assert_eq!(sizes[0], sizes[1]);
+    }
+    println!("{} entries and {} heads acknowledged", heard.leaves.len(), heard.heads.len());
+    let store = Reader::open(&directories[0]).expect("opened");
+    for name in ["first, ", "second, "] {
+        let says = |entry: Result<Entry, Error>| format!("{:?}", entry.expect("readable").payload.expect("open"));
+        assert!(store.entries().map(says).any(|text| text.contains(name)), "`{name}` wrote");
+    }
+    assert!(!heard.heads.is_empty(), "they published");
+    for directory in &directories {
+        let store = Store::open(directory).expect("opened");
+        store.compare_whole().expect("the server holds what is here");
+        drop(store);
+        assert!(matches!(verify(directory), Verification::Yes { .. }), "{:?}", verify(directory));
+    }
+}
+
+#[test]
+fn a_lost_machine_comes_back_from_the_server_and_carried_keys() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let scratch = Scratch::new("lost");
+    let (lost, carried, new) = (scratch.0.join("lost"), scratch.0.join("carried"), scratch.0.join("new"));
+    let place = Place::Postgres(cluster.connection());
+    drop(create(&lost));
+    let mut store = Store::join(&lost, &place).expect("joined");
+    for batch in 0..5 {
+        store.append((0..40).map(|n| entry(format!("{batch} {n}"))).collect()).expect("recorded");
+    }
+    store.publish().expect("published");
+    store.append(vec![entry("acknowledged and not published".into())]).expect("recorded");
+    copy(&lost.join("keys"), &carried);
+    fs::copy(lost.join("record-keys/root"), carried.join("root")).expect("copied");
+    // As a machine is lost: nothing is closed.
+    std::mem::forget(store);
+    fs::remove_dir_all(&lost).expect("removed");
+
+    let mut store = fill(&new, &carried, &place).expect("filled");
+    assert_eq!(store.size(), 202);
+    assert!(store.entries().all(|entry| entry.expect("readable").payload.is_ok()));
+    store.append(vec![entry("and on".into())]).expect("recorded");
+    store.publish().expect("published");
+    store.compare_whole().expect("the same");
+    drop(store);
+    assert!(matches!(verify(&new), Verification::Yes { entries: 203, .. }), "{:?}", verify(&new));
+    let says = || agreement(&Reader::open(&new).expect("opened")).expect("joined").expect("joined").1;
+    assert_eq!(says(), Agreement::Same);
+
+    // The password is in its file, and nowhere in the store or in what is said.
+    cluster.kill();
+    let Agreement::CannotTell(why) = says() else { panic!("a dead server tells nothing") };
+    assert!(!why.contains(PASSWORD), "{why}");
+    let found = Command::new("grep").args(["-rlF", PASSWORD]).arg(&new).output().expect("grep runs");
+    assert!(found.stdout.is_empty(), "{}", String::from_utf8_lossy(&found.stdout));
+    cluster.run();
+
+    // Keys that are not those of the log fill nothing.
+    let foreign = scratch.0.join("foreign");
+    drop(create(&scratch.0.join("stranger")));
+    copy(&scratch.0.join("stranger/keys"), &foreign);
+    fs::copy(scratch.0.join("stranger/record-keys/root"), foreign.join("root")).expect("copied");
+    let refused = fill(&scratch.0.join("none"), &foreign, &place).map(drop).expect_err("another log");
+    assert!(refused.to_string().contains("does not hold the log of these keys"), "{refused}");
+
+    // A server that lost what it took is found out, and nothing is written over it.
+    cluster.sql("DELETE FROM backstop.piece WHERE key > '00000000000000000100'");
+    let refused = Store::open(&new).map(drop).expect_err("lost").to_string();
+    assert!(refused.contains("lost what it took"), "{refused}");
+}

@@ -296,3 +296,50 @@ fn a_lost_machine_comes_back_from_the_server_and_carried_keys() {
     let refused = Store::open(&new).map(drop).expect_err("lost").to_string();
     assert!(refused.contains("lost what it took"), "{refused}");
 }
+
+/// The command line, over a directory: joined, looked at, lost, made anew, and caught when it forgets.
+#[test]
+fn an_operator_joins_looks_and_fills() {
+    let scratch = Scratch::new("commands");
+    let place = |name: &str| scratch.0.join(name);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backstop"));
+        let output = command.current_dir(&scratch.0).args(arguments).output().expect("the binary runs");
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
+        (output.status.code(), said.concat())
+    };
+    assert_eq!(run(&["init", "truce", "--data-class", "exercise"]).0, Some(0));
+    let (code, said) = run(&["--store", "truce", "log", "engine"]);
+    assert!(code == Some(4) && said.contains("stands alone"), "{said}");
+    let (code, said) = run(&["--store", "truce", "log", "join", "--directory", "second"]);
+    assert!(code == Some(4) && said.contains("`second`"), "no such directory: {said}");
+    fs::create_dir(place("second")).expect("made");
+    let (code, said) = run(&["--store", "truce", "log", "join", "--directory", "second"]);
+    assert!(code == Some(0) && said.contains("1 entries are here and in the directory"), "{said}");
+    for arguments in [&["log", "engine", "--whole"][..], &["log", "head"], &["status"]] {
+        let (code, said) = run(&[&["--store", "truce"], arguments].concat());
+        assert!(code == Some(0) && said.contains("second` agrees"), "{arguments:?}: {said}");
+    }
+    let (code, said) = run(&["--store", "truce", "log", "engine", "--json"]);
+    let said: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+    assert!(code == Some(0) && said["result"] == "yes" && said["data"]["state"] == "agrees", "{said}");
+
+    copy(&place("truce/keys"), &place("carried"));
+    fs::copy(place("truce/record-keys/root"), place("carried/root")).expect("copied");
+    fs::remove_dir_all(place("truce")).expect("removed");
+    let (code, said) = run(&["--store", "truce", "log", "join", "--directory", "second", "--keys", "carried"]);
+    assert!(code == Some(0), "{said}");
+    assert_eq!(run(&["verify", "truce"]).0, Some(0));
+    assert_eq!(run(&["--store", "truce", "log", "show", "0"]).0, Some(0));
+
+    // The disk is not mounted; then it comes back without its head.
+    fs::rename(place("second"), place("away")).expect("renamed");
+    let (code, said) = run(&["--store", "truce", "log", "engine"]);
+    assert!(code == Some(8) && said.contains("is its disk mounted?"), "{said}");
+    assert_eq!(run(&["--store", "truce", "log", "show", "0"]).0, Some(0), "reading needs no engine");
+    fs::rename(place("away"), place("second")).expect("renamed");
+    let log = fs::read_dir(place("second")).expect("listed").flatten().next().expect("a log").path();
+    fs::remove_file(log.join("head")).expect("removed");
+    let (code, said) = run(&["--store", "truce", "log", "engine"]);
+    assert!(code == Some(7) && said.contains("lost what it took"), "{said}");
+}

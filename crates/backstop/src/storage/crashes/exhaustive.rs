@@ -134,10 +134,23 @@ pub(super) fn campaign(habits: &Habits) -> Found {
     found
 }
 
-/// As [`campaign`], but only until a promise is broken, and without the wide script.
-pub(super) fn until_broken(habits: &Habits) -> Found {
+/// Which scripts look for a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Looking {
+    /// Those of a store that stands alone, without the wide one.
+    Alone,
+    /// The one of a store with an engine.
+    Joined,
+}
+
+/// As [`campaign`], but only until a promise is broken.
+pub(super) fn until_broken(habits: &Habits, looking: Looking) -> Found {
+    let looks = |script: &&Script| match looking {
+        Looking::Alone => ![WIDE, JOINED].contains(&script.0),
+        Looking::Joined => script.0 == JOINED,
+    };
     let (mut found, seen) = (Found::default(), Seen::default());
-    for work in SCRIPTS.iter().filter(|script| script.0 != WIDE).flat_map(|script| work(script, habits)) {
+    for work in SCRIPTS.iter().filter(looks).flat_map(|script| work(script, habits)) {
         found.add(all_of(&work, habits, &seen));
         if found.until_first.is_some() {
             break;

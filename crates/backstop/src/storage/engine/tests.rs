@@ -7,6 +7,8 @@ mod erasure;
 
 mod faulty;
 
+mod hostile;
+
 use super::directory::{Begin, Directory};
 use super::joined::Joined;
 use super::named::Complete;

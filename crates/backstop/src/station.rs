@@ -30,6 +30,8 @@ pub enum GiveOutError {
 pub struct Station {
     store: Store,
     mission: Mission,
+    /// Of so many entries.
+    folded: u64,
     asker: Asker,
 }
 
@@ -40,7 +42,8 @@ impl Station {
     /// If an entry cannot be read from disk.
     pub fn of(store: Store) -> Result<Station, Error> {
         let mission = fold(&store)?;
-        Ok(Station { store, mission, asker: Asker::default() })
+        let folded = store.size();
+        Ok(Station { store, mission, folded, asker: Asker::default() })
     }
 
     /// Writes bodies; durable when this returns.
@@ -50,7 +53,14 @@ impl Station {
     pub fn write(&mut self, bodies: &[Body], at: Instant) -> Result<(), Error> {
         let data_class = self.store.settings().data_class;
         let entries: Vec<NewEntry> = bodies.iter().map(|body| entry(body, at, data_class)).collect();
-        let receipts = self.store.append(entries.clone())?;
+        let receipts = match self.store.append(entries.clone()) {
+            Ok(receipts) => receipts,
+            Err(error) => {
+                self.take_over()?;
+                return Err(error);
+            }
+        };
+        self.folded = self.store.size();
         for (receipt, entry) in receipts.iter().zip(&entries) {
             self.mission.apply(receipt.index, at, &entry.kind, &entry.payload);
         }
@@ -65,7 +75,18 @@ impl Station {
     /// # Errors
     /// If what is on disk does not give the same root, or cannot be written. A silent witness is no error.
     pub fn publish(&mut self) -> Result<Standing, Error> {
-        self.asker.publish(&mut self.store)
+        let standing = self.asker.publish(&mut self.store)?;
+        self.take_over()?;
+        Ok(standing)
+    }
+
+    /// Folds what another directory of the log wrote, if the store came to hold it.
+    fn take_over(&mut self) -> Result<(), Error> {
+        if self.folded != self.store.size() {
+            self.mission = fold(&self.store)?;
+            self.folded = self.store.size();
+        }
+        Ok(())
     }
 
     /// Gives out the bulletin of a day: publishes what is written, makes the bulletin from exactly that, writes what follows

@@ -12,6 +12,8 @@ use crate::storage::segment::{Check, HEADER_BYTES, Header, Piece, Place, Record,
 use crate::storage::store::{Store, Written};
 use ledger::Checkpoint;
 use ledger::tree::leaf_hash;
+use mission::record::Body;
+use mission::record::body::{AUTHOR_ADMITTED, Admission, REDACTION_ORDERED};
 use mission::record::commitment::Payload;
 use mission::record::envelope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,6 +143,22 @@ impl Store {
         };
         self.write(written)?;
         (self.last_received_at_ms, self.numbers) = (Some(last_received_at_ms), None);
+        self.learn_authors(size)
+    }
+
+    /// Sets down the keys of authors that entries from an index on admit; one whose name or key is taken here is left out.
+    fn learn_authors(&mut self, from: u64) -> Result<(), Error> {
+        let admitted = self.entries_where(from, |envelope| envelope.kind == AUTHOR_ADMITTED);
+        let admitted = admitted.collect::<Result<Vec<_>, Error>>()?;
+        let directory = self.directory().join("keys");
+        for entry in admitted {
+            let body = entry.payload.ok().map(|payload| Body::read(AUTHOR_ADMITTED, &payload));
+            if let Some(Ok(Body::AuthorAdmitted(Admission { name, key }))) = body
+                && let Ok((_, path)) = self.reader.keys.may_admit(&*self.reader.disk, &directory, &name, &key)
+            {
+                self.reader.keys.admit(&*self.reader.disk, &path, &key)?;
+            }
+        }
         Ok(())
     }
 
@@ -265,7 +283,7 @@ impl Store {
     /// The entries that orders in the log name.
     fn ordered(&self) -> Result<BTreeSet<u64>, Error> {
         let mut ordered = BTreeSet::new();
-        let orders = self.entries_where(0, |envelope| envelope.kind == mission::record::body::REDACTION_ORDERED);
+        let orders = self.entries_where(0, |envelope| envelope.kind == REDACTION_ORDERED);
         for entry in orders {
             let entry = entry?;
             let order = entry.payload.as_ref().ok().and_then(|payload| order_of(&entry.envelope.kind, payload));

@@ -79,10 +79,12 @@ fn no_changed_byte_of_an_engine_passes() {
         (opened, lying)
     };
     let (truth, lying) = opened((usize::MAX, 0, 0));
-    truth.expect("nothing is changed").compare_whole().expect("the same");
+    let truth = truth.expect("nothing is changed");
     let lengths = lying.lengths.lock().expect("nobody panicked").clone();
+    truth.compare_whole().expect("the same");
+    drop(truth);
     let mut tried = 0;
-    for (answer, length) in lengths.iter().enumerate().take(8) {
+    for (answer, length) in lengths.iter().enumerate() {
         for at in (0..*length).step_by(61) {
             match opened((answer, at, (at % 8) as u8)).0 {
                 Ok(store) => {
@@ -101,7 +103,7 @@ fn no_changed_byte_of_an_engine_passes() {
         }
     }
     println!("{tried} changed bits in {} answers", lengths.len());
-    assert!(lengths.len() >= 8 && tried > 60, "{tried} in {lengths:?}");
+    assert!(lengths.len() == 7 && tried > 60, "{tried} in {lengths:?}");
 }
 
 fn reader() -> crate::storage::Entitled {

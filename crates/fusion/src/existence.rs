@@ -10,7 +10,7 @@ use crate::weigh::Model;
 use std::collections::BTreeSet;
 
 /// Features of a group.
-pub const FEATURES: usize = 4 * CLASSES + 8;
+pub const FEATURES: usize = 6 * CLASSES + 6;
 /// A feature that is there.
 const THERE: i64 = 1024;
 
@@ -37,8 +37,10 @@ pub(crate) fn features(model: &Model, told: &[&Datum], sizes: &[i64], around: i3
     feature(4 * CLASSES + 3, classes > 2);
     feature(4 * CLASSES + 4, told.iter().any(|d| d.kind < KIND_UNKNOWN));
     feature(4 * CLASSES + 5, told.iter().any(|d| d.count > 0));
-    features[4 * CLASSES + 6] = i64::from(around.clamp(0, 8 * NAT)) / 4;
-    features[4 * CLASSES + 7] = i64::from(usual.clamp(-16 * NAT, 0)) / 4;
+    // What is usual of heat is not what is usual of the press.
+    let first = model.class(told[0]);
+    features[4 * CLASSES + 6 + first] = i64::from(around.clamp(0, 8 * NAT)) / 4;
+    features[5 * CLASSES + 6 + first] = i64::from(usual.clamp(-16 * NAT, 0)) / 4;
     features
 }
 

@@ -178,11 +178,14 @@ fn solve_voices(voices: &Voices, model: &Model) -> Told {
     let mut edges: Vec<Edge> = Vec::new();
     let (mut candidates, mut crowded) = (0, 0);
     for at in 0..data.len() {
+        let (rank, own) = (model.rank(&data[at]), model.start(&data[at]));
         let cut = index.ask(data, model, at, |other| {
             candidates += 1;
-            let (first, second) =
-                if model.rank(&data[at]) <= model.rank(&data[other]) { (at, other) } else { (other, at) };
-            let told = model.weigh(&model.start(&data[first]), &[&data[first]], &data[second], background[second]);
+            let told = if rank <= model.rank(&data[other]) {
+                model.weigh(&own, &[&data[at]], &data[other], background[other])
+            } else {
+                model.weigh(&model.start(&data[other]), &[&data[other]], &data[at], background[at])
+            };
             let score = told.total();
             if score > LEAST_PAIR {
                 let (a, b) = (at.min(other) as u32, at.max(other) as u32);

@@ -98,6 +98,8 @@ struct Tables {
 pub(crate) struct Fused {
     pub(crate) at: [i32; 2],
     pub(crate) spread: [i64; 3],
+    /// The spread's lower triangular root.
+    axes: [i64; 3],
     pub(crate) manner: u8,
     pub(crate) time_s: i64,
     kinds: [u64; KINDS],
@@ -185,6 +187,7 @@ impl Model {
         let mut fused = Fused {
             at,
             spread,
+            axes: axes(spread),
             manner: o.manner,
             time_s: o.time_s,
             kinds: [0; KINDS],
@@ -365,6 +368,7 @@ impl Model {
         let named = self.name(o).map(|(placing, name, _)| (placing, name));
         if fused.name.is_none() || named != fused.name {
             (fused.at, fused.spread) = combine((fused.at, fused.spread), (at, spread));
+            fused.axes = axes(fused.spread);
             fused.name = None;
         }
         if self.clock.lag(o.manner)[1] < self.clock.lag(fused.manner)[1] {
@@ -394,6 +398,7 @@ impl Model {
         let [far, short, long] = self.parameters.episode;
         let mut around = fused.clone();
         around.spread = [fused.spread[0] + far * far, fused.spread[1], fused.spread[2] + far * far];
+        around.axes = axes(around.spread);
         around.name = None;
         let place = self.weigh_place(&around, o);
         let ([mean_a, var_a], [mean_b, var_b]) = (self.clock.lag(fused.manner), self.clock.lag(o.manner));
@@ -420,9 +425,7 @@ impl Model {
     pub(crate) fn standings(&self, fused: &Fused, o: &Datum) -> [Standing; 16] {
         let (placing, name, _) = self.name(o).expect("invariant: asked of names only");
         let layer = self.gazetteer.layer(placing).expect("invariant: a name has a layer");
-        let root = square_root(fused.spread[0]).max(1);
-        let slope = fused.spread[1] / root;
-        let rest = square_root((fused.spread[2] - slope * slope).max(1));
+        let [root, slope, rest] = fused.axes;
         BELL.map(|[u, v]| {
             let off = [(root * u / 256) as i32, ((slope * u + rest * v) / 256) as i32];
             layer.standing(name, o.at, [fused.at[0] + off[0], fused.at[1] + off[1]])
@@ -459,6 +462,13 @@ fn combine(
     (at, [spread[0], spread[1].clamp(-bound, bound), spread[2]])
 }
 
+/// The lower triangular root of a covariance.
+fn axes([xx, xy, yy]: [i64; 3]) -> [i64; 3] {
+    let root = square_root(xx).max(1);
+    let slope = xy / root;
+    [root, slope, square_root((yy - slope * slope).max(1))]
+}
+
 fn square_root(value: i64) -> i64 {
     value.max(0).unsigned_abs().isqrt() as i64
 }
@@ -467,6 +477,11 @@ fn square_root(value: i64) -> i64 {
 fn scaled(spread: [i64; 3], scale: i64) -> [i64; 3] {
     let [xx, xy, yy] = spread.map(|value| value.clamp(-WIDEST, WIDEST));
     let wide = [xx * scale / 1024, yy * scale / 1024].map(|value| value.clamp(1, WIDEST));
-    let bound = square_root(wide[0] * wide[1]);
-    [wide[0], (xy * scale / 1024).clamp(-bound, bound), wide[1]]
+    let mut between = (xy * scale / 1024).clamp(-WIDEST, WIDEST);
+    // What was cut to the widest may be no covariance any more.
+    if between * between > wide[0] * wide[1] {
+        let bound = square_root(wide[0] * wide[1]);
+        between = between.clamp(-bound, bound);
+    }
+    [wide[0], between, wide[1]]
 }

@@ -287,3 +287,64 @@ fn as_text(measured: &Measured) -> String {
     );
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Command, run};
+    use super::*;
+    use clap::Parser;
+
+    /// Two sensors and the press tell of one happening, a party of another.
+    const TABLE: &str = "inc,real,cls,inst,t,ts,x,y,sxx,sxy,syy,lab,cnt,gprec\n\
+        a,1,1,40,30.00,0.03,50.0,50.0,0.04,0,0.04,0,0,0\n\
+        a,1,0,3,30.02,0.06,50.3,50.2,1.4,0.1,1.4,6,3,0\n\
+        a,1,3,44,30.50,0.6,48,48,6.76,0,6.76,0,0,0\n\
+        b,0,4,84,60.00,0.6,90,10,6.76,0,6.76,2,7,0\n";
+
+    fn check(folder: &Path, arguments: &[&str], expected: Result<Exit, &str>) {
+        let arguments = arguments.iter().map(|argument| argument.replace("DIR", &folder.display().to_string()));
+        let arguments: Vec<String> =
+            ["backstop", "-q", "fusion"].map(str::to_owned).into_iter().chain(arguments).collect();
+        let command = Command::try_parse_from(&arguments).expect("a command line");
+        let found = run(&command).map_err(|failure| format!("{failure:?}"));
+        match (found, expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{arguments:?}"),
+            (Err(found), Err(expected)) => assert!(found.contains(expected), "{arguments:?}: {found}"),
+            (found, expected) => panic!("{arguments:?}: {found:?}, not {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn a_file_is_scored_fitted_and_explained() {
+        let folder = std::env::temp_dir().join(format!("backstop-fusion-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("table.csv"), TABLE).expect("a file");
+        let check = |arguments: &[&str], expected| check(&folder, arguments, expected);
+        check(&["score", "DIR/table.csv", "--truth", "inc", "--groups", "DIR/groups"], Ok(Exit::Done));
+        let groups = std::fs::read_to_string(folder.join("groups")).expect("groups were written");
+        let groups: Vec<&str> = groups.lines().collect();
+        assert_eq!((groups.len(), groups[0] == groups[1], groups[0] == groups[3]), (4, true, false), "{groups:?}");
+        check(&["score", "DIR/table.csv", "--truth", "inc", "--first"], Ok(Exit::Done));
+        check(&["fit", "DIR/table.csv", "--out", "DIR/alone"], Ok(Exit::Done));
+        check(&["fit", "DIR/table.csv", "--truth", "inc", "--from", "DIR/alone", "--out", "DIR/known"], Ok(Exit::Done));
+        check(&["score", "DIR/table.csv", "--truth", "inc", "--parameters", "DIR/known"], Ok(Exit::Done));
+        check(&["why", "DIR/table.csv", "2", "3"], Ok(Exit::Done));
+        check(&["why", "DIR/table.csv", "2", "5", "--parameters", "DIR/alone"], Ok(Exit::Done));
+        check(&["why", "DIR/table.csv", "2", "6"], Err("there is no row on line 6"));
+        check(&["score", "DIR/table.csv", "--truth", "nothing"], Err("there is no column `nothing`"));
+        check(&["score", "DIR/table.csv", "--truth", "inc", "--parameters", "DIR/groups"], Err("line 1: expected"));
+        std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    }
+
+    #[test]
+    fn every_kind_of_source_has_a_row() {
+        let rows = trial::read(TABLE.as_bytes(), Some("inc")).expect("rows");
+        let outcome = Prepared::new(&rows, trial::prior()).expect("known manners").run();
+        let measured = trial::measure(&rows, &outcome);
+        let text = as_text(&measured);
+        assert!(text.contains("acoustic press") && text.contains("existence    cannot tell"), "{text}");
+        let json = as_json(&measured);
+        assert_eq!(json["all"]["pairs_true"], 3);
+        assert_eq!(json["by_sources"].as_array().map(Vec::len), Some(15));
+    }
+}

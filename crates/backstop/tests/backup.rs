@@ -287,6 +287,44 @@ fn a_full_disk_leaves_the_backup_before_and_the_next_run_goes_on() {
     drop(mounted);
 }
 
+/// Whether these bytes are in a file, block by block.
+fn image_holds(image: &Path, mounted: &Path, needle: &[u8]) -> bool {
+    assert!(Command::new("sync").arg("-f").arg(mounted).status().expect("sync").success());
+    let bytes = fs::read(image).expect("read");
+    bytes.windows(needle.len()).any(|window| window == needle)
+}
+
+#[test]
+fn checking_a_backup_leaves_no_root_in_any_block_of_the_disk() {
+    let place = Place::new("blocks");
+    let (image, mounted) = (place.path("image"), place.path("mounted"));
+    fs::create_dir_all(&mounted).expect("made");
+    fs::File::create(&image).and_then(|file| file.set_len(24 << 20)).expect("made");
+    let run =
+        |command: &str, args: &[&str]| Command::new(command).args(args).output().is_ok_and(|it| it.status.success());
+    if !run("mkfs.ext4", &["-q", "-F", text(&image)]) || !run("mount", &["-o", "loop", text(&image), text(&mounted)]) {
+        eprintln!("skipped: no image could be mounted; run as root with mkfs.ext4");
+        return;
+    }
+    let guard = Mounted(mounted.clone());
+    let store = mounted.join("store");
+    place.leaves(0, &["init", text(&store), "--data-class", "exercise", "--quiet"]);
+    fs::write(place.path("letter.txt"), "we were not there").expect("written");
+    let store = text(&store);
+    let add = ["evidence", "add", "letter.txt", "--method", "handed over", "--custodian", "records office"];
+    place.leaves(0, &[&["--store", store], add.as_slice()].concat());
+    let (_, recipient) = place.key("key");
+    // Restored to a scratch folder in the store, twice.
+    place.leaves(0, &["--store", store, "backup", "--to", text(&mounted.join("copy")), "--recipient", &recipient]);
+    place.leaves(0, &["--store", store, "backup"]);
+    let root = fs::read(Path::new(store).join("record-keys/root")).expect("read")[24..56].to_vec();
+    assert!(image_holds(&image, &mounted, &root), "the scan finds what is there");
+    let erase = ["redact", "1", "--authority", "court", "--ground", "order 12", "--approved-by", "council", "--yes"];
+    place.leaves(0, &[&["--store", store], erase.as_slice()].concat());
+    assert!(!image_holds(&image, &mounted, &root), "the old root is still in some block");
+    drop(guard);
+}
+
 #[test]
 fn a_mission_is_handed_to_custodians_and_one_of_them_goes_on() {
     let place = Place::new("evacuate");

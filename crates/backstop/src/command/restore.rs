@@ -13,6 +13,7 @@ use crate::backup::{Checked, Given, Identity, Keep, Secret, check, restore, wipe
 use crate::clock::now;
 use crate::station::entry;
 use crate::storage::{Halt, Halted, LocalDisk, Reader, Store, beside};
+use crate::witness::Asker;
 use clap::Args;
 use ledger::note::MAX_NOTE_BYTES;
 use ledger::{Checkpoint, Proof};
@@ -21,7 +22,10 @@ use mission::record::body::Resumption;
 use mission::record::publication::Basis;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+/// The time that a witness has to show what it holds.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest file with keys.
 const MOST_KEY_BYTES: u64 = 65_536;
 
@@ -143,17 +147,19 @@ pub(super) fn resume(common: &Common, args: &ResumeArgs) -> Result<Exit, Failure
     }
     let reader = Reader::open(dir)?;
     let latest = args.latest.as_deref().map(|path| latest(&reader, path)).transpose()?;
+    let witnesses = ask_witnesses(common, &reader)?;
     if !dir.join("keys/log.key").exists() {
         let what = "this copy came without the keys that sign; it is read and checked, and only the custodian who has them goes on";
         return Err(Failure::new(Exit::Refused, what));
     }
     let basis = Basis { size: reader.size(), root: reader.root().to_base64() };
     drop(reader);
+    let asked = if witnesses.is_empty() { args.asked.clone() } else { format!("{}; {witnesses}", args.asked) };
     let after = match halt.why {
         Halted::Restored => "restored",
         Halted::HandedOver => "handed-over",
     };
-    let resumption = Resumption { after: after.into(), basis, latest, asked: args.asked.clone(), by: args.by.clone() };
+    let resumption = Resumption { after: after.into(), basis, latest, asked, by: args.by.clone() };
     // If we stop after this, the decision stands and its entry is missing; the words were said all the same.
     Halt::lift(&LocalDisk, dir)?;
     let mut store = Store::open(dir)?;
@@ -177,10 +183,16 @@ fn latest(reader: &Reader, path: &Path) -> Result<Basis, Failure> {
     let opened = Checkpoint::open(note.as_bytes(), &reader.keys().log, &[]);
     let (checkpoint, _) =
         opened.map_err(|error| Failure::new(Exit::Wrong, format!("`{name}` is no checkpoint of this log: {error}")))?;
+    must_be_here(reader, &format!("`{name}`"), &checkpoint)?;
+    Ok(Basis { size: checkpoint.size, root: checkpoint.root.to_base64() })
+}
+
+/// Refuses to go on from behind what somebody holds, or beside it.
+fn must_be_here(reader: &Reader, who: &str, checkpoint: &Checkpoint) -> Result<(), Failure> {
     let (size, here) = (checkpoint.size, reader.size());
     if size > here {
         let what = format!(
-            "`{name}` holds {size} entries and this store {here}: entries {here} to {} are missing here, and a writer that goes on \
+            "{who} holds {size} entries and this store {here}: entries {here} to {} are missing here, and a writer that goes on \
              would sign a second history. Restore a later backup, or keep this store to read",
             size - 1
         );
@@ -188,9 +200,27 @@ fn latest(reader: &Reader, path: &Path) -> Result<Basis, Failure> {
     }
     if reader.root_of(size)? != checkpoint.root {
         let what = format!(
-            "`{name}` has another root for {size} entries than this store: two histories under one key; keep both as evidence"
+            "{who} has another root for {size} entries than this store: two histories under one key; keep both as evidence"
         );
         return Err(Failure::new(Exit::Wrong, what));
     }
-    Ok(Basis { size, root: checkpoint.root.to_base64() })
+    Ok(())
+}
+
+/// Looks at what the store's own witnesses hold, whatever the person was told; in words for the record.
+fn ask_witnesses(common: &Common, reader: &Reader) -> Result<String, Failure> {
+    let mut said = Vec::new();
+    for (name, held) in Asker::new(PATIENCE).held_elsewhere(reader)? {
+        match held {
+            Ok(checkpoint) => {
+                must_be_here(reader, &format!("witness `{name}`"), &checkpoint)?;
+                said.push(format!("witness {name} holds {} entries", checkpoint.size));
+            }
+            Err(why) => {
+                common.say(format!("witness `{name}`: cannot tell what it holds: {why}"));
+                said.push(format!("witness {name} did not answer"));
+            }
+        }
+    }
+    Ok(said.join("; "))
 }

@@ -38,6 +38,9 @@ pub enum Whom {
     Everyone,
 }
 
+/// The name of a witness, and what it shows that it holds, or why that cannot be told.
+pub type Shown = (String, Result<Checkpoint, String>);
+
 /// What came of asking one witness.
 enum Outcome {
     Cosigned { line: String, went_back: Option<u64> },
@@ -115,6 +118,19 @@ impl Asker {
         }
         seen.write(&directory)?;
         Ok(Standing::of(store))
+    }
+
+    /// What each witness of the store shows that it holds of this log, by its name. Nothing is sent, and nothing written.
+    ///
+    /// # Errors
+    /// When the trust file cannot be read. A witness that does not answer is no error.
+    pub fn held_elsewhere(&self, store: &Reader) -> Result<Vec<Shown>, Error> {
+        let Some(trust) = Trust::read(store.directory())? else { return Ok(Vec::new()) };
+        let look = |witness: &Witness| {
+            let url = witness.url.as_ref().ok_or_else(|| "it has no address".to_owned())?;
+            Ok(self.shown(store, url, Instant::now() + self.patience)?.1)
+        };
+        Ok(trust.policy.witnesses().iter().map(|witness| (witness.name.clone(), look(witness))).collect())
     }
 
     /// Asks one witness, from the size that it is thought to hold; if it says another, once more from there.

@@ -24,7 +24,7 @@ mod asking;
 
 mod standing;
 
-pub use asking::{Asker, Whom};
+pub use asking::{Asker, Shown, Whom};
 pub use folder::{Folder, Reply};
 pub use server::{MOST_AT_ONCE, serve};
 pub use standing::{Head, OneWitness, Standing};

@@ -2,6 +2,7 @@
 //! they are away, and convict a log that tells two stories. Processes and sockets are real; nothing leaves this machine.
 
 mod audited;
+mod restored;
 
 use backstop::storage::{DataClass, NewEntry, Reader, Settings, Store, Verification, verify};
 use backstop::witness::{Asker, Folder, Standing, Trust, Whom};

@@ -3,6 +3,8 @@
 //!
 //! Where they are missing a test is skipped and says so; under CI it fails.
 
+#![allow(dead_code, reason = "tests and a benchmark share it, and none of them needs all of it")]
+
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -28,6 +30,13 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Makes one and starts it; none if PostgreSQL is missing here.
     pub(crate) fn start() -> Option<Cluster> {
+        // In memory where the system has such a place: a killed process loses nothing that it wrote.
+        let memory = Path::new("/dev/shm");
+        if memory.is_dir() { Cluster::start_in(memory) } else { Cluster::start_in(&std::env::temp_dir()) }
+    }
+
+    /// As `start`, in a folder of this one.
+    pub(crate) fn start_in(place: &Path) -> Option<Cluster> {
         let Some(binaries) = binaries() else {
             let missing = "no PostgreSQL server (Debian: postgresql)";
             assert!(std::env::var_os("CI").is_none(), "{missing}, and `.ci/run` installs it");
@@ -36,8 +45,7 @@ impl Cluster {
         };
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("backstop-pg-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let memory = PathBuf::from("/dev/shm");
-        let folder = if memory.is_dir() { memory } else { std::env::temp_dir() }.join(name);
+        let folder = place.join(name);
         fs::create_dir_all(&folder).expect("a place");
         let user = user();
         if let Some((uid, gid)) = user {

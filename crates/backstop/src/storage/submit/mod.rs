@@ -10,6 +10,8 @@ mod tests;
 use super::error::Error;
 use super::keys::PublicKeys;
 use super::parallel::map_in_order;
+use super::reader::Reader;
+use super::segment::Record;
 use super::store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
 use super::unsealed::{Content, Unsealed};
 pub(super) use numbers::Numbers;
@@ -29,6 +31,9 @@ pub const STATED_KINDS: [&str; 2] = ["observation", "effort"];
 
 /// The value of the field `format` of a line that a device hands over.
 const SUBMISSION: &str = "backstop-submission/1";
+
+/// A leaf so far ahead is read on to, rather than looked up.
+const READ_ON_MOST: u64 = 1_000;
 
 /// A statement with what is needed to record it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,10 +185,39 @@ enum Place {
     Before(Receipt),
 }
 
+/// What is known of a statement before it is given a place.
+enum Found {
+    /// It was recorded before.
+    Before(Receipt),
+    /// It holds in itself.
+    Checked(Checked),
+}
+
+/// Leaves of the log, looked up mostly in their order: then each is read on from the one before.
+struct Leaves<'a> {
+    reader: &'a Reader,
+    next: u64,
+    records: Option<Box<dyn Iterator<Item = Result<Record, Error>> + 'a>>,
+}
+
+impl Leaves<'_> {
+    fn leaf(&mut self, index: u64) -> Result<Vec<u8>, Error> {
+        let ahead = index.checked_sub(self.next).filter(|ahead| *ahead < READ_ON_MOST);
+        let (mut records, skip) = match (self.records.take(), ahead) {
+            (Some(records), Some(ahead)) => (records, ahead),
+            (_, _) => (Box::new(self.reader.records(index)) as Box<dyn Iterator<Item = _>>, 0),
+        };
+        let missing = Error::NoEntry { index, size: self.reader.size() };
+        let record = records.nth(skip as usize).unwrap_or(Err(missing))?;
+        (self.next, self.records) = (index + 1, Some(records));
+        Ok(record.leaf)
+    }
+}
+
 /// A batch as it is gone through.
 struct Batch<'a> {
-    store: &'a Store,
     numbers: &'a Numbers,
+    leaves: Leaves<'a>,
     accepted: Vec<Unsealed>,
     /// Author and number of each that was accepted, and where it is among them.
     positions: BTreeMap<(KeyId, u64), usize>,
@@ -201,9 +235,21 @@ impl Store {
         submissions: &[Submission],
         received_at_ms: i64,
     ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
+        let numbers = self.take_numbers()?;
+        // What stands in the log byte for byte was checked when it came in.
+        let known = {
+            let mut leaves = Leaves { reader: &self.reader, next: 0, records: None };
+            let known = submissions.iter().map(|submission| known(submission, &numbers, &mut leaves));
+            known.collect::<Result<Vec<Option<Receipt>>, Error>>()?
+        };
         let keys = self.reader.keys();
-        let checked = map_in_order(self.threads(), submissions.to_vec(), |submission| submission.check(keys));
-        self.take_in(checked, received_at_ms)
+        let found = map_in_order(self.threads(), submissions.iter().zip(known).collect(), |(submission, known)| {
+            known.map_or_else(
+                || submission.clone().check(keys).map(Found::Checked),
+                |receipt| Ok(Found::Before(receipt)),
+            )
+        });
+        self.take_in(found, numbers, received_at_ms)
     }
 
     /// As [`Store::submit`], of statements that were looked at before: on another thread, while the one before was being written.
@@ -215,28 +261,33 @@ impl Store {
         checked: Vec<Checked>,
         received_at_ms: i64,
     ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
-        self.take_in(checked.into_iter().map(Ok).collect(), received_at_ms)
+        let numbers = self.take_numbers()?;
+        self.take_in(checked.into_iter().map(|checked| Ok(Found::Checked(checked))).collect(), numbers, received_at_ms)
     }
 
     fn take_in(
         &mut self,
-        checked: Vec<Result<Checked, Refusal>>,
+        found: Vec<Result<Found, Refusal>>,
+        mut numbers: Numbers,
         received_at_ms: i64,
     ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
-        if checked.len() > MAX_BATCH_ENTRIES {
+        if found.len() > MAX_BATCH_ENTRIES {
             let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
             return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
         }
-        let mut numbers = self.take_numbers()?;
-        let mut batch = Batch { store: self, numbers: &numbers, accepted: Vec::new(), positions: BTreeMap::new() };
-        let mut places = Vec::new();
-        for checked in checked {
-            places.push(match checked {
-                Ok(checked) => batch.place(checked, received_at_ms)?,
-                Err(refusal) => Err(refusal),
-            });
-        }
-        let Batch { accepted, positions, .. } = batch;
+        let (places, accepted, positions) = {
+            let leaves = Leaves { reader: &self.reader, next: 0, records: None };
+            let mut batch = Batch { numbers: &numbers, leaves, accepted: Vec::new(), positions: BTreeMap::new() };
+            let mut places = Vec::new();
+            for found in found {
+                places.push(match found {
+                    Ok(Found::Checked(checked)) => batch.place(checked, received_at_ms)?,
+                    Ok(Found::Before(receipt)) => Ok(Place::Before(receipt)),
+                    Err(refusal) => Err(refusal),
+                });
+            }
+            (places, batch.accepted, batch.positions)
+        };
         let receipts = self.record(accepted)?;
         let mut authors: Vec<(usize, KeyId)> = positions.into_iter().map(|((author, _), at)| (at, author)).collect();
         authors.sort_unstable();
@@ -300,18 +351,41 @@ impl Batch<'_> {
         }
         let (stands, place) = match self.positions.get(&(author, number)) {
             Some(position) => (self.accepted[*position].leaf().to_vec(), Place::Again(*position)),
-            None => self.recorded(author, number)?,
+            None => {
+                let (leaf, receipt) = recorded(self.numbers, &mut self.leaves, author, number)?;
+                (leaf, Place::Before(receipt))
+            }
         };
         let other = envelope::statement_of(&stands).unwrap_or_default().to_vec();
         Ok(if other == statement { Ok(place) } else { Err(Refusal::OtherStands { number, other }) })
     }
+}
 
-    fn recorded(&self, author: KeyId, number: u64) -> Result<(Vec<u8>, Place), Error> {
-        let index = self.numbers.find(self.store, author, number)?;
-        let missing = || format!("statement {number} of {author} is missing, and later ones are there");
-        let index = index.ok_or_else(|| Error::damaged(&self.store.payloads(), 0, missing()))?;
-        let leaf = self.store.leaf(index)?;
-        let receipt = Receipt { index, leaf: leaf_hash(&leaf) };
-        Ok((leaf, Place::Before(receipt)))
+/// The receipt of a statement that stands in the log byte for byte.
+fn known(submission: &Submission, numbers: &Numbers, leaves: &mut Leaves<'_>) -> Result<Option<Receipt>, Error> {
+    let envelope = envelope::open(&envelope::receive(&submission.statement, 0));
+    let Some((author, number)) = envelope.ok().and_then(|(it, _)| Some((it.author, it.written?.number))) else {
+        return Ok(None);
+    };
+    if number >= numbers.next(author) {
+        return Ok(None);
     }
+    let (leaf, receipt) = recorded(numbers, leaves, author, number)?;
+    Ok((envelope::statement_of(&leaf) == Some(submission.statement.as_slice())).then_some(receipt))
+}
+
+/// The leaf of a statement that was recorded, and its receipt.
+fn recorded(
+    numbers: &Numbers,
+    leaves: &mut Leaves<'_>,
+    author: KeyId,
+    number: u64,
+) -> Result<(Vec<u8>, Receipt), Error> {
+    let index = numbers.find(leaves.reader, author, number)?;
+    let missing = || format!("statement {number} of {author} is missing, and later ones are there");
+    let index = index.ok_or_else(|| Error::damaged(&leaves.reader.payloads(), 0, missing()))?;
+    let leaf = leaves.leaf(index)?;
+    numbers.confirm(&leaf, author, number)?;
+    let receipt = Receipt { index, leaf: leaf_hash(&leaf) };
+    Ok((leaf, receipt))
 }

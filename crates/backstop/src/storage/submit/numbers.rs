@@ -95,15 +95,16 @@ impl Numbers {
         let bytes = disk::read_from(file, offset, INDEX_BYTES as u64).map_err(Error::io("read", &closed.path))?;
         let within = bytes.first_chunk().map(|bytes| u32::from_be_bytes(*bytes));
         let index = within.map(|within| closed.first + u64::from(within)).filter(|index| *index < reader.size());
-        // The file is not the record: what it says is looked up there.
-        let stands = match index {
-            Some(index) => stated(&reader.leaf(index)?) == Some((author, number)),
-            None => false,
-        };
-        match index.filter(|_| stands) {
-            Some(index) => Ok(Some(index)),
-            None => Err(Error::damaged(&closed.path, offset, "it names another entry; delete it, it is made anew")),
-        }
+        index.map(Some).ok_or_else(|| self.misleading())
+    }
+
+    /// Whether the leaf that was found is what was looked for: the files are not the record.
+    pub(in crate::storage) fn confirm(&self, leaf: &[u8], author: KeyId, number: u64) -> Result<(), Error> {
+        if stated(leaf) == Some((author, number)) { Ok(()) } else { Err(self.misleading()) }
+    }
+
+    fn misleading(&self) -> Error {
+        Error::damaged(&self.folder, 0, "a file in it names another entry; delete the folder, it is made anew")
     }
 
     /// Learns that the next statement of an author was recorded in the segment that grows.

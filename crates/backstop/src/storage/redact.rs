@@ -53,6 +53,8 @@ impl Store {
                 return Err(refused(format!("entry {} is of kind `{kind}`, which is never erased", name.index)));
             }
         }
+        // One that was refused in the middle, for want of space perhaps, left its note and perhaps its order.
+        self.finish_redaction()?;
         let value = Value::Integer(i64::try_from(self.size()).expect("invariant: a log has fewer than 2^63 entries"));
         disk::create(&*self.reader.disk, &self.note(), &encode(&value), Readers::Owner)?;
         let receipts = match self.append(entries) {

@@ -60,22 +60,28 @@ struct State {
     habits: Habits,
     /// Files whose flush comes with the next operation that is none.
     late: Vec<Inode>,
+    /// Files whose flush comes once the new checkpoint has its name.
+    after_checkpoint: Vec<Inode>,
 }
 
 /// What the disk leaves undone, to stand for a store that does not ask for it.
 #[derive(Clone, Default)]
-pub(super) struct Habits(pub(super) Option<fn(&Asked) -> Answer>);
+pub(super) struct Habits(pub(super) Option<fn(&Asked, &Image) -> Answer>);
 
 /// An operation that was asked for.
 #[derive(Clone, Debug)]
 pub(super) enum Asked<'a> {
     /// A file of this length.
     Flush(&'a str, usize),
-    Write(&'a str),
+    Write(&'a str, &'a [u8]),
     FlushDirectory(&'a str),
     Forget(&'a str),
     /// To this name.
     Rename(&'a str),
+    Create(&'a str),
+    SetLength(&'a str),
+    /// That nobody else has the store.
+    Lock,
 }
 
 /// What is done about it.
@@ -86,6 +92,8 @@ pub(super) enum Answer {
     Skipped,
     /// A flush: only before the next operation that is not late.
     Late,
+    /// A flush: only once the new checkpoint has its name.
+    AfterCheckpoint,
     /// A failed flush is passed over in silence.
     ErrorHidden,
     /// A rename: the bytes are written over the old ones.
@@ -149,6 +157,7 @@ impl SimulatedDisk {
             outside,
             habits: Habits::default(),
             late: Vec::new(),
+            after_checkpoint: Vec::new(),
         };
         SimulatedDisk { state: Arc::new(Mutex::new(state)) }
     }
@@ -217,6 +226,12 @@ impl SimulatedDisk {
     /// Whether anything lies where the store should be.
     pub(super) fn holds_anything(&self) -> bool {
         self.state().now.find(Path::new(super::outside::STORE)).is_ok()
+    }
+
+    /// What the page cache shows, and what is durable.
+    pub(super) fn images(&self) -> [Image; 2] {
+        let state = self.state();
+        [state.now.clone(), state.durable.clone()]
     }
 
     /// Whether the process ended.
@@ -353,7 +368,13 @@ impl Disk for SimulatedDisk {
     fn create(&self, path: &Path, _: Readers) -> io::Result<Arc<dyn OpenFile>> {
         let mut state = self.state();
         refused(state.begin()?)?;
-        let inode = state.create(path)?;
+        let inode = match state.habit(&Asked::Create(&text(path))) {
+            // A file that no name leads to.
+            Answer::Skipped => state.allocate(Node::File(Arc::default())),
+            Answer::Done | Answer::Late | Answer::AfterCheckpoint | Answer::ErrorHidden | Answer::WrittenOver => {
+                state.create(path)?
+            }
+        };
         state.end(|| format!("create {}", text(path)));
         drop(state);
         Ok(self.opened(path, inode))
@@ -426,9 +447,13 @@ impl Disk for SimulatedDisk {
                 state.doing(Pending::Write { inode: over, offset: 0, bytes });
                 state.doing(Pending::Unlink { directory: from.0, name: from.1, inode });
             }
-            Answer::Done | Answer::Skipped | Answer::Late | Answer::ErrorHidden => {
+            Answer::Done | Answer::Skipped | Answer::Late | Answer::AfterCheckpoint | Answer::ErrorHidden => {
                 state.doing(Pending::Rename { from, to, inode });
             }
+        }
+        if to_path.ends_with("log/checkpoint") {
+            let after = std::mem::take(&mut state.after_checkpoint);
+            state.late.extend(after);
         }
         state.end(|| format!("rename {} to {}", text(from_path), text(to_path)));
         Ok(())
@@ -469,7 +494,9 @@ impl Disk for SimulatedDisk {
         }
         match state.habit(&Asked::FlushDirectory(&text(directory))) {
             Answer::Skipped => {}
-            Answer::Done | Answer::Late | Answer::ErrorHidden | Answer::WrittenOver => state.flush_directory(inode),
+            Answer::Done | Answer::Late | Answer::AfterCheckpoint | Answer::ErrorHidden | Answer::WrittenOver => {
+                state.flush_directory(inode);
+            }
         }
         state.end(|| format!("flush directory {}", text(directory)));
         Ok(())
@@ -484,7 +511,7 @@ impl Disk for SimulatedDisk {
                 state.create(path)?
             }
         };
-        if !state.locked.insert(inode) {
+        if !state.locked.insert(inode) && state.habit(&Asked::Lock) == Answer::Done {
             return Ok(None);
         }
         drop(state);
@@ -535,7 +562,7 @@ impl State {
     }
 
     fn habit(&self, asked: &Asked) -> Answer {
-        self.habits.0.map_or(Answer::Done, |habit| habit(asked))
+        self.habits.0.map_or(Answer::Done, |habit| habit(asked, &self.now))
     }
 }
 
@@ -572,10 +599,12 @@ impl OpenFile for SimulatedFile {
             Some(Fault::FlushFails(_) | Fault::Refuses) => 0,
         };
         let (inode, offset) = (self.inode, offset as usize);
-        state.doing(Pending::Write { inode, offset, bytes: bytes[..written].to_vec() });
+        let habit = state.habit(&Asked::Write(&self.path, bytes));
+        if habit != Answer::Skipped {
+            state.doing(Pending::Write { inode, offset, bytes: bytes[..written].to_vec() });
+        }
         state.end(|| format!("write {written} of {} bytes at {offset} of {}", bytes.len(), self.path));
-        let hidden = state.habit(&Asked::Write(&self.path)) == Answer::ErrorHidden;
-        refused(fault.filter(|_| written < bytes.len() && !hidden))
+        refused(fault.filter(|_| written < bytes.len() && habit != Answer::ErrorHidden))
     }
 
     fn allocate(&self, offset: u64, length: u64) -> io::Result<()> {
@@ -595,6 +624,10 @@ impl OpenFile for SimulatedFile {
         let habit = state.habit(&Asked::Flush(&self.path, state.now.bytes(self.inode).len()));
         if habit == Answer::Late && !state.stopped {
             state.late.push(self.inode);
+            return Ok(());
+        }
+        if habit == Answer::AfterCheckpoint && !state.stopped {
+            state.after_checkpoint.push(self.inode);
             return Ok(());
         }
         let fault = state.begin()?;
@@ -643,7 +676,9 @@ impl SimulatedFile {
     fn lengthen(&self, length: u64, what: &str) -> io::Result<()> {
         let mut state = self.disk.state();
         refused(state.begin()?)?;
-        state.doing(Pending::Length { inode: self.inode, length: length as usize });
+        if state.habit(&Asked::SetLength(&self.path)) != Answer::Skipped {
+            state.doing(Pending::Length { inode: self.inode, length: length as usize });
+        }
         state.end(|| format!("{what} {} to {length}", self.path));
         Ok(())
     }

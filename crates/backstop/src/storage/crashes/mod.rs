@@ -14,6 +14,8 @@ mod outside;
 
 mod seen;
 
+mod search;
+
 mod chance;
 
 mod exhaustive;
@@ -22,14 +24,18 @@ mod random;
 
 mod variants;
 
-use super::{DataClass, NewEntry, Place, Settings, Store};
+use super::{DataClass, Entitled, NewEntry, Place, ReaderSecret, Settings, Store, Verification, verify_as};
 use disk::{Habits, Moment, SimulatedDisk, Stopped};
 use image::{Fate, Image};
+use ledger::tree::leaf_hash;
+use mission::record::Body;
+use mission::record::body::{EntryName, Redaction};
 use mission::record::canonical::Value;
-use mission::record::envelope::Class;
-use outside::{Outside, STORE};
+use mission::record::envelope::{self, Class};
+use outside::{Offer, Outside, STORE};
 use seen::{Hashes, Seen};
-use std::collections::BTreeMap;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -45,6 +51,16 @@ enum Step {
     Reopen,
     /// The store is closed and joined to an engine in another directory of the same disk.
     Join,
+    /// What the entry at this index says is erased, if there is one and it may be; counted anew beyond the last.
+    Redact(u64),
+    /// An organisation may read from now on.
+    Entitle(&'static str),
+    /// It may no more.
+    Disentitle(&'static str),
+    /// A commitment is recorded to what only its author knows.
+    Commit,
+    /// Another process opens the store, and if it can, writes to it.
+    Intrude,
 }
 
 /// How the life of a process ended.
@@ -124,8 +140,6 @@ fn process(disk: &SimulatedDisk, work: impl FnOnce() -> Result<(), String>) -> E
 fn play(disk: &SimulatedDisk, mut store: Store, script: &[Step], number: &mut i64) -> Result<(), String> {
     for step in script {
         match step {
-            Step::Append(count, text_bytes) => append(disk, &mut store, *count, *text_bytes, number)?,
-            Step::Publish => publish(&mut store)?,
             Step::Reopen => {
                 drop(store);
                 store = open(disk)?;
@@ -134,9 +148,148 @@ fn play(disk: &SimulatedDisk, mut store: Store, script: &[Step], number: &mut i6
                 drop(store);
                 store = join(disk)?;
             }
+            Step::Append(..)
+            | Step::Publish
+            | Step::Redact(_)
+            | Step::Entitle(_)
+            | Step::Disentitle(_)
+            | Step::Commit
+            | Step::Intrude => take(disk, &mut store, *step, number)?,
         }
     }
     Ok(())
+}
+
+/// One step on an open store.
+fn take(disk: &SimulatedDisk, store: &mut Store, step: Step, number: &mut i64) -> Result<(), String> {
+    match step {
+        Step::Append(count, text_bytes) => append(disk, store, count, text_bytes, number),
+        Step::Publish | Step::Reopen | Step::Join => publish(store),
+        Step::Redact(index) => redact(disk, store, index, *number),
+        Step::Entitle(name) => read_by(
+            disk,
+            store,
+            |readers| readers.insert(name.to_owned()),
+            |store| {
+                let key = reader_secret(name).public();
+                store.entitle(Entitled { name: name.to_owned(), key, classes: [Class::Mission].into() })
+            },
+        ),
+        Step::Disentitle(name) => {
+            let has = store.readers().iter().any(|reader| reader.name == name);
+            let remove = |store: &mut Store| if has { store.disentitle(name) } else { Ok(()) };
+            read_by(disk, store, |readers| readers.remove(name), remove)
+        }
+        Step::Commit => commit(disk, store, number),
+        Step::Intrude => {
+            if let Ok(mut other) = open(disk) {
+                append(disk, &mut other, 1, 40, number)?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// What a reader of this name holds.
+fn reader_secret(name: &str) -> ReaderSecret {
+    ReaderSecret::new(Sha256::digest(name).into())
+}
+
+/// Changes who may read.
+fn read_by(
+    disk: &SimulatedDisk,
+    store: &mut Store,
+    change: impl FnOnce(&mut BTreeSet<String>) -> bool,
+    turn: impl FnOnce(&mut Store) -> Result<(), super::Error>,
+) -> Result<(), String> {
+    let mut readers = disk.outside().readers.clone();
+    change(&mut readers);
+    turning(disk, Offer::Readers(readers.clone()));
+    let turned = turn(store);
+    disk.tell(|outside| {
+        outside.offered = None;
+        outside.readers = store.readers().into_iter().map(|it| it.name).filter(|name| name != "store").collect();
+    });
+    turned.map_err(|error| error.to_string())
+}
+
+/// A change of generation is under way: the present root is one that will be destroyed.
+fn turning(disk: &SimulatedDisk, offer: Offer) {
+    let root = search::root_secret(disk);
+    disk.tell(|outside| {
+        outside.offered = Some(offer);
+        outside.roots.extend(root.filter(|root| outside.roots.last() != Some(root)));
+    });
+}
+
+/// Erases what the entry at this index says, counted anew beyond the last; `number` is that of the next entry.
+fn redact(disk: &SimulatedDisk, store: &mut Store, index: u64, number: i64) -> Result<(), String> {
+    let Some(index) = index.checked_rem(store.size()) else { return Ok(()) };
+    let said = |error: super::Error| error.to_string();
+    let leaf = store.leaf(index).map_err(said)?;
+    let (envelope, _) = envelope::open(&leaf).map_err(|error| error.to_string())?;
+    if super::is_kept(&envelope.kind) {
+        return Ok(());
+    }
+    let opening = search::wrapped_key(disk, index).into_iter().chain(store.salt(index).ok().map(|salt| salt.to_vec()));
+    let opening: Vec<Vec<u8>> = opening.collect();
+    let nameless: BTreeSet<usize> = opening.iter().flat_map(|needle| search::nameless(disk, needle)).collect();
+    disk.tell(|outside| {
+        outside.opening = opening;
+        outside.nameless.extend(nameless);
+    });
+    turning(disk, Offer::Order(index));
+    let body = Body::RedactionOrdered(Redaction {
+        entries: vec![EntryName { index, leaf: leaf_hash(&leaf).0 }],
+        authority: "the court".into(),
+        ground: "order 12".into(),
+        approved_by: vec!["the commission".into()],
+        attested: Vec::new(),
+    });
+    let (kind, payload) = (body.kind().to_owned(), body.write());
+    let received_at_ms = 1_775_900_000_000 + number;
+    let before = store.size();
+    let done = store.redact(vec![NewEntry { kind, class: Class::Public, received_at_ms, payload }]);
+    // Refused in the middle, the order may stand all the same; it is carried out later.
+    let order = (store.size() > before).then(|| store.leaf(before).map(|leaf| leaf_hash(&leaf)));
+    let order = order.transpose().map_err(said)?;
+    disk.tell(|outside| {
+        if let Some(order) = order {
+            if before as usize == outside.acknowledged.len() {
+                outside.acknowledged.push(order);
+            } else {
+                outside.reused.push(before);
+            }
+            let opening = std::mem::take(&mut outside.opening);
+            outside.erased.entry(index).or_default().extend(opening);
+        }
+        outside.offered = None;
+    });
+    done.map_err(said)?;
+    let gone = disk.outside().check_gone(disk, store.size());
+    disk.tell(|outside| outside.broken = gone.err().map(|what| format!("an erasure was over, and {what}")));
+    Ok(())
+}
+
+/// A commitment with this number, which nobody can open.
+fn commit(disk: &SimulatedDisk, store: &mut Store, number: &mut i64) -> Result<(), String> {
+    let received_at_ms = 1_775_900_000_000 + *number;
+    let commitment = Sha256::digest(number.to_be_bytes()).into();
+    *number += 1;
+    disk.tell(|outside| outside.offered = Some(Offer::Commitment(commitment)));
+    let receipt = store.commit_to("observation", Class::Mission, received_at_ms, commitment);
+    disk.tell(|outside| {
+        outside.offered = None;
+        if let Ok(receipt) = &receipt {
+            if receipt.index as usize == outside.acknowledged.len() {
+                outside.acknowledged.push(receipt.leaf);
+                outside.committed.insert(receipt.index);
+            } else {
+                outside.reused.push(receipt.index);
+            }
+        }
+    });
+    receipt.map(|_| ()).map_err(|error| error.to_string())
 }
 
 fn append(
@@ -148,7 +301,7 @@ fn append(
 ) -> Result<(), String> {
     let first = *number;
     *number += i64::from(count);
-    disk.tell(|outside| outside.offered = Some(first));
+    disk.tell(|outside| outside.offered = Some(Offer::Entries(first)));
     let receipts = store.append((first..*number).map(|number| entry(number, text_bytes)).collect());
     match receipts {
         Ok(receipts) => {
@@ -192,11 +345,7 @@ fn recover(disk: &SimulatedDisk) -> Result<Option<Store>, String> {
             if store.engine_place().map_err(|error| error.to_string())?.is_some() {
                 store.compare_whole().map_err(|error| error.to_string())?;
             }
-            disk.tell(|outside| {
-                outside.acknowledged = leaves;
-                outside.offered = None;
-                outside.created = true;
-            });
+            disk.tell(|outside| outside.settle(leaves, &store));
             Ok(Some(store))
         }
         (End::Refused(_), _) if !outside.created => Ok(None),
@@ -228,12 +377,27 @@ fn survive_once(
     }
 }
 
-/// As [`survive`]; gives the instants of the opening too, as it may crash itself.
-fn survive_traced(image: Image, outside: Arc<Outside>, habits: &Habits) -> Result<Vec<Moment>, String> {
+/// As [`survive`]; gives the instants of the opening too, as it may crash itself. What was closed again must be found whole, if
+/// that is asked for.
+fn survive_traced(
+    image: Image,
+    outside: Arc<Outside>,
+    habits: &Habits,
+    is_verified: bool,
+) -> Result<Vec<Moment>, String> {
     let disk = SimulatedDisk::holding(image, outside).with(habits).traced();
     let store = recover(&disk)?;
     let trace = disk.trace();
-    drop(store);
+    if let Some(store) = store.filter(|_| is_verified) {
+        drop(store);
+        match verify_as(&disk, Path::new(STORE), None) {
+            Verification::Yes { .. } => {}
+            Verification::No { differences, .. } => {
+                return Err(format!("opened and closed, it is wrong: {differences:?}"));
+            }
+            Verification::CannotTell { missing } => return Err(format!("opened and closed, it lacks {missing:?}")),
+        }
+    }
     Ok(trace)
 }
 

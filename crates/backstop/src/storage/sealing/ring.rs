@@ -147,11 +147,11 @@ impl Ring {
         if matches!(found, KeyFound::Slot(_) | KeyFound::Sealed) {
             return Ok(found);
         }
-        let again = State::load(disk, &self.folder, self.secret.as_ref())?;
-        let mut state = self.state();
-        if (again.root.generation, again.pages.len()) == (state.root.generation, state.pages.len()) {
+        if self.state().is_present(disk, &self.folder) {
             return Ok(found);
         }
+        let again = State::load(disk, &self.folder, self.secret.as_ref())?;
+        let mut state = self.state();
         *state = again;
         Ok(state.look_up(disk, &self.folder, index, class).unwrap(index, leaf))
     }
@@ -395,6 +395,15 @@ impl State {
         Ok(State { root, head, pages, classes, table_bytes: length as u64, files: BTreeMap::new(), filling: None })
     }
 
+    /// Whether the disk shows the same generation, with no page more. Opens no key, as erased entries are looked at often.
+    fn is_present(&self, disk: &dyn Disk, folder: &Path) -> bool {
+        let halves = disk::read_existing(disk, &folder.join("root"), 2 * HALF_BYTES);
+        let root = halves.ok().and_then(|halves| Root::read(&halves).pop());
+        let length = disk.open(&table_path(folder, self.root.generation)).and_then(|table| table.length());
+        root.is_some_and(|root| root.generation == self.root.generation)
+            && length.is_ok_and(|length| length == self.table_bytes)
+    }
+
     fn look_up(&mut self, disk: &dyn Disk, folder: &Path, index: u64, class: Class) -> LookedUp {
         let (number, offset) = (index / PAGE_SLOTS, index % PAGE_SLOTS * SLOT);
         let Some((page, keys)) = self.pages.get(number as usize) else {
@@ -491,11 +500,12 @@ fn rewrap(
 /// Overwrites and removes everything that is not of the present generation; whether there was anything.
 fn destroy_former(disk: &dyn Disk, folder: &Path, state: &State) -> Result<bool, Error> {
     let path = folder.join("root");
-    let roots = Root::read(&disk::read_existing(disk, &path, 2 * HALF_BYTES)?);
+    let halves = disk::read_existing(disk, &path, 2 * HALF_BYTES)?;
+    let other = HALF_BYTES - state.root.offset();
     let mut destroyed = false;
-    if roots.iter().any(|root| root.generation != state.root.generation) {
+    // Whatever it holds: an overwriting that was cut short leaves no root there, and most of its secret.
+    if halves.iter().skip(other as usize).take(HALF_BYTES as usize).any(|byte| *byte != 0) {
         let halves = open_to_write(disk, &path)?;
-        let other = HALF_BYTES - state.root.offset();
         write_at(disk, &*halves, &path, &[0; HALF_BYTES as usize], other);
         disk::flush(disk, &*halves, &path);
         destroyed = true;
@@ -507,11 +517,7 @@ fn destroy_former(disk: &dyn Disk, folder: &Path, state: &State) -> Result<bool,
         if listed.is_directory || kept.contains(&path) {
             continue;
         }
-        // In its own blocks, before the name goes: the file system may not give them to anyone for years.
-        let file = open_to_write(disk, &path)?;
-        let length = file.length().map_err(Error::io("measure", &path))?;
-        overwrite(disk, &*file, &path, 0, length);
-        disk.remove(&path).map_err(Error::io("remove", &path))?;
+        discard(disk, &path)?;
         destroyed = true;
     }
     if destroyed {
@@ -533,14 +539,20 @@ pub(in super::super) fn destroy_all(disk: &dyn Disk, store: &Path) -> Result<(),
         if disk.kind(&path).map_err(Error::io("look at", &path))?.is_none() {
             continue;
         }
-        let file = open_to_write(disk, &path)?;
-        let length = file.length().map_err(Error::io("measure", &path))?;
-        overwrite(disk, &*file, &path, 0, length);
-        disk.remove(&path).map_err(Error::io("remove", &path))?;
+        discard(disk, &path)?;
     }
     disk.remove_directory(&folder).map_err(Error::io("remove", &folder))?;
     [keys.as_path(), store].into_iter().for_each(|folder| disk::flush_directory(disk, folder));
     Ok(())
+}
+
+/// Overwrites and removes a file of keys.
+fn discard(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+    // In its own blocks, before the name goes: the file system may not give them to anyone for years.
+    let file = open_to_write(disk, path)?;
+    let length = file.length().map_err(Error::io("measure", path))?;
+    overwrite(disk, &*file, path, 0, length);
+    disk.remove(path).map_err(Error::io("remove", path))
 }
 
 /// Puts zeros in the place of what a file holds. When this returns, they are durable.
@@ -555,7 +567,7 @@ fn overwrite(disk: &dyn Disk, file: &dyn OpenFile, path: &Path, from: u64, until
 /// Writes a file of a generation that is being made, over what a crash may have left of it. When this returns, it is durable.
 pub(super) fn renew(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     if disk.kind(path).map_err(Error::io("look at", path))?.is_some() {
-        disk.remove(path).map_err(Error::io("remove", path))?;
+        discard(disk, path)?;
     }
     disk::create(disk, path, bytes, Readers::Owner)
 }

@@ -4,7 +4,7 @@
 //! with a chance and with the reason for every join. The same set gives the same incidents in any order of arrival.
 //! Never takes a party's statement for a sighting, and never overrules people.
 //!
-//! Two models stand here. [`partition`] is a plain first one, which missions still use: gates in kind, time and space, a
+//! Two models stand here. [`partition()`] is a plain first one, which missions still use: gates in kind, time and space, a
 //! vague report joined only where one incident alone can be meant. [`solve`] weighs every pair and every group by what
 //! [`Parameters`] say of the sources, in whole numbers, and gives chances.
 

@@ -36,7 +36,7 @@ pub const MAX_BATCH_ENTRIES: usize = 65_536;
 /// Something to be recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEntry {
-    /// What kind of thing it is, as [`Envelope::kind`].
+    /// What kind of thing it is, as [`envelope::Envelope::kind`].
     pub kind: String,
     /// Who may read what it says.
     pub class: Class,

@@ -224,9 +224,17 @@ pub fn of(reader: &Reader) -> Result<(Mission, Seal), Error> {
 }
 
 fn fold(reader: &Reader) -> Result<Mission, Error> {
+    fold_hiding(reader, |_| None)
+}
+
+/// The state that the entries give which are not hidden, each by the reason.
+///
+/// # Errors
+/// If an entry cannot be read from disk.
+pub(crate) fn fold_hiding(reader: &Reader, hidden: impl Fn(&Envelope) -> Option<Closed>) -> Result<Mission, Error> {
     let mut erased = BTreeSet::new();
     loop {
-        let mission = fold_without(reader, &erased)?;
+        let mission = fold_but(reader, &erased, &hidden)?;
         let forget = mission.to_forget();
         if forget.is_empty() {
             return Ok(mission);
@@ -241,16 +249,20 @@ fn fold(reader: &Reader) -> Result<Mission, Error> {
 /// # Errors
 /// If an entry cannot be read from disk.
 pub fn fold_without(reader: &Reader, erased: &BTreeSet<u64>) -> Result<Mission, Error> {
+    fold_but(reader, erased, &|_| None)
+}
+
+fn fold_but(
+    reader: &Reader,
+    erased: &BTreeSet<u64>,
+    hidden: &dyn Fn(&Envelope) -> Option<Closed>,
+) -> Result<Mission, Error> {
     let mut mission = Mission::default();
     for entry in reader.entries() {
         let entry = entry?;
-        let erased = erased.contains(&entry.index).then_some(Closed::Erased);
-        apply(
-            &mut mission,
-            entry.index,
-            &entry.envelope,
-            erased.map_or_else(|| entry.payload.as_ref().map_err(|why| *why), Err),
-        );
+        let closed = hidden(&entry.envelope).or_else(|| erased.contains(&entry.index).then_some(Closed::Erased));
+        let payload = closed.map_or_else(|| entry.payload.as_ref().map_err(|why| *why), Err);
+        apply(&mut mission, entry.index, &entry.envelope, payload);
     }
     Ok(mission)
 }
@@ -266,7 +278,8 @@ pub(crate) fn apply(mission: &mut Mission, index: u64, envelope: &Envelope, payl
     }
 }
 
-fn seal(reader: &Reader) -> Seal {
+/// Where the log of an opened store stands.
+pub(crate) fn seal(reader: &Reader) -> Seal {
     let checkpoint = reader.checkpoint();
     Seal { origin: checkpoint.origin.clone(), size: checkpoint.size, root: checkpoint.root.to_base64() }
 }

@@ -13,6 +13,7 @@ use crate::publication::{PROGRAM, make};
 use crate::station::{self, Station};
 use crate::storage::{Locker, Reader as StoreReader, Store};
 use mission::record::Body;
+use mission::record::envelope::{Class, Envelope};
 use mission::record::evidence::{CustodyAct, CustodyStep, Rehash, Sha256Name};
 use mission::record::hex::hex;
 use mission::record::publication::Publication;
@@ -20,7 +21,7 @@ use mission::{Closed, Mission, Moment, Reader, View};
 use report::Seal;
 use rows::Row;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Read, Write};
@@ -118,7 +119,9 @@ pub fn export(
         hand_out(store, &folder, who, at, &mut exported)?;
     }
     let opened = StoreReader::open(store)?;
-    let (mission, seal) = (fold(&opened)?, station::of(&opened)?.1);
+    // What is for closer readers than the mission's own is not in it.
+    let restricted = |envelope: &Envelope| (envelope.class == Class::Restricted).then_some(Closed::Sealed);
+    let (mission, seal) = (station::fold_hiding(&opened, restricted)?, station::seal(&opened));
     (exported.size, exported.root) = (seal.size, seal.root.clone());
     let moment = Moment::at(mission.latest().unwrap_or(at));
     let view = mission.view(moment, reader);
@@ -139,29 +142,6 @@ pub fn export(
     }
     fs::rename(&staging, to).map_err(|error| Error::Io(to.to_owned(), error))?;
     Ok(exported)
-}
-
-/// The state that entries give which are not for closer readers than the mission's own.
-fn fold(store: &StoreReader) -> Result<Mission, Error> {
-    use mission::record::envelope::Class;
-    let mut erased = BTreeSet::new();
-    loop {
-        let mut mission = Mission::default();
-        for entry in store.entries() {
-            let entry = entry?;
-            let payload = match entry.envelope.class {
-                Class::Restricted => Err(Closed::Sealed),
-                Class::Public | Class::Mission if erased.contains(&entry.index) => Err(Closed::Erased),
-                Class::Public | Class::Mission => entry.payload.as_ref().map_err(|why| *why),
-            };
-            station::apply(&mut mission, entry.index, &entry.envelope, payload);
-        }
-        let forget = mission.to_forget();
-        if forget.is_empty() {
-            return Ok(mission);
-        }
-        erased.extend(forget);
-    }
 }
 
 /// Copies each item while hashing it, then records that it left. What is not the item is recorded and left out.

@@ -22,13 +22,13 @@ pub(super) fn entries(
     exported: &mut Exported,
 ) -> Result<(), Error> {
     let failed = |error| Error::Io("entries.jsonl".into(), error);
-    for entry in store.entries() {
-        let entry = entry?;
+    for read in store.entries_with_leaves() {
+        let (entry, leaf) = read?;
         let envelope = &entry.envelope;
         let mut line = json!({
             "index": entry.index, "kind": envelope.kind, "class": envelope.class.word(), "author": envelope.author.to_string(),
             "received_at_ms": envelope.received_at_ms, "commitment": hex(&envelope.commitment),
-            "leaf": hex(&leaf_hash(&store.leaf(entry.index)?).0), "data_class": store.settings().data_class.word(),
+            "leaf": hex(&leaf_hash(&leaf).0), "data_class": store.settings().data_class.word(),
         });
         match shown(&entry, view, reader) {
             Ok(payload) => {

@@ -205,6 +205,19 @@ impl Reader {
         index: u64,
         wanted: impl Fn(&Envelope) -> bool,
     ) -> impl Iterator<Item = Result<Entry, Error>> {
+        self.read_where(index, wanted).map(|read| read.map(|(entry, _)| entry))
+    }
+
+    /// All entries in order, each with its leaf.
+    pub fn entries_with_leaves(&self) -> impl Iterator<Item = Result<(Entry, Vec<u8>), Error>> {
+        self.read_where(0, |_| true)
+    }
+
+    fn read_where(
+        &self,
+        index: u64,
+        wanted: impl Fn(&Envelope) -> bool,
+    ) -> impl Iterator<Item = Result<(Entry, Vec<u8>), Error>> {
         self.records(index).filter_map(move |record| {
             let record = match record {
                 Ok(record) => record,
@@ -227,7 +240,7 @@ impl Reader {
                     Err(error) => return Some(Err(spoiled(format!("payload {error}")))),
                 },
             };
-            Some(Ok(Entry { index, envelope, payload }))
+            Some(Ok((Entry { index, envelope, payload }, record.leaf)))
         })
     }
 

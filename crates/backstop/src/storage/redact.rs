@@ -38,7 +38,6 @@ impl Store {
         if self.joined.is_some() {
             // An order of which no answer came may be in the engine.
             self.catch_up()?;
-            self.finish_redaction()?;
         }
         let refused = |problem: String| Error::Refused { position: 0, problem };
         let first = entries.first().ok_or_else(|| refused("it is empty".into()))?;

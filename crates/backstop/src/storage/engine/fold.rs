@@ -9,7 +9,7 @@ use crate::storage::disk::{self, Disk, LocalDisk, Readers};
 use crate::storage::error::Error;
 use crate::storage::keys::{Keys, PublicKeys, read_reader, write_reader};
 use crate::storage::reader::segment_path;
-use crate::storage::sealing::{PAGE_SLOTS, pages_of, restore};
+use crate::storage::sealing::{PAGE_SLOTS, restore};
 use crate::storage::segment::{Format, HEADER_BYTES, Header, Piece, Place as At, SegmentReader, SegmentWriter};
 use crate::storage::settings::Settings;
 use crate::storage::store::Store;
@@ -289,10 +289,7 @@ impl Store {
         let ring = self.reader.ring.as_ref().expect("invariant: a joined store is sealed and open for writing");
         let table = ring.table();
         let key = key_at(folded.size, folded.generation);
-        if table.generation != folded.generation
-            || pages_of(&table.table) != pages_of(&folded.table)
-            || table.table != folded.table
-        {
+        if table.generation != folded.generation || table.table != folded.table {
             return Err(engine.contradicted(&key, "the record keys are of another generation than here"));
         }
         for page in &table.pages {

@@ -238,9 +238,3 @@ pub(in super::super) fn restore(
     disk::create(disk, &folder.join("root"), &halves, Readers::Owner)?;
     Ok(Ok(()))
 }
-
-/// Numbers of the pages of a table that its own generation wrapped anew, with how many pages there are.
-pub(in super::super) fn pages_of(lines: &[u8]) -> Option<Vec<(u64, u64)>> {
-    let table = table::read(lines).filter(|table| table.length == lines.len())?;
-    Some(table.pages.iter().map(|page| (page.number, page.generation)).collect())
-}

@@ -30,7 +30,7 @@ mod tests;
 
 pub(super) use cipher::{Key, SEALED_MORE_BYTES, SLOT_BYTES, Slot, open_payload, seal_payload, wrap};
 pub use cipher::{ReaderKey, ReaderSecret};
-pub(super) use followed::{Wrapped, pages_of, restore};
+pub(super) use followed::{Wrapped, restore};
 pub(super) use present::{Present, present_generation};
 pub(super) use ring::destroy_all;
 pub(super) use ring::{FOLDER, KeyFound, PAGE_SLOTS, PageKeys, Ring, STORE, Turn, Turned};

@@ -1,7 +1,7 @@
 //! The record keys as a copy takes them: the files of the present generation, and apart from them the root, without which they
 //! are noise. Takes a store; gives names and bytes. Never gives a root that has been replaced meanwhile.
 
-use super::ring::{FOLDER, page_path, table_path};
+use super::ring::{FOLDER, MAX_TABLE_BYTES, page_path, present_root, table_path};
 use super::root::{HALF_BYTES, Root};
 use super::table::{self, Table};
 use super::{PAGE_SLOTS, SLOT_BYTES};
@@ -10,8 +10,6 @@ use crate::storage::error::Error;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// Longest table that is copied.
-const MAX_TABLE_BYTES: u64 = 64 << 20;
 /// A generation that changes so often while it is read will not stand still.
 const ATTEMPTS: usize = 8;
 
@@ -68,10 +66,4 @@ impl Present {
 /// The generation that a store is in.
 pub(in super::super) fn present_generation(disk: &dyn Disk, store: &Path) -> Result<u64, Error> {
     Ok(present_root(disk, &store.join(FOLDER))?.generation)
-}
-
-fn present_root(disk: &dyn Disk, folder: &Path) -> Result<Root, Error> {
-    let path = folder.join("root");
-    let roots = Root::read(&disk::read_existing(disk, &path, 2 * HALF_BYTES)?);
-    roots.into_iter().next_back().ok_or_else(|| Error::damaged(&path, 0, "no half holds a root"))
 }

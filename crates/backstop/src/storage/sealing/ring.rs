@@ -368,9 +368,7 @@ impl State {
     }
 
     fn load(disk: &dyn Disk, folder: &Path, secret: Option<&ReaderSecret>) -> Result<State, Error> {
-        let path = folder.join("root");
-        let roots = Root::read(&disk::read_existing(disk, &path, 2 * HALF_BYTES)?);
-        let root = roots.into_iter().next_back().ok_or_else(|| Error::damaged(&path, 0, "no half holds a root"))?;
+        let root = present_root(disk, folder)?;
         let path = table_path(folder, root.generation);
         let table = table::read(&disk::read_existing(disk, &path, MAX_TABLE_BYTES)?);
         let table = table.filter(|table| table.head.generation == root.generation);
@@ -397,10 +395,9 @@ impl State {
 
     /// Whether the disk shows the same generation, with no page more. Opens no key, as erased entries are looked at often.
     fn is_present(&self, disk: &dyn Disk, folder: &Path) -> bool {
-        let halves = disk::read_existing(disk, &folder.join("root"), 2 * HALF_BYTES);
-        let root = halves.ok().and_then(|halves| Root::read(&halves).pop());
+        let root = present_root(disk, folder);
         let length = disk.open(&table_path(folder, self.root.generation)).and_then(|table| table.length());
-        root.is_some_and(|root| root.generation == self.root.generation)
+        root.is_ok_and(|root| root.generation == self.root.generation)
             && length.is_ok_and(|length| length == self.table_bytes)
     }
 
@@ -459,6 +456,13 @@ fn read_slot(file: &dyn OpenFile, offset: u64) -> Option<[u8; SLOT_BYTES]> {
         }
     }
     Some(wrapped)
+}
+
+/// The root of the generation in force.
+pub(super) fn present_root(disk: &dyn Disk, folder: &Path) -> Result<Root, Error> {
+    let path = folder.join("root");
+    let roots = Root::read(&disk::read_existing(disk, &path, 2 * HALF_BYTES)?);
+    roots.into_iter().next_back().ok_or_else(|| Error::damaged(&path, 0, "no half holds a root"))
 }
 
 /// Writes a page anew under other keys, without the erased slots. Nothing is written if one of the others does not open.

@@ -8,12 +8,12 @@ use super::held::Held;
 use super::opened::State;
 use super::payloads_path;
 use crate::audit::Progress;
-use crate::storage::{Difference, Missing, PayloadsFound, Verification, map_in_order};
+use crate::storage::{Difference, Missing, PayloadsFound, Sequence, Verification, map_in_order};
 use ledger::Hash;
 use ledger::tile::{self, Content, LEVELS, Tile, WIDTH};
 use ledger::tree::{Edge, leaf_hash};
 use mission::record::envelope::{self, EnvelopeError, KeyId};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZero;
 
 /// Bundles examined in one round.
@@ -61,7 +61,7 @@ pub fn check(held: &Held, depth: Depth, threads: NonZero<usize>, progress: &mut 
     let mut edge = Edge::default();
     let mut levels: [Vec<Hash>; LEVELS] = Default::default();
     let mut closed = [0_u64; LEVELS];
-    let mut latest: BTreeMap<KeyId, u64> = BTreeMap::new();
+    let mut statements = Sequence::default();
     let mut left = bundles(0, size).peekable();
     while left.peek().is_some() && all.missing.len() < MOST && all.differences.len() < MOST {
         let round: Vec<Tile> = left.by_ref().take(ROUND).collect();
@@ -73,9 +73,7 @@ pub fn check(held: &Held, depth: Depth, threads: NonZero<usize>, progress: &mut 
                 grow(held, &mut levels, &mut closed, leaf, &mut all);
             }
             for (entry, author, number) in one.statements {
-                let before = latest.insert(author, number).unwrap_or_default();
-                if number != before + 1 {
-                    let what = format!("it is statement {number} of author `{author}`, behind statement {before}");
+                if let Some(what) = statements.take(author, number) {
                     all.differ(Some(entry), format!("log/{bundle}"), what);
                 }
             }

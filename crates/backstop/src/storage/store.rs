@@ -260,10 +260,7 @@ impl Store {
     }
 
     pub(super) fn record(&mut self, batch: Vec<Unsealed>) -> Result<Vec<Receipt>, Error> {
-        if batch.len() > MAX_BATCH_ENTRIES {
-            let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
-            return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
-        }
+        must_be_a_batch(batch.len())?;
         if batch.is_empty() {
             return Ok(Vec::new());
         }
@@ -452,6 +449,15 @@ impl Drop for Store {
             let _ = ring.trim(&*self.reader.disk, self.reader.size);
         }
     }
+}
+
+/// Refuses more entries than may be in one batch.
+pub(super) fn must_be_a_batch(count: usize) -> Result<(), Error> {
+    if count > MAX_BATCH_ENTRIES {
+        let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
+        return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
+    }
+    Ok(())
 }
 
 fn received_at_ms(reader: &Reader, index: u64) -> Result<i64, Error> {

@@ -222,9 +222,13 @@ fn domain(envelope: &Envelope) -> &'static [u8] {
 /// # Errors
 /// What makes the bytes no entry.
 pub fn open(leaf: &[u8]) -> Result<(Envelope, Signature), EnvelopeError> {
+    read(leaf).map(|(envelope, parts)| (envelope, parts.signature))
+}
+
+fn read(leaf: &[u8]) -> Result<(Envelope, Parts<'_>), EnvelopeError> {
     let parts = split(leaf)?;
     let envelope = from_value(decode(parts.json).map_err(EnvelopeError::Canonical)?, parts.received)?;
-    Ok((envelope, parts.signature))
+    Ok((envelope, parts))
 }
 
 /// Takes a leaf apart and believes it only if this key is its author's and signed it.
@@ -232,13 +236,13 @@ pub fn open(leaf: &[u8]) -> Result<(Envelope, Signature), EnvelopeError> {
 /// # Errors
 /// What makes the leaf unbelievable.
 pub fn verify(leaf: &[u8], key: &VerifyingKey) -> Result<Envelope, EnvelopeError> {
-    let (envelope, signature) = open(leaf)?;
+    let (envelope, parts) = read(leaf)?;
     let tried = KeyId::of(key);
     if envelope.author != tried {
         return Err(EnvelopeError::OtherAuthor { author: envelope.author, tried });
     }
-    let signed = [domain(&envelope), split(leaf)?.json].concat();
-    key.verify_strict(&signed, &signature).map_err(|_| EnvelopeError::BadSignature(tried))?;
+    let signed = [domain(&envelope), parts.json].concat();
+    key.verify_strict(&signed, &parts.signature).map_err(|_| EnvelopeError::BadSignature(tried))?;
     Ok(envelope)
 }
 

@@ -12,9 +12,12 @@ use super::keys::PublicKeys;
 use super::parallel::map_in_order;
 use super::reader::Reader;
 use super::segment::Record;
-use super::store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
+use super::store::{NewEntry, Receipt, Store, must_be_a_batch};
 use super::unsealed::{Content, Unsealed};
 pub(super) use numbers::Numbers;
+pub(crate) use numbers::Sequence;
+
+use numbers::stated;
 
 use ledger::tree::leaf_hash;
 use mission::record::Body;
@@ -235,6 +238,7 @@ impl Store {
         submissions: &[Submission],
         received_at_ms: i64,
     ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
+        must_be_a_batch(submissions.len())?;
         let numbers = self.take_numbers()?;
         // What stands in the log byte for byte was checked when it came in.
         let known = {
@@ -261,6 +265,7 @@ impl Store {
         checked: Vec<Checked>,
         received_at_ms: i64,
     ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
+        must_be_a_batch(checked.len())?;
         let numbers = self.take_numbers()?;
         self.take_in(checked.into_iter().map(|checked| Ok(Found::Checked(checked))).collect(), numbers, received_at_ms)
     }
@@ -271,10 +276,6 @@ impl Store {
         mut numbers: Numbers,
         received_at_ms: i64,
     ) -> Result<Vec<Result<Submitted, Refusal>>, Error> {
-        if found.len() > MAX_BATCH_ENTRIES {
-            let problem = format!("a batch has at most {MAX_BATCH_ENTRIES} entries");
-            return Err(Error::Refused { position: MAX_BATCH_ENTRIES, problem });
-        }
         let (places, accepted, positions) = {
             let leaves = Leaves { reader: &self.reader, next: 0, records: None };
             let mut batch = Batch { numbers: &numbers, leaves, accepted: Vec::new(), positions: BTreeMap::new() };
@@ -363,10 +364,8 @@ impl Batch<'_> {
 
 /// The receipt of a statement that stands in the log byte for byte.
 fn known(submission: &Submission, numbers: &Numbers, leaves: &mut Leaves<'_>) -> Result<Option<Receipt>, Error> {
-    let envelope = envelope::open(&envelope::receive(&submission.statement, 0));
-    let Some((author, number)) = envelope.ok().and_then(|(it, _)| Some((it.author, it.written?.number))) else {
-        return Ok(None);
-    };
+    // When it is received is not what its author signs.
+    let Some((author, number)) = stated(&envelope::receive(&submission.statement, 0)) else { return Ok(None) };
     if number >= numbers.next(author) {
         return Ok(None);
     }

@@ -190,8 +190,21 @@ impl Closed {
     }
 }
 
+/// The statements of a log as they are gone through, each author's from 1 and without a gap.
+#[derive(Default)]
+pub(crate) struct Sequence(BTreeMap<KeyId, u64>);
+
+impl Sequence {
+    /// Takes the next statement of an author; says what is wrong if it does not follow the one before.
+    pub(crate) fn take(&mut self, author: KeyId, number: u64) -> Option<String> {
+        let before = self.0.insert(author, number).unwrap_or_default();
+        (number != before + 1)
+            .then(|| format!("it is statement {number} of author `{author}`, behind statement {before}"))
+    }
+}
+
 /// Author and number of a leaf that is a statement.
-fn stated(leaf: &[u8]) -> Option<(KeyId, u64)> {
+pub(super) fn stated(leaf: &[u8]) -> Option<(KeyId, u64)> {
     let (envelope, _) = envelope::open(leaf).ok()?;
     envelope.written.map(|written| (envelope.author, written.number))
 }

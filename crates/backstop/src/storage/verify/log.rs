@@ -3,13 +3,14 @@
 
 use super::payloads::{HeldLeaf, check_leaf_alone};
 use super::{Findings, MAX_MISSING};
+use crate::storage::Sequence;
 use crate::storage::disk::{self, Disk, Found};
 use crate::storage::keys::PublicKeys;
 use ledger::Checkpoint;
 use ledger::tile::{self, Content, HASH_BYTES, LEVELS, Tile, WIDTH};
 use ledger::tree::{self, Edge, Hash, leaf_hash, node_hash};
 use mission::record::envelope::KeyId;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const FULL: usize = WIDTH as usize;
@@ -28,8 +29,9 @@ pub(super) struct LogCheck<'a> {
     /// The growing edge over the leaves, as long as all of them are known.
     edge: Option<Edge>,
     root: Option<Hash>,
-    /// Who signed the entries seen so far, and the number of each one's latest statement; 0 if there is none.
-    authors: BTreeMap<KeyId, u64>,
+    /// Who signed the entries seen so far.
+    authors: BTreeSet<KeyId>,
+    statements: Sequence,
     /// Entries are not to be had, so that statements may be among them.
     gap: bool,
 }
@@ -58,28 +60,26 @@ impl<'a> LogCheck<'a> {
             closed: [0; LEVELS],
             edge: Some(Edge::default()),
             root,
-            authors: BTreeMap::new(),
+            authors: BTreeSet::new(),
+            statements: Sequence::default(),
             gap: false,
         }
     }
 
     /// Who signed the entries seen so far.
     pub(super) fn authors(self) -> BTreeSet<KeyId> {
-        self.authors.into_keys().collect()
+        self.authors
     }
 
     /// Takes the next entry.
     pub(super) fn take(&mut self, leaf: HeldLeaf, findings: &mut Findings) {
         self.gap |= leaf.author.is_none();
-        if let Some((author, number)) = leaf.author {
-            let latest = self.authors.entry(author).or_default();
-            if let Some(number) = number {
-                if !self.gap && number != *latest + 1 {
-                    let what = format!("it is statement {number} of author `{author}`, behind statement {latest}");
-                    findings.differ(Some(leaf.index), &leaf.file, leaf.offset, what);
-                }
-                *latest = number;
-            }
+        self.authors.extend(leaf.author.map(|(author, _)| author));
+        if let Some((author, Some(number))) = leaf.author
+            && let Some(what) = self.statements.take(author, number)
+            && !self.gap
+        {
+            findings.differ(Some(leaf.index), &leaf.file, leaf.offset, what);
         }
         self.push(Some(leaf), findings);
     }

@@ -3,9 +3,10 @@
 
 use super::error::Error;
 use super::head::Head;
+use crate::storage::beside;
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
@@ -135,18 +136,11 @@ pub(super) enum Found {
 
 /// Reads a whole plain file of at most `limit` bytes; follows no link and waits for no pipe.
 pub(super) fn read(path: &Path, limit: u64) -> Found {
-    match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Found::Missing("it is not there".into()),
-        Err(error) => return Found::Missing(error.to_string()),
-        Ok(metadata) if !metadata.is_file() => return Found::Missing("it is not a plain file".into()),
-        Ok(metadata) if metadata.len() > limit => return Found::TooLong,
-        Ok(_) => {}
-    }
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)) {
-        Err(error) => Found::Missing(error.to_string()),
-        Ok(_) if bytes.len() as u64 > limit => Found::TooLong,
-        Ok(_) => Found::Bytes(bytes),
+    match beside::find(path, limit) {
+        beside::Found::Nothing => Found::Missing("it is not there".into()),
+        beside::Found::Unreadable(why) => Found::Missing(why),
+        beside::Found::TooLong => Found::TooLong,
+        beside::Found::Bytes(bytes) => Found::Bytes(bytes),
     }
 }
 

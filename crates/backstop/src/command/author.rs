@@ -2,7 +2,7 @@
 //! for them, and records what they send. Never shows a secret: `new` writes one into a file.
 
 use super::opening::{canonical, read_limited};
-use super::outcome::{print, print_json};
+use super::outcome::{print, print_json, write_secret};
 use super::{ClassArg, Common, Exit, Failure, instant_or};
 use crate::clock::now;
 use crate::storage::{AuthorSecret, MAX_BATCH_ENTRIES, Reader, STATED_KINDS, Store, Submission, Submitted, new_salt};
@@ -12,9 +12,8 @@ use mission::record::canonical::MAX_BYTES;
 use mission::record::commitment::Payload;
 use mission::record::envelope::{Envelope, KeyId, Written, parse_author_line};
 use serde_json::json;
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// A line is a payload, a salt and a statement.
@@ -98,9 +97,7 @@ pub(super) fn run(common: &Common, args: &AuthorArgs) -> Result<Exit, Failure> {
 
 fn new(common: &Common, file: &Path) -> Result<Exit, Failure> {
     let secret = AuthorSecret::new()?;
-    let mut written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-    written.write_all(secret.to_line().as_bytes())?;
-    written.sync_all()?;
+    write_secret(file, secret.to_line().as_bytes())?;
     common.say(format!("the secret is in {}; who has it speaks in its author's name", file.display()));
     print(&format!("{}\n", secret.public_line()))
 }

@@ -58,9 +58,7 @@ pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<Exit, Failure> {
             scratch: &scratch,
             at: now(),
         };
-        let mut meter = Meter::new(common);
-        let made = make(&order, &mut |progress| meter.tell(|seconds| line(progress, seconds)))?;
-        meter.end();
+        let made = made(common, &order)?;
         let one = exit_of(&made);
         exit = if exit == Exit::Done { one } else { exit };
         if common.json {
@@ -70,6 +68,14 @@ pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<Exit, Failure> {
         }
     }
     if common.json { print_json("backstop.backup/1", exit, json!({ "backups": all })) } else { Ok(exit) }
+}
+
+/// Makes a backup, telling how far it has come.
+pub(super) fn made(common: &Common, order: &Order<'_>) -> Result<Made, Failure> {
+    let mut meter = Meter::new(common);
+    let made = make(order, &mut |progress| meter.tell(|seconds| line(progress, seconds)))?;
+    meter.end();
+    Ok(made)
 }
 
 /// The backup that the arguments name, or each that the store knows of.

@@ -3,12 +3,11 @@
 //! Takes a file that names custodians; gives each a folder. Records nothing before every copy was verified, and lets one
 //! custodian at most go on with the log. Never removes anything unless told to, and then keys alone, after every copy was verified.
 
-use super::backup::{answers, data_of, heading, line};
-use super::meter::Meter;
+use super::backup::{answers, data_of, heading, made};
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
 use crate::answer::Answer;
-use crate::backup::{Former, Made, Order, Recipient, Signing, make};
+use crate::backup::{Former, Made, Order, Recipient, Signing};
 use crate::clock::now;
 use crate::station::entry;
 use crate::storage::{Halt, Halted, LocalDisk, Store, beside, erase_keys};
@@ -181,9 +180,7 @@ fn copies(common: &Common, dir: &Path, custodians: &[Named]) -> Result<Result<Ve
             scratch: &scratch,
             at: now(),
         };
-        let mut meter = Meter::new(common);
-        let made = make(&order, &mut |progress| meter.tell(|seconds| line(progress, seconds)))?;
-        meter.end();
+        let made = made(common, &order)?;
         let answer = made.checked.answer();
         if !matches!(answer, Answer::Yes(_)) {
             let exit = Exit::from(answer);

@@ -1,7 +1,7 @@
 //! Opening: some fields of an entry for a stranger, and entries that are committed to now and opened later. Takes indexes and
 //! files; gives files. Never writes a payload that is to be withheld into the store.
 
-use super::outcome::{create_secret, print, print_json};
+use super::outcome::{print, print_json, write_secret};
 use super::{Common, Exit, Failure};
 use crate::clock::now;
 use crate::storage::{NewEntry, Reader, Store};
@@ -17,7 +17,7 @@ use mission::record::hex::{bytes_of_hex, hex};
 use mission::record::opened::OpenedEntry;
 use serde_json::json;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 
 /// The value of the field `format` of a file with what is withheld.
@@ -126,9 +126,7 @@ pub(super) fn commit(common: &Common, kind: &str, payload: &Path, keep: &Path, c
         .into(),
     );
     // First what opens it, then the commitment: the other way round a crash could leave what nobody can ever open.
-    let mut file = create_secret(keep)?;
-    file.write_all(&encode(&kept))?;
-    file.sync_all()?;
+    write_secret(keep, &encode(&kept))?;
     let receipt = store.commit_to(kind, class, now().ms(), payload.commit(&salt)).inspect_err(|_| {
         // Nothing was recorded, so it opens nothing, and would stand in the way of the next try.
         let _ = std::fs::remove_file(keep);

@@ -5,7 +5,7 @@
 use crate::answer::Answer;
 use serde_json::{Value, json};
 use std::fmt::Display;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -127,14 +127,16 @@ impl From<std::io::Error> for Failure {
     }
 }
 
-/// Creates a file that must not exist, for its owner alone.
-pub(crate) fn create_secret(path: &Path) -> Result<File, Failure> {
+/// Writes a file that must not exist, for its owner alone. When this returns, its bytes are durable.
+pub(crate) fn write_secret(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-    file.map_err(|error| {
+    let mut file = file.map_err(|error| {
         let taken = error.kind() == std::io::ErrorKind::AlreadyExists;
         let why = if taken { "it is there already; name another file".to_owned() } else { error.to_string() };
         Failure::new(if taken { Exit::Usage } else { Exit::Failed }, format!("`{}`: {why}", path.display()))
-    })
+    })?;
+    file.write_all(bytes)?;
+    Ok(file.sync_all()?)
 }
 
 /// Prints data. A reader that has gone away is no failure.

@@ -1,13 +1,12 @@
 //! `backstop reader`: which organisations may read which class of a copy of the store. Never shows a secret: `new` writes
 //! one into a file, and everything else works with the public half.
 
-use super::outcome::{create_secret, print, print_json};
+use super::outcome::{print, print_json, write_secret};
 use super::{ClassArg, Common, Exit, Failure};
 use crate::storage::{Entitled, Reader, ReaderKey, Store, new_reader_secret};
 use clap::{Args, Subcommand};
 use mission::record::envelope::Class;
 use serde_json::{Value, json};
-use std::io::Write;
 use std::path::PathBuf;
 
 #[derive(Args)]
@@ -46,9 +45,7 @@ pub(super) fn run(common: &Common, args: &ReaderArgs) -> Result<Exit, Failure> {
     match &args.verb {
         ReaderVerb::New { file } => {
             let secret = new_reader_secret()?;
-            let mut written = create_secret(file)?;
-            written.write_all(secret.to_line().as_bytes())?;
-            written.sync_all()?;
+            write_secret(file, secret.to_line().as_bytes())?;
             common.say(format!("the secret is in {}; who has it reads, who loses it does not", file.display()));
             if common.json {
                 let data = json!({ "file": file, "key": secret.public().to_string() });

@@ -1,7 +1,8 @@
 //! Small files beside the record: a witness's key and state, a store's trust file. Takes paths and bytes; what is written is
 //! durable when it returns. Never touches log or payloads, and never waits for a pipe or follows a link.
 
-use super::disk::{self, Disk, Found, LocalDisk, Readers};
+pub(crate) use super::disk::Found;
+use super::disk::{self, Disk, LocalDisk, Readers};
 use super::error::Error;
 use std::path::Path;
 
@@ -39,12 +40,17 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
+/// Reads a file of at most `limit` bytes that may be hostile or absent.
+pub(crate) fn find(path: &Path, limit: u64) -> Found {
+    disk::read(&LocalDisk, path, limit)
+}
+
 /// Reads a text of at most `limit` bytes; none if there is no such file.
 ///
 /// # Errors
 /// When it cannot be read, is longer, or is not UTF-8.
 pub(crate) fn read(path: &Path, limit: u64) -> Result<Option<String>, Error> {
-    let bytes = match disk::read(&LocalDisk, path, limit) {
+    let bytes = match find(path, limit) {
         Found::Bytes(bytes) => bytes,
         Found::Nothing => return Ok(None),
         Found::Unreadable(problem) => return Err(Error::damaged(path, 0, problem)),

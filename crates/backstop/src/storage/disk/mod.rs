@@ -314,7 +314,7 @@ pub(super) fn stop(disk: &dyn Disk, doing: &str, path: &Path, error: &io::Error)
 
 /// What became of reading a file that may be hostile or absent.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(crate) enum Found {
     /// Its bytes.
     Bytes(Vec<u8>),
     /// There is none.

@@ -15,7 +15,7 @@ use super::{Progress, Tell};
 use crate::answer::Answer;
 use crate::publication::PROGRAM;
 use crate::station;
-use crate::storage::{Locker, Reader, Snapshot, sign_statement};
+use crate::storage::{Locker, Reader, Snapshot, sign_note};
 use mission::Mission;
 use mission::record::commitment::hmac;
 use mission::record::hex::hex;
@@ -360,7 +360,7 @@ impl Run<'_> {
             secrets,
             recipients: self.recipients.clone(),
         };
-        let note = sign_statement(self.reader, &head.to_text())?;
+        let note = sign_note(self.reader, &head.to_text())?;
         Ok((head, note))
     }
 }

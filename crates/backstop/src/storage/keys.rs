@@ -52,11 +52,11 @@ impl Keys {
     }
 
     pub(super) fn read(disk: &dyn Disk, directory: &Path) -> Result<Keys, Error> {
-        let log = read_line(disk, &directory.join("log.key"))?;
+        let log = read_log(disk, directory)?;
         let path = directory.join("author.key");
         let author = AuthorSecret::parse(&read_line(disk, &path)?);
         let author = author.ok_or_else(|| Error::damaged(&path, 0, "not an author's secret key"))?;
-        Ok(Keys { log: SigningIdentity::parse(&log)?, author: author.0 })
+        Ok(Keys { log, author: author.0 })
     }
 }
 
@@ -157,6 +157,11 @@ impl PublicKeys {
     pub fn author_line(&self, author: &KeyId) -> Option<String> {
         self.authors.get(author).map(author_line)
     }
+}
+
+/// The secret key of the log.
+pub(super) fn read_log(disk: &dyn Disk, directory: &Path) -> Result<SigningIdentity, Error> {
+    Ok(SigningIdentity::parse(&read_line(disk, &directory.join("log.key"))?)?)
 }
 
 /// Writes the secret with which the store reads itself. When this returns, it is durable.

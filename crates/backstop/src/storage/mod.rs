@@ -79,7 +79,7 @@ pub(crate) use redact::is_kept;
 pub use redact::{erase_keys, new_reader_secret, new_salt};
 pub use sealing::{Entitled, ReaderKey, ReaderSecret};
 pub use settings::{DataClass, Settings};
-pub use snapshot::{Part, Snapshot, sign_statement};
+pub use snapshot::{Part, Snapshot, sign_note};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
 pub(crate) use submit::Sequence;
 pub use submit::{Checked, Refusal, STATED_KINDS, Submission, Submitted};

@@ -4,13 +4,12 @@
 //! does not change; what is replaced as a whole comes as bytes. What opens everything else, the root and the secret keys,
 //! comes apart. Never gives a byte that belongs to an entry beyond the checkpoint.
 
-use super::disk::{self, Disk, Found, Kind};
+use super::disk::{self, Disk, Kind};
 use super::error::Error;
+use super::keys::read_log;
 use super::reader::{Reader, segment_path};
 use super::sealing::{FOLDER, Present, present_generation};
 use super::segment::{Format, Piece, SegmentReader};
-use ledger::SigningIdentity;
-use ledger::note::MAX_NOTE_BYTES;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -163,19 +162,16 @@ fn names(disk: &dyn Disk, folder: &Path) -> Result<Vec<String>, Error> {
 ///
 /// # Errors
 /// When the key is not here, or the text could be taken for a checkpoint or may not stand in a note.
-pub fn sign_statement(reader: &Reader, text: &str) -> Result<String, Error> {
-    let path = reader.directory().join("keys/log.key");
-    let line = match disk::read(&*reader.disk, &path, MAX_NOTE_BYTES as u64) {
-        Found::Bytes(bytes) => Zeroizing::new(bytes),
-        Found::Nothing | Found::Unreadable(_) | Found::TooLong => {
-            let problem = "the log's secret key is not here; only who holds it can vouch for a copy of the store";
-            return Err(Error::damaged(&path, 0, problem));
-        }
-    };
-    let line = std::str::from_utf8(&line).map_err(|_| Error::damaged(&path, 0, "not a log's secret key"))?;
-    let identity = SigningIdentity::parse(line.trim_end())?;
+pub fn sign_note(reader: &Reader, text: &str) -> Result<String, Error> {
+    let directory = reader.directory().join("keys");
+    let path = directory.join("log.key");
+    if reader.disk.kind(&path).map_err(Error::io("look at", &path))?.is_none() {
+        let problem = "the log's secret key is not here; only who holds it can vouch for a copy of the store";
+        return Err(Error::damaged(&path, 0, problem));
+    }
+    let identity = read_log(&*reader.disk, &directory)?;
     if text.lines().next().is_none_or(|first| first == identity.public().name()) {
-        return Err(Error::Settings("a statement never begins as a checkpoint does".into()));
+        return Err(Error::Settings("what is no checkpoint never begins as one does".into()));
     }
     Ok(identity.sign(text)?)
 }

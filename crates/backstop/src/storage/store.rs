@@ -115,11 +115,7 @@ impl Store {
         if disk.list(directory).is_ok_and(|files| !files.is_empty()) {
             return Err(Error::Exists(directory.to_owned()));
         }
-        disk::create_directories(&*disk, directory)?;
-        for part in ["keys", "payloads", "log/tile"] {
-            let path = directory.join(part);
-            disk.create_directories(&path).map_err(Error::io("create", &path))?;
-        }
+        make_folders(&*disk, directory)?;
         let keys = Keys::new(&settings.origin(), secret(settings, "log key")?, secret(settings, "author key")?)?;
         keys.write(&*disk, &directory.join("keys"))?;
         if format == Format::Sealed {
@@ -449,6 +445,16 @@ impl Drop for Store {
             let _ = ring.trim(&*self.reader.disk, self.reader.size);
         }
     }
+}
+
+/// Makes the folders of a store that is to be made.
+pub(super) fn make_folders(disk: &dyn Disk, directory: &Path) -> Result<(), Error> {
+    disk::create_directories(disk, directory)?;
+    for part in ["keys", "payloads", "log/tile"] {
+        let path = directory.join(part);
+        disk.create_directories(&path).map_err(Error::io("create", &path))?;
+    }
+    Ok(())
 }
 
 /// Refuses more entries than may be in one batch.

@@ -2,7 +2,7 @@
 //! compare the two whole. Never takes a key from the engine that the carried root does not open.
 
 use super::joined::{Joined, slots_of};
-use super::link::{BEGIN, Batch, Begin as Began, Link, key_at};
+use super::link::{BEGIN, Batch, Begin as Began, Link, Records, key_at};
 use super::named::{self, Complete, Named, Place};
 use super::{Begin, MAX_PIECE_BYTES};
 use crate::storage::disk::{self, Disk, LocalDisk, Readers};
@@ -10,9 +10,9 @@ use crate::storage::error::Error;
 use crate::storage::keys::{Keys, PublicKeys, read_reader, write_reader};
 use crate::storage::reader::segment_path;
 use crate::storage::sealing::{PAGE_SLOTS, restore};
-use crate::storage::segment::{Format, HEADER_BYTES, Header, Piece, Place as At, SegmentReader, SegmentWriter};
+use crate::storage::segment::{Format, HEADER_BYTES, Header, SegmentWriter};
 use crate::storage::settings::Settings;
-use crate::storage::store::Store;
+use crate::storage::store::{Store, make_folders};
 use crate::storage::tiles::Growth;
 use ledger::{Checkpoint, tree};
 use mission::record::envelope;
@@ -122,11 +122,7 @@ pub(super) fn make(
     if settings.origin() != public.log.name() {
         return Err(engine.contradicted(BEGIN, "its `store.toml` is that of another log"));
     }
-    disk::create_directories(&**disk, directory)?;
-    for part in ["keys", "payloads", "log/tile"] {
-        let path = directory.join(part);
-        disk.create_directories(&path).map_err(Error::io("create", &path))?;
-    }
+    make_folders(&**disk, directory)?;
     let keys = directory.join("keys");
     secret.write(&**disk, &keys)?;
     write_reader(&**disk, &keys, &own)?;
@@ -188,41 +184,28 @@ impl Segments {
     fn add(&mut self, batch: &Batch, public: &PublicKeys, engine: &Joined) -> Result<(), Error> {
         let key = key_at(batch.first, batch.generation);
         let wrong = |problem: String| engine.contradicted(&key, problem);
-        let mut records = &batch.piece[..];
-        if let Some(header) = Header::parse(records) {
+        let mut bytes = &batch.piece[..];
+        if let Some(header) = batch.header() {
             if header != (Header { format: Format::Sealed, first: batch.first, before: self.writer.check() }) {
                 return Err(wrong("the segment that it begins does not follow".into()));
             }
-            records = &records[HEADER_BYTES as usize..];
+            bytes = &bytes[HEADER_BYTES as usize..];
             self.writer.trim()?;
             self.number += 1;
             self.writer = SegmentWriter::create(&self.disk, &segment_path(&self.payloads, self.number), header)?;
         }
-        let at = At { offset: 0, before: self.writer.check(), next: batch.first };
-        let mut reader = SegmentReader::of(records.to_vec(), Format::Sealed, at);
-        loop {
-            let index = reader.index();
-            match reader.read().expect("invariant: reading memory does not fail") {
-                Piece::Record(record) => {
-                    let author = envelope::open(&record.leaf).ok().and_then(|(it, _)| public.authors.get(&it.author));
-                    let author = author.ok_or_else(|| {
-                        wrong(format!("the author of entry {index} has no key in the carried folder"))
-                    })?;
-                    envelope::verify(&record.leaf, author).map_err(|error| wrong(format!("entry {index}: {error}")))?;
-                    if index < self.published {
-                        self.growth.push(&record.leaf)?;
-                    }
-                }
-                Piece::End if reader.offset() as usize == records.len() => break,
-                Piece::End | Piece::CutShort | Piece::Damaged(..) => {
-                    return Err(wrong(format!("entry {index} does not follow, or was changed")));
-                }
+        let Records { records, check, .. } = batch.records(Format::Sealed, self.writer.check()).map_err(wrong)?;
+        for record in &records {
+            let index = record.index;
+            let author = envelope::open(&record.leaf).ok().and_then(|(it, _)| public.authors.get(&it.author));
+            let author =
+                author.ok_or_else(|| wrong(format!("the author of entry {index} has no key in the carried folder")))?;
+            envelope::verify(&record.leaf, author).map_err(|error| wrong(format!("entry {index}: {error}")))?;
+            if index < self.published {
+                self.growth.push(&record.leaf)?;
             }
         }
-        if reader.index() - batch.first != batch.entries {
-            return Err(wrong(format!("it has {} entries and says {}", reader.index() - batch.first, batch.entries)));
-        }
-        self.writer.append(records, reader.check(), Vec::new())
+        self.writer.append(bytes, check, Vec::new())
     }
 }
 

@@ -3,12 +3,12 @@
 //! tried, and refuses, naming the place, where the two contradict one another.
 
 use super::joined::{Joined, Pages};
-use super::link::{BEGIN, Batch, Begin, Link, NewKeys, key_at};
+use super::link::{BEGIN, Batch, Begin, Link, NewKeys, Records, key_at};
 use crate::storage::error::Error;
 use crate::storage::reader::Segment;
 use crate::storage::redact::order_of;
 use crate::storage::sealing::{PAGE_SLOTS, open_payload};
-use crate::storage::segment::{Check, HEADER_BYTES, Header, Piece, Place, Record, SegmentReader};
+use crate::storage::segment::{Check, Header, Record};
 use crate::storage::store::{Store, Written};
 use ledger::Checkpoint;
 use ledger::tree::leaf_hash;
@@ -18,17 +18,6 @@ use mission::record::commitment::Payload;
 use mission::record::envelope;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-
-/// The records of a batch that continues what is here.
-struct Fitting {
-    /// The segment that they begin, if they begin one that is not here.
-    begun: Option<Header>,
-    records: Vec<Record>,
-    /// Where each begins in the piece.
-    starts: Vec<usize>,
-    /// The check of the last.
-    check: Check,
-}
 
 impl Store {
     /// Comes to the engine's end: makes sure that both began alike and that what led here is in the engine, takes over what
@@ -109,7 +98,7 @@ impl Store {
             return Err(wrong("it is the batch of another place".into()));
         }
         let here = size - first;
-        let Fitting { begun, records, starts, check } = self.records_of(batch, &engine, key)?;
+        let (begun, Records { records, starts, check }) = self.records_of(batch, &engine, key)?;
         // What a crash kept of it, or all.
         for (held, offered) in self.reader.records(first).zip(&records) {
             let held = held?;
@@ -162,15 +151,13 @@ impl Store {
         Ok(())
     }
 
-    /// The records of a batch, if they continue what is here.
-    fn records_of(&self, batch: &Batch, engine: &Arc<Joined>, key: &str) -> Result<Fitting, Error> {
+    /// The records of a batch, if they continue what is here; and the segment that they begin, if they begin one that is not here.
+    fn records_of(&self, batch: &Batch, engine: &Arc<Joined>, key: &str) -> Result<(Option<Header>, Records), Error> {
         let wrong = |problem: String| engine.contradicted(key, problem);
         let format = self.reader.format();
-        let header = Header::parse(&batch.piece);
-        let skipped = if header.is_some() { HEADER_BYTES as usize } else { 0 };
         let begun_here =
             self.reader.segments.iter().find(|segment| segment.header.first == batch.first && batch.first > 0);
-        let (begun, before) = match (header, begun_here) {
+        let (begun, before) = match (batch.header(), begun_here) {
             (None, _) => (None, self.check_before(batch.first)?),
             (Some(header), Some(segment)) if segment.header == header => (None, header.start()),
             (Some(header), None) if batch.first == self.reader.size => {
@@ -182,26 +169,7 @@ impl Store {
             }
             (Some(_), _) => return Err(wrong("it begins a segment where none begins here".into())),
         };
-        let place = Place { offset: 0, before, next: batch.first };
-        let mut reader = SegmentReader::of(batch.piece[skipped..].to_vec(), format, place);
-        let (mut records, mut starts) = (Vec::new(), Vec::new());
-        loop {
-            let (index, start) = (reader.index(), skipped + reader.offset() as usize);
-            match reader.read().expect("invariant: reading memory does not fail") {
-                Piece::Record(record) if record.batch_start == batch.first => {
-                    records.push(record);
-                    starts.push(start);
-                }
-                Piece::End if start == batch.piece.len() => break,
-                Piece::Record(_) | Piece::End | Piece::CutShort | Piece::Damaged(..) => {
-                    return Err(wrong(format!("entry {index} of it does not follow what is here, or was changed")));
-                }
-            }
-        }
-        if records.len() as u64 != batch.entries {
-            return Err(wrong(format!("it has {} entries and says {}", records.len(), batch.entries)));
-        }
-        Ok(Fitting { begun, records, starts, check: reader.check() })
+        Ok((begun, batch.records(format, before).map_err(wrong)?))
     }
 
     /// The check of the record before an index that is here, or comes next.

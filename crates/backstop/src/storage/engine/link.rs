@@ -11,6 +11,7 @@
 //! Batches without slots are those that a store had when it was joined; the `keys` that follow them name all pages.
 
 use crate::storage::sealing::{SLOT_BYTES, Wrapped};
+use crate::storage::segment::{Check, Format, HEADER_BYTES, Header, Piece, Place, Record, SegmentReader};
 use mission::record::canonical::{Value, decode, encode};
 use mission::record::hex::{bytes_of_hex, hex};
 use sha2::{Digest, Sha256};
@@ -74,6 +75,47 @@ pub(super) struct NewKeys {
     /// Pages whose slots were wrapped anew, with the hash of these.
     pub(super) parts: BTreeMap<u64, [u8; 32]>,
     pub(super) table: Vec<u8>,
+}
+
+/// The records of a batch.
+pub(super) struct Records {
+    pub(super) records: Vec<Record>,
+    /// Where each begins in the piece.
+    pub(super) starts: Vec<usize>,
+    /// The check of the last.
+    pub(super) check: Check,
+}
+
+impl Batch {
+    /// The header of the segment that it begins, if it begins one.
+    pub(super) fn header(&self) -> Option<Header> {
+        Header::parse(&self.piece)
+    }
+
+    /// Its records, if they follow this check and every one holds.
+    pub(super) fn records(&self, format: Format, before: Check) -> Result<Records, String> {
+        let skipped = if self.header().is_some() { HEADER_BYTES as usize } else { 0 };
+        let place = Place { offset: 0, before, next: self.first };
+        let mut reader = SegmentReader::of(self.piece[skipped..].to_vec(), format, place);
+        let (mut records, mut starts) = (Vec::new(), Vec::new());
+        loop {
+            let (index, start) = (reader.index(), skipped + reader.offset() as usize);
+            match reader.read().expect("invariant: reading memory does not fail") {
+                Piece::Record(record) if record.batch_start == self.first => {
+                    records.push(record);
+                    starts.push(start);
+                }
+                Piece::End if start == self.piece.len() => break,
+                Piece::Record(_) | Piece::End | Piece::CutShort | Piece::Damaged(..) => {
+                    return Err(format!("entry {index} of it does not follow what is here, or was changed"));
+                }
+            }
+        }
+        if records.len() as u64 != self.entries {
+            return Err(format!("it has {} entries and says {}", records.len(), self.entries));
+        }
+        Ok(Records { records, starts, check: reader.check() })
+    }
 }
 
 impl Begin {

@@ -29,8 +29,8 @@ pub struct Datum {
 }
 
 impl Datum {
-    /// Whether two reports name exactly the same place and time in the same manner.
-    pub(crate) fn repeats(&self, other: &Datum) -> bool {
-        (self.manner, self.at, self.time_s) == (other.manner, other.at, other.time_s)
+    /// Place and time in a manner: what one report has exactly as another that repeats it.
+    pub(crate) fn said(&self) -> (u8, [i32; 2], i64) {
+        (self.manner, self.at, self.time_s)
     }
 }

@@ -9,7 +9,7 @@
 use crate::datum::{Datum, KINDS};
 use crate::existence::weigh_features;
 use crate::gazetteer::Standing;
-use crate::parameters::{CLASSES, Lag, MOST_ALIKE, Parameters, Placing, SETS};
+use crate::parameters::{CLASSES, Lag, MOST_ALIKE, MOST_SAME, Parameters, Placing, SETS};
 use crate::posterior::{solve, solve_with_features};
 use crate::weigh::Model;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,7 +33,7 @@ pub fn fit<G: Ord + Copy>(data: &[Datum], home: &[G], model: &Model) -> Paramete
     // Repeats are one voice.
     for group in &mut groups {
         let mut said = BTreeSet::new();
-        group.retain(|d| !model.is_copied(d) || said.insert((d.manner, d.at, d.time_s)));
+        group.retain(|d| !model.is_copied(d) || said.insert(d.said()));
     }
     composition(&groups, model, &mut next);
     kinds(&groups, data, model, &mut next);
@@ -47,21 +47,17 @@ fn ppm(value: f64) -> i64 {
     libm::round(value * 1e6) as i64
 }
 
-fn class(model: &Model, d: &Datum) -> usize {
-    model.class(d)
-}
-
 /// How many more reports come, given those that came.
 fn composition(groups: &[Vec<&Datum>], model: &Model, next: &mut Parameters) {
     let mut after = vec![[0f64; SETS]; CLASSES];
     let mut sets = [0f64; SETS];
     let mut again = vec![[[0f64; 2]; MOST_ALIKE + 1]; CLASSES];
-    let mut same = vec![[[0f64; 2]; 9]; CLASSES];
+    let mut same = vec![[[0f64; 2]; MOST_SAME + 1]; CLASSES];
     let mut first = vec![[0f64; 2]; next.manners.len()];
     for group in groups {
         let mut sources: BTreeMap<(usize, u16), usize> = BTreeMap::new();
         for d in group {
-            *sources.entry((class(model, d), d.source)).or_default() += 1;
+            *sources.entry((model.class(d), d.source)).or_default() += 1;
         }
         let mut of_class = [0usize; CLASSES];
         for (class, _) in sources.keys() {
@@ -81,7 +77,7 @@ fn composition(groups: &[Vec<&Datum>], model: &Model, next: &mut Parameters) {
             }
         }
         for ((c, _), reports) in &sources {
-            for m in 1..=(*reports).min(8) {
+            for m in 1..=(*reports).min(MOST_SAME) {
                 same[*c][m][0] += (reports - m) as f64;
                 same[*c][m][1] += 1.0;
             }
@@ -100,7 +96,7 @@ fn composition(groups: &[Vec<&Datum>], model: &Model, next: &mut Parameters) {
         for m in 1..=MOST_ALIKE {
             next.classes[c].again_ppm[m] = ppm((again[c][m][0] + 0.02) / (again[c][m][1] + 1.0));
         }
-        for m in 1..9 {
+        for m in 1..=MOST_SAME {
             next.classes[c].same_ppm[m] = ppm((same[c][m][0] + 0.002) / (same[c][m][1] + 1.0));
         }
     }
@@ -119,14 +115,14 @@ fn kinds(groups: &[Vec<&Datum>], data: &[Datum], model: &Model, next: &mut Param
             *weight = model.parameters.kinds_ppm[kind] as f64 / 1e6;
             let mut seen: BTreeSet<(u16, u8)> = BTreeSet::new();
             for d in group.iter().filter(|d| seen.insert((d.source, d.kind))) {
-                *weight *= model.parameters.classes[class(model, d)].labels_ppm[kind][usize::from(d.kind)] as f64 / 1e6;
+                *weight *= model.parameters.classes[model.class(d)].labels_ppm[kind][usize::from(d.kind)] as f64 / 1e6;
             }
         }
         let all: f64 = told.iter().sum::<f64>() + 1e-300;
         for kind in 0..KINDS {
             prior[kind] += told[kind] / all;
             for d in group {
-                given[class(model, d)][kind][usize::from(d.kind)] += told[kind] / all;
+                given[model.class(d)][kind][usize::from(d.kind)] += told[kind] / all;
             }
         }
     }
@@ -142,7 +138,7 @@ fn kinds(groups: &[Vec<&Datum>], data: &[Datum], model: &Model, next: &mut Param
             }
         }
         let mut usual = [0.5f64; KINDS + 1];
-        for d in data.iter().filter(|d| class(model, d) == c) {
+        for d in data.iter().filter(|d| model.class(d) == c) {
             usual[usize::from(d.kind)] += 1.0;
         }
         let all: f64 = usual.iter().sum();
@@ -156,7 +152,7 @@ fn counts(groups: &[Vec<&Datum>], data: &[Datum], model: &Model, next: &mut Para
     let mut residual: Vec<Vec<f64>> = vec![Vec::new(); CLASSES];
     for group in groups {
         let told: Vec<&&Datum> = group.iter().filter(|d| d.count > 0).collect();
-        let sources: BTreeSet<(usize, u16)> = told.iter().map(|d| (class(model, d), d.source)).collect();
+        let sources: BTreeSet<(usize, u16)> = told.iter().map(|d| (model.class(d), d.source)).collect();
         if sources.len() < 2 {
             continue;
         }
@@ -164,10 +160,10 @@ fn counts(groups: &[Vec<&Datum>], data: &[Datum], model: &Model, next: &mut Para
             let others: Vec<f64> = told
                 .iter()
                 .filter(|o| o.source != d.source || o.manner != d.manner)
-                .map(|o| ln(o) - believed(class(model, o)))
+                .map(|o| ln(o) - believed(model.class(o)))
                 .collect();
             if !others.is_empty() {
-                residual[class(model, d)].push(ln(d) - others.iter().sum::<f64>() / others.len() as f64);
+                residual[model.class(d)].push(ln(d) - others.iter().sum::<f64>() / others.len() as f64);
             }
         }
     }
@@ -178,7 +174,7 @@ fn counts(groups: &[Vec<&Datum>], data: &[Datum], model: &Model, next: &mut Para
             next.classes[c].count_bias =
                 [libm::round(mean * 1024.0) as i64, libm::round((sd * 0.75).max(0.2) * 1024.0) as i64];
         }
-        let usual = data.iter().filter(|d| class(model, d) == c && d.count > 0).map(ln);
+        let usual = data.iter().filter(|d| model.class(d) == c && d.count > 0).map(ln);
         let (mean, sd, many) = spread(usual);
         if many > 50.0 {
             next.classes[c].counts = [libm::round(mean * 1024.0) as i64, libm::round(sd.max(0.1) * 1024.0) as i64];
@@ -208,7 +204,7 @@ fn lags(groups: &[Vec<&Datum>], model: &Model, next: &mut Parameters) {
         }
         for d in group {
             let same = model.clock.lag(d.manner)[1] == model.clock.lag(clock.manner)[1];
-            if !same || d.manner == clock.manner || class(model, d) == class(model, clock) {
+            if !same || d.manner == clock.manner || model.class(d) == model.class(clock) {
                 residual[usize::from(d.manner)].push((d.time_s - clock.time_s) as f64);
             }
         }
@@ -374,7 +370,7 @@ fn copies(groups: &[Vec<&Datum>], model: &Model, next: &mut Parameters) {
         let mut alike: BTreeMap<(u8, [i32; 2], i64), BTreeSet<usize>> = BTreeMap::new();
         for d in &press {
             reports[usize::from(d.source)] += 1.0;
-            alike.entry((d.manner, d.at, d.time_s)).or_default().insert(usize::from(d.source));
+            alike.entry(d.said()).or_default().insert(usize::from(d.source));
         }
         for set in alike.values().filter(|set| set.len() > 1) {
             for v in set {
@@ -407,12 +403,12 @@ pub fn calibrate<G: PartialEq>(data: &[Datum], truth: &[G], model: &Model) -> Pa
         let (x, y) = (&data[*a as usize], &data[*b as usize]);
         let apart = solved.groups[*a as usize] != solved.groups[*b as usize];
         // What is all but ruled out teaches nothing, and copies are told by themselves.
-        if *chance <= 1 && apart || model.is_copied(x) && x.repeats(y) {
+        if *chance <= 1 && apart || model.is_copied(x) && x.said() == y.said() {
             continue;
         }
         let chance = f64::from((*chance).clamp(1, 4_095)) / 4_096.0;
         let came = if truth[*a as usize] == truth[*b as usize] { 1.0 } else { 0.0 };
-        let classes = (class(&model, x).min(class(&model, y)), class(&model, x).max(class(&model, y)));
+        let classes = (model.class(x).min(model.class(y)), model.class(x).max(model.class(y)));
         said.entry(classes).or_default().push([libm::log(chance / (1.0 - chance)), came]);
     }
     for ((x, y), said) in said.iter().filter(|(_, said)| said.len() > 300) {

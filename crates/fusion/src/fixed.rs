@@ -5,6 +5,8 @@
 
 /// One nat, in the unit of all scores.
 pub(crate) const NAT: i32 = 1024;
+/// ln(1024).
+pub(crate) const LN_NAT: i32 = 7_098;
 /// The weight of certainty.
 pub(crate) const ONE: u64 = 1 << 30;
 /// A score below which a weight is nothing.

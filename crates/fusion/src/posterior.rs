@@ -136,7 +136,7 @@ fn first_of_copies(data: &[Datum], model: &Model) -> (Vec<u32>, Vec<(u32, u32, i
     let background = survey(data, model);
     let mut sets: BTreeMap<(u8, [i32; 2], i64), Vec<u32>> = BTreeMap::new();
     for (at, d) in data.iter().enumerate().filter(|(_, d)| model.is_copied(d)) {
-        let set = sets.entry((d.manner, d.at, d.time_s)).or_default();
+        let set = sets.entry(d.said()).or_default();
         if set.len() < MOST_REPEATS {
             set.push(at as u32);
         }

@@ -5,6 +5,7 @@
 //! keeps it.
 
 use crate::datum::Datum;
+use crate::fixed::LN_NAT;
 use crate::weigh::{LN_HOUR, LN_KM2, Model};
 use std::collections::BTreeMap;
 
@@ -18,8 +19,6 @@ const HEAT: i32 = 120;
 const LN_HEAT_KM2: i32 = 1_546;
 /// Passes farther apart than this do not see one fire, seconds.
 const HEAT_APART_S: i64 = 57_600;
-/// ln(1024).
-const LN_NAT: i32 = 7_098;
 
 /// The background of each report, in the order of the data, which is that of time.
 pub(crate) fn survey(data: &[Datum], model: &Model) -> Vec<i32> {

@@ -5,14 +5,12 @@
 
 use crate::clock::Clock;
 use crate::datum::{Datum, KINDS};
-use crate::fixed::{Fixed, NAT, ONE};
+use crate::fixed::{Fixed, LN_NAT, NAT, ONE};
 use crate::gazetteer::{Gazetteer, Shape, Standing};
 use crate::parameters::{MOST_ALIKE, MOST_SAME, Parameters, Placing, SETS};
 
 /// ln(10 000): from densities on 100 square metres to densities on a square kilometre.
 pub(crate) const LN_KM2: i32 = 9_431;
-/// ln(1024).
-const LN_NAT: i32 = 7_098;
 /// ln(2 pi).
 const LN_2PI: i32 = 1_882;
 /// ln(3 600).

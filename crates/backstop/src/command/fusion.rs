@@ -6,6 +6,7 @@ use super::{Common, Exit, Failure};
 use crate::trial::{self, Agreement, Calibration, Measured, Outcome, Prepared, Row, SOURCE_KINDS};
 use ::fusion::Parameters;
 use clap::{Args, Subcommand};
+use mission::record::hex::hex;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs::File;
@@ -82,8 +83,7 @@ pub(super) fn run(common: &Common, args: &FusionArgs) -> Result<Exit, Failure> {
             let prepared = prepared(&rows, file, from.as_deref())?;
             let fitted = if truth.is_some() { prepared.fit_to_truth() } else { prepared.fit_alone(*rounds) };
             std::fs::write(out, fitted.to_text())?;
-            let hash: String = fitted.hash().iter().map(|byte| format!("{byte:02x}")).collect();
-            common.say(format!("parameters {hash} are in {}", out.display()));
+            common.say(format!("parameters {} are in {}", hex(&fitted.hash()), out.display()));
             Ok(Exit::Done)
         }
         FusionVerb::Why { file, a, b, parameters } => {

@@ -1,5 +1,7 @@
 //! The audit, against a record that tells the truth and against records that do not.
 
+mod place;
+
 use backstop::answer::Answer;
 use backstop::audit::{Audit, Means, audit};
 use backstop::demo::Replay;
@@ -11,21 +13,12 @@ use ledger::VerifyingIdentity;
 use mission::Reader;
 use mission::record::Body;
 use mission::record::publication::{Attestation, Publication};
+use place::Place;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A folder of its own for each test, gone when the test ends well.
-struct Place(PathBuf);
-
 impl Place {
-    fn new(name: &str) -> Place {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("audit-{name}"));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("a folder for the test");
-        Place(path)
-    }
-
     /// A store with the demo's first hours, closed.
     fn told(&self, hours: u32) -> PathBuf {
         let dir = self.0.join("store");
@@ -33,14 +26,6 @@ impl Place {
         let end = replay.scenario().end;
         replay.tell_until(end).expect("a disk");
         dir
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let _ = std::fs::remove_dir_all(&self.0);
-        }
     }
 }
 

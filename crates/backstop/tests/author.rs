@@ -1,29 +1,22 @@
 //! Statements through the real program: a device signs, the station records each once whatever is sent, and what does not hold is refused
 //! with its reason and its line.
 
+mod place;
+
+use place::Place;
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
-struct Desk(PathBuf);
+/// An exercise without entries.
+fn exercise(name: &str) -> Place {
+    let place = Place::new(name);
+    place.leaves(0, &["init", "store", "--quiet", "--data-class", "exercise"], "");
+    place
+}
 
-impl Desk {
-    fn new(name: &str) -> Desk {
-        let folder = std::env::temp_dir().join(format!("backstop-author-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(&folder).expect("a scratch folder");
-        let desk = Desk(folder);
-        let made = Command::new(env!("CARGO_BIN_EXE_backstop"))
-            .args(["init", "--quiet", "--data-class", "exercise"])
-            .arg(desk.0.join("store"))
-            .output()
-            .expect("backstop runs");
-        assert!(made.status.success(), "{made:?}");
-        desk
-    }
-
+impl Place {
     fn run(&self, arguments: &[&str], input: &str) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_backstop"));
         command.arg("--store").arg(self.0.join("store")).args(arguments).current_dir(&self.0);
@@ -73,15 +66,9 @@ impl Desk {
     }
 }
 
-impl Drop for Desk {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn a_device_signs_and_the_station_records_each_statement_once() {
-    let desk = Desk::new("once");
+    let desk = exercise("once");
     desk.device("post-1");
     desk.device("post-2");
     let lines: Vec<String> = [("post-1", 1), ("post-2", 1), ("post-1", 2)]
@@ -119,7 +106,7 @@ fn a_device_signs_and_the_station_records_each_statement_once() {
 
 #[test]
 fn what_does_not_hold_is_refused_by_its_line() {
-    let desk = Desk::new("refused");
+    let desk = exercise("refused");
     desk.device("post-1");
     let good = desk.sign("post-1", 1, "one");
     let late = desk.sign("post-1", 3, "three");

@@ -1,24 +1,17 @@
 //! Backups through the real program: a simulated store into a sealed copy and back, with the stock `age` and `sha256sum` as the eyes
 //! of others; killed in the middle; a disk that is full.
 
+mod place;
+
 use backstop::demo::Replay;
+use place::Place;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-/// A folder of its own for each test, gone when the test ends well.
-struct Place(PathBuf);
-
 impl Place {
-    fn new(name: &str) -> Place {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("backup-{name}"));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a folder for the test");
-        Place(path)
-    }
-
     fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
@@ -69,14 +62,6 @@ impl Place {
     fn json(&self, code: i32, args: &[&str]) -> serde_json::Value {
         let said = self.leaves(code, &[args, &["--json"]].concat());
         serde_json::from_str(&said).expect("one JSON document")
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let _ = fs::remove_dir_all(&self.0);
-        }
     }
 }
 

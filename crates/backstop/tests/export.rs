@@ -1,29 +1,20 @@
 //! Exports through the real program: every file can be read and checked by others, the numbers agree, and nothing is in it that its
 //! reader may not see.
 
+mod place;
+
 use backstop::demo::Replay;
 use backstop::station::Station;
 use backstop::storage::{DataClass, Settings, Store};
 use mission::record::body::Opening;
 use mission::record::{Body, named_observation};
+use place::Place;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use terms::{
-    Act, Chance, Instant, Means, Observation, Place, Position, Release, Shape, Source, SourceId, SourceKind, Span,
-};
+use terms::{Act, Chance, Instant, Means, Observation, Position, Release, Shape, Source, SourceId, SourceKind, Span};
 
-/// A folder of its own for each test, gone when the test ends well.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("export-{name}"));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a folder for the test");
-        Folder(path)
-    }
-
+impl Place {
     fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
@@ -49,14 +40,6 @@ impl Folder {
         assert!(sums.expect("sha256sum runs").success());
         let listed = self.read(&format!("{export}/SHA256SUMS")).lines().count();
         assert_eq!(listed + 1, files(&self.path(export)).len(), "every file is listed, but the list itself");
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let _ = fs::remove_dir_all(&self.0);
-        }
     }
 }
 
@@ -98,7 +81,7 @@ fn source(id: &str, release: Release) -> Body {
 
 fn shelling(id: &str, text: &str, hour: i64) -> Body {
     let centre = Position::from_degrees(10.5, 10.5 + hour as f64 / 10.0).expect("a position");
-    let place = Place { shape: Shape::Disc { centre, radius_m: 300 }, name: None };
+    let place = terms::Place { shape: Shape::Disc { centre, radius_m: 300 }, name: None };
     let when = Span::at(at("2026-03-02T00:00:00Z").shifted(hour * 3_600_000));
     let source = SourceId::new(id).expect("a source id");
     let plain = Observation::plain(source, Means::Sight, Act::Shelling, when, place);
@@ -106,7 +89,7 @@ fn shelling(id: &str, text: &str, hour: i64) -> Body {
 }
 
 /// An exercise with three rows of an open source and two of one that lets nothing out.
-fn exercise(folder: &Folder) {
+fn exercise(folder: &Place) {
     let settings = Settings { data_class: DataClass::Exercise, mission: "test".into(), created_at_ms: 1, seed: None };
     let store = Store::create(&folder.path("store"), &settings).expect("created");
     let mut station = Station::of(store).expect("empty");
@@ -121,7 +104,7 @@ fn exercise(folder: &Folder) {
 
 #[test]
 fn the_public_gets_what_licences_let_out_and_the_mission_everything() {
-    let folder = Folder::new("licences");
+    let folder = Place::new("licences");
     exercise(&folder);
     let said = folder.leaves(0, &["export", "--to", "public"]);
     assert!(said.contains("3 observations") && said.contains("without: for the mission's own readers"), "{said}");
@@ -173,7 +156,7 @@ fn the_public_gets_what_licences_let_out_and_the_mission_everything() {
 
 #[test]
 fn evidence_goes_out_as_a_step_of_its_custody() {
-    let folder = Folder::new("custody");
+    let folder = Place::new("custody");
     exercise(&folder);
     fs::write(folder.path("letter.txt"), "we were not there").expect("written");
     let add = ["evidence", "add", "letter.txt", "--method", "handed over", "--custodian", "records office"];
@@ -207,7 +190,7 @@ fn evidence_goes_out_as_a_step_of_its_custody() {
 
 #[test]
 fn bulletins_of_a_simulated_mission_come_out_the_same() {
-    let folder = Folder::new("bulletins");
+    let folder = Place::new("bulletins");
     let mut replay = Replay::open(&folder.path("store"), 7, 26).expect("a new store");
     let end = replay.scenario().end;
     replay.tell_until(end).expect("a disk");

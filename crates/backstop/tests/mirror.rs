@@ -1,5 +1,7 @@
 //! Mirrors: what is copied, what is refused, and what can be audited from a copy alone.
 
+mod place;
+
 use backstop::answer::Answer;
 use backstop::audit::{Means, audit};
 use backstop::demo::Replay;
@@ -9,6 +11,7 @@ use backstop::storage::{DataClass, Settings, Store};
 use ledger::evidence::{Evidence, Verdict};
 use mission::record::Body;
 use mission::record::body::{Opening, UnreadRow};
+use place::Place;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::num::NonZero;
@@ -16,17 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use terms::{Instant, SourceId};
 
-/// A folder of its own for each test, gone when the test ends well.
-struct Place(PathBuf);
-
 impl Place {
-    fn new(name: &str) -> Place {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("mirror-{name}"));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a folder for the test");
-        Place(path)
-    }
-
     fn path(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
@@ -43,14 +36,6 @@ impl Place {
         };
         station.write(&[Body::MissionOpened(opening)], at(0)).expect("a disk");
         station
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let _ = fs::remove_dir_all(&self.0);
-        }
     }
 }
 

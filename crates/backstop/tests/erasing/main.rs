@@ -3,29 +3,22 @@
 mod audited;
 mod closed;
 mod orders;
+#[path = "../place/mod.rs"]
+mod place;
 mod readers;
 
 use backstop::station::Station;
 use backstop::storage::Store;
 use mission::record::Body;
 use mission::record::body::UnreadRow;
+use place::Place;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use terms::SourceId;
 
-/// A folder of its own for each test, gone when the test ends well.
-struct Place(PathBuf);
-
 impl Place {
-    fn new(name: &str) -> Place {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("erasing-{name}"));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a folder for the test");
-        Place(path)
-    }
-
     fn path(&self, name: &str) -> String {
         self.0.join(name).to_str().expect("a path in UTF-8").to_owned()
     }
@@ -44,14 +37,6 @@ impl Place {
         station.write(&(1..=rows).map(row).collect::<Vec<Body>>(), at).expect("a disk");
         station.publish().expect("a disk");
         store
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if !std::thread::panicking() {
-            let _ = fs::remove_dir_all(&self.0);
-        }
     }
 }
 

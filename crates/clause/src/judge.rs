@@ -8,7 +8,7 @@ use crate::coverage::{Coverage, coverage};
 use crate::fact::{Fact, Footing, Reason, Why};
 use crate::instances::Bench;
 use crate::matter::known_until;
-use crate::needed::{acts_heard, needed_by};
+use crate::needed::Concern;
 use crate::power::Exercised;
 use crate::rule::{Bearer, Kernel, Pattern, Rule, Window};
 use crate::sum::said_of_each;
@@ -52,15 +52,24 @@ pub fn judge(agreement: &Agreement, facts: &[Fact], watch: &Watch<'_>, at: Insta
 /// What `judge` says of one rule, without the work on the others; how many facts lie outside is not counted.
 #[must_use]
 pub fn judge_rule(agreement: &Agreement, rule: &Rule, facts: &[Fact], watch: &Watch<'_>, at: Instant) -> Vec<Verdict> {
-    let needed = needed_by(agreement, &BTreeSet::from([&rule.id]));
-    let acts = acts_heard(agreement, &needed);
-    // A finding on an act of record stands before the record itself, whatever it makes of it.
-    let heard = |fact: &&Fact| fact.footing != Footing::Proposed || acts.contains(&fact.act);
-    let docket = Docket::of(facts.iter().filter(heard));
-    let bench = |footing| Bench::of_rules(agreement, docket.for_duty(footing), footing, watch, at, &needed);
-    let mut verdicts = of_rule(agreement, rule, &Footing::JUDGED.map(bench), watch, at);
-    verdicts.iter_mut().for_each(|verdict| verdict.because.outside = 0);
-    verdicts
+    let concern = Concern::of(agreement, rule);
+    concern.judge(facts.iter().filter(|fact| concern.hears(fact)).map(|fact| Arc::new(fact.clone())), watch, at)
+}
+
+impl Concern<'_> {
+    /// The same, of facts that may matter to it.
+    #[must_use]
+    pub fn judge(&self, heard: impl IntoIterator<Item = Arc<Fact>>, watch: &Watch<'_>, at: Instant) -> Vec<Verdict> {
+        let docket = Docket::of_shared(heard);
+        let bench =
+            |footing| Bench::of_rules(self.agreement, docket.for_duty(footing), footing, watch, at, &self.needed);
+        let benches = Footing::JUDGED.map(bench);
+        let rules = self.agreement.rules.iter().filter(|rule| self.rules.contains(&rule.id));
+        let verdicts = rules.flat_map(|rule| of_rule(self.agreement, rule, &benches, watch, at));
+        let mut verdicts: Vec<Verdict> = verdicts.collect();
+        verdicts.iter_mut().for_each(|verdict| verdict.because.outside = 0);
+        verdicts
+    }
 }
 
 fn of_rule(agreement: &Agreement, rule: &Rule, benches: &[Bench], watch: &Watch<'_>, at: Instant) -> Vec<Verdict> {
@@ -132,10 +141,14 @@ pub(crate) struct Docket {
 }
 
 impl Docket {
-    pub(crate) fn of<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Docket {
+    pub(crate) fn of(facts: &[Fact]) -> Docket {
+        Docket::of_shared(facts.iter().cloned().map(Arc::new))
+    }
+
+    pub(crate) fn of_shared(facts: impl IntoIterator<Item = Arc<Fact>>) -> Docket {
         let mut by_footing: BTreeMap<Footing, Vec<Arc<Fact>>> = BTreeMap::new();
         for fact in facts {
-            by_footing.entry(fact.footing).or_default().push(Arc::new(fact.clone()));
+            by_footing.entry(fact.footing).or_default().push(fact);
         }
         by_footing.values_mut().for_each(|facts| facts.sort_unstable());
         Docket { by_footing }

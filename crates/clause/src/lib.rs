@@ -97,6 +97,7 @@ pub use instances::instances;
 pub use judge::{Heard, Watch, judge, judge_rule};
 pub use mfotl::{Mfotl, MfotlLog, MfotlRule, mfotl, mfotl_log};
 pub use monitor::{Bound, Erratum, Monitor, Tells, Told, bound};
+pub use needed::Concern;
 pub use outline::{Expected, Mark, MarkKind, Outline, Sort, StatementPlace, expected, outline};
 pub use probe::Probe;
 pub use read::read;

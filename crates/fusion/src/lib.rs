@@ -36,6 +36,6 @@ pub use fit::{calibrate, fit, weigh_existence};
 pub use gazetteer::Gazetteer;
 pub use incident::{Incident, Join};
 pub use parameters::{CLASSES, Class, Lag, Manner, ParameterError, Parameters, Placing};
-pub use partition::partition;
+pub use partition::{neighbourhoods, partition};
 pub use posterior::{Solved, solve, weigh_pair};
 pub use weigh::{Model, Terms};

@@ -8,7 +8,7 @@ use crate::incident::{Incident, Join, sum_up};
 use std::collections::BTreeMap;
 use terms::place::METRES_PER_E6;
 use terms::time::HOUR_MS;
-use terms::{Observation, Source, SourceId};
+use terms::{Observation, ObservationId, Source, SourceId, Span};
 
 /// Length of a time bucket of the index.
 const BUCKET_MS: i64 = 6 * HOUR_MS;
@@ -19,7 +19,7 @@ const CELL_E6: i32 = 100_000;
 #[must_use]
 pub fn partition(observations: &[&Observation], sources: &BTreeMap<SourceId, Source>) -> Vec<Incident> {
     let mut order: Vec<&Observation> = observations.iter().copied().filter(|o| !o.is_claim()).collect();
-    order.sort_by_key(|o| (o.happened.length_ms(), radius_m(o), o.happened, o.id));
+    order.sort_by_key(|o| rank(o));
     order.dedup_by_key(|o| o.id);
 
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -40,6 +40,45 @@ pub fn partition(observations: &[&Observation], sources: &BTreeMap<SourceId, Sou
         groups.into_iter().map(|group| sum_up(&group.members, group.joins, group.rivals, sources)).collect();
     incidents.sort_by_key(|incident| (incident.happened, incident.id));
     incidents
+}
+
+/// Splits observations so that those of one part have no say in the incidents of another: the partition of all is the
+/// partitions of each part together. Places in the list, ascending; a statement is in no part.
+#[must_use]
+pub fn neighbourhoods(observations: &[&Observation]) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..observations.len()).filter(|at| !observations[*at].is_claim()).collect();
+    order.sort_by_key(|at| rank(observations[*at]));
+    let mut parent: Vec<usize> = (0..observations.len()).collect();
+    let mut index = Index::default();
+    for later in &order {
+        for earlier in index.near(observations[*later]) {
+            let (a, b) = (top(&mut parent, earlier), top(&mut parent, *later));
+            if a != b && pass(&[observations[earlier]], observations[*later]).is_some() {
+                parent[a.max(b)] = a.min(b);
+            }
+        }
+        index.enter(*later, observations[*later]);
+    }
+    order.sort_unstable();
+    let mut parts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for at in order {
+        parts.entry(top(&mut parent, at)).or_default().push(at);
+    }
+    parts.into_values().collect()
+}
+
+/// The one that stands for all that are joined to it; the way there is made shorter.
+fn top(parent: &mut [usize], mut at: usize) -> usize {
+    while parent[at] != at {
+        parent[at] = parent[parent[at]];
+        at = parent[at];
+    }
+    at
+}
+
+/// The canonical order: the best known first.
+fn rank(observation: &Observation) -> (i64, u32, Span, ObservationId) {
+    (observation.happened.length_ms(), radius_m(observation), observation.happened, observation.id)
 }
 
 struct Group<'a> {
@@ -113,9 +152,7 @@ fn keys(observation: &Observation) -> impl Iterator<Item = (i64, i32, i32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use terms::{
-        Act, Chance, Count, Grade, Instant, Means, ObservationId, Place, Position, Release, Shape, SourceKind, Span,
-    };
+    use terms::{Act, Chance, Count, Grade, Instant, Means, Place, Position, Release, Shape, SourceKind};
 
     fn source(id: &str, voice: &str) -> (SourceId, Source) {
         let id = SourceId::new(id).expect("a source id");
@@ -228,6 +265,10 @@ mod tests {
             }
             let incidents = partition(&forward, &sources());
             proptest::prop_assert_eq!(&incidents, &partition(&turned, &sources()));
+            let parts = neighbourhoods(&forward).into_iter().map(|part| part.into_iter().map(|at| forward[at]).collect::<Vec<_>>());
+            let mut apart: Vec<Incident> = parts.flat_map(|part| partition(&part, &sources())).collect();
+            apart.sort_by_key(|incident| (incident.happened, incident.id));
+            proptest::prop_assert_eq!(&incidents, &apart, "neighbourhoods have no say in one another");
             let ids: std::collections::BTreeSet<_> = seen.iter().map(|o| o.id).collect();
             let members: Vec<_> = incidents.iter().flat_map(|i| i.members.iter().copied()).collect();
             proptest::prop_assert_eq!(members.len(), ids.len(), "every observation in exactly one incident");

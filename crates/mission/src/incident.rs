@@ -6,12 +6,11 @@
 
 use crate::record::body::{Attribution, Finding, FindingResult, Ruling};
 use crate::state::{Held, Mission};
-use crate::view::Moment;
 use clause::{Agreement, Bears, Fact, Footing};
 use fusion::Incident;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{Chance, Label, Observation, ObservationId, Source, SourceId};
+use terms::{Chance, Instant, Label, Observation, ObservationId, Source, SourceId};
 
 /// How a fact bears on one rule under one reading.
 #[derive(Clone, Debug)]
@@ -111,10 +110,34 @@ impl SeenIncident {
     }
 }
 
+/// Findings, attributions and rulings, in the order of the log.
+#[derive(Clone, Default)]
+pub(crate) struct Acts {
+    pub(crate) findings: Vec<Arc<Held<Finding>>>,
+    pub(crate) attributions: Vec<Arc<Held<Attribution>>>,
+    pub(crate) rulings: Vec<Arc<Held<Ruling>>>,
+}
+
+impl Acts {
+    /// Those of a mission.
+    pub(crate) fn of(mission: &Mission) -> Acts {
+        let Mission { findings, attributions, rulings, .. } = mission;
+        Acts { findings: findings.clone(), attributions: attributions.clone(), rulings: rulings.clone() }
+    }
+
+    /// How many were received up to an instant.
+    pub(crate) fn known(&self, at: Instant) -> usize {
+        fn known<T>(acts: &[Arc<Held<T>>], at: Instant) -> usize {
+            acts.iter().filter(|held| held.received_at <= at).count()
+        }
+        known(&self.findings, at) + known(&self.attributions, at) + known(&self.rulings, at)
+    }
+}
+
 /// Groups what is known into incidents and lays the acts of people beside them.
 pub(crate) fn see(
-    mission: &Mission,
-    moment: Moment,
+    acts: &Acts,
+    known_at: Instant,
     agreement: Option<&Agreement>,
     observations: &[Arc<Held<Observation>>],
     sources: &BTreeMap<SourceId, Source>,
@@ -138,17 +161,17 @@ pub(crate) fn see(
         .collect();
     // An act of people names observations; the incident that holds the first of them carries it.
     let carrier = |observations: &[ObservationId]| observations.first().and_then(|first| home.get(first)).copied();
-    for held in mission.findings.iter().filter(|held| held.received_at <= moment.known_at) {
+    for held in acts.findings.iter().filter(|held| held.received_at <= known_at) {
         if let Some(at) = carrier(&held.what.observations) {
             seen[at].findings.push(held.clone());
         }
     }
-    for held in mission.attributions.iter().filter(|held| held.received_at <= moment.known_at) {
+    for held in acts.attributions.iter().filter(|held| held.received_at <= known_at) {
         if let Some(at) = carrier(&held.what.observations) {
             seen[at].attributions.push(held.clone());
         }
     }
-    for held in mission.rulings.iter().filter(|held| held.received_at <= moment.known_at) {
+    for held in acts.rulings.iter().filter(|held| held.received_at <= known_at) {
         if let Some(at) = carrier(&held.what.observations) {
             seen[at].rulings.push(held.clone());
         }

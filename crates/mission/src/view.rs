@@ -5,7 +5,7 @@
 //! never listed. Never rules; verdicts are computed, rulings are only repeated.
 
 use crate::absent::{Absent, Resting};
-use crate::incident::{Bearing, SeenIncident, see};
+use crate::incident::{Acts, Bearing, SeenIncident, see};
 use crate::record::body::{ControlMap, Import, Interpretation, Opening, Total, UnreadRow};
 use crate::run_receipt::{Run, RunReceipt};
 use crate::state::{Adopted, Held, Mission, Trouble};
@@ -245,7 +245,7 @@ impl Mission {
             .filter(|held| known(held.received_at) && held.what.span.earliest() <= moment.judged_at)
             .map(|held| held.what.clone())
             .collect();
-        let incidents = see(self, moment, agreement, &observations, &sources);
+        let incidents = see(&Acts::of(self), moment.known_at, agreement, &observations, &sources);
         let facts = incidents.iter().flat_map(SeenIncident::facts).collect();
         let (resting, verdicts, clocks) = (self.resting(moment.known_at), Vec::new(), Vec::new());
         Judged { sources, observations, withheld, efforts, incidents, facts, resting, verdicts, clocks }

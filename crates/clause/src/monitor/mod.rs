@@ -68,7 +68,6 @@ pub struct Erratum {
 
 /// Judges facts as they come.
 pub struct Monitor<'a> {
-    agreement: &'a Agreement,
     tells: Tells,
     tables: Vec<Table<'a>>,
     plan: Plan<'a>,
@@ -104,7 +103,6 @@ impl<'a> Monitor<'a> {
             }
         }
         Monitor {
-            agreement,
             tells,
             tables,
             plan,
@@ -175,7 +173,7 @@ impl<'a> Monitor<'a> {
         }
         self.closed = if close { known } else { self.closed };
         self.forgotten = if forget { known } else { self.forgotten };
-        self.rest.advance(self.agreement, watch, at, self.tells, &mut out);
+        self.rest.advance(watch, at, self.tells, &mut out);
         // The last thing said of an instance is what is told of it.
         out.reverse();
         out.sort_by(|a, b| order(&a.instance).cmp(&order(&b.instance)));

@@ -10,22 +10,17 @@ use crate::instance::{Instance, InstanceKey, InstanceValue};
 use crate::instances::Bench;
 use crate::judge::{Docket, Watch};
 use crate::monitor::{Tells, Told};
-use crate::needed::{acts_heard, needed_by};
+use crate::needed::Concern;
 use crate::rule::Rule;
 use crate::verdict::Standing;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{Act, Instant, Label};
+use terms::Instant;
 
 /// The rules that lean on verdicts, states, quiet or powers: judged again as a whole when something changed.
 pub(crate) struct Rest<'a> {
-    /// Those to tell of.
-    rules: BTreeSet<&'a Label>,
-    /// With those that they lean on.
-    needed: BTreeSet<&'a Label>,
-    /// What may matter to them, or to the powers.
-    acts: BTreeSet<Act>,
-    pub(crate) facts: BTreeMap<(Footing, String), Fact>,
+    concern: Concern<'a>,
+    pub(crate) facts: BTreeMap<(Footing, String), Arc<Fact>>,
     told: BTreeMap<InstanceKey, Instance>,
 }
 
@@ -33,47 +28,37 @@ impl<'a> Rest<'a> {
     /// The rules of an agreement that need this.
     pub(crate) fn of(agreement: &'a Agreement) -> Rest<'a> {
         let whole = |rule: &&Rule| matches!(bound(agreement, rule), Bound::Everything { .. });
-        let rules: BTreeSet<&Label> = agreement.rules.iter().filter(whole).map(|rule| &rule.id).collect();
-        let needed = if rules.is_empty() { BTreeSet::new() } else { needed_by(agreement, &rules) };
-        let acts = acts_heard(agreement, &needed);
-        Rest { rules, needed, acts, facts: BTreeMap::new(), told: BTreeMap::new() }
+        let rules = agreement.rules.iter().filter(whole).map(|rule| &rule.id).collect();
+        Rest { concern: Concern::of_rules(agreement, rules), facts: BTreeMap::new(), told: BTreeMap::new() }
     }
 
     /// Takes a fact in, if one of the rules may ask about it.
-    pub(crate) fn take(&mut self, fact: &Fact) {
-        if self.rules.is_empty() || fact.footing == Footing::Alleged {
+    pub(crate) fn take(&mut self, fact: &Arc<Fact>) {
+        if self.concern.rules.is_empty() || fact.footing == Footing::Alleged {
             return;
         }
         let key = (fact.footing, fact.id.clone());
         if self.facts.get(&key).is_some_and(|known| !known.is_before(fact)) {
             return;
         }
-        // A finding on an act of record stands before the record itself, whatever it makes of it.
-        if fact.footing != Footing::Proposed || self.acts.contains(&fact.act) {
-            self.facts.insert(key, fact.clone());
+        if self.concern.hears(fact) {
+            self.facts.insert(key, Arc::clone(fact));
         } else {
             self.facts.remove(&key);
         }
     }
 
     /// Judges anew, and says what changed.
-    pub(crate) fn advance(
-        &mut self,
-        agreement: &Agreement,
-        watch: &Watch<'_>,
-        at: Instant,
-        tells: Tells,
-        out: &mut Vec<Told>,
-    ) {
-        if self.rules.is_empty() {
+    pub(crate) fn advance(&mut self, watch: &Watch<'_>, at: Instant, tells: Tells, out: &mut Vec<Told>) {
+        let Concern { agreement, rules, needed, .. } = &self.concern;
+        if rules.is_empty() {
             return;
         }
-        let facts: Vec<Fact> = self.facts.values().cloned().collect();
-        let docket = Docket::of(&facts);
+        let docket = Docket::of_shared(self.facts.values().cloned());
         let mut former = std::mem::take(&mut self.told);
         for footing in Footing::JUDGED {
-            let bench = Bench::of_rules(agreement, docket.for_duty(footing), footing, watch, at, &self.needed);
-            let ours = bench.judged.into_iter().filter(|(rule, _)| self.rules.contains(rule));
+            let bench = Bench::of_rules(agreement, docket.for_duty(footing), footing, watch, at, needed);
+            let ours = bench.judged.into_iter().filter(|(rule, _)| rules.contains(rule));
             for mut instance in ours.flat_map(|(_, instances)| instances) {
                 let was = former.remove(&instance.key);
                 if was.is_none()

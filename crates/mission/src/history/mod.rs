@@ -4,6 +4,7 @@
 //! reading, bearer and footing, and one for the margin of the text. Judges at a bounded number of instants and says how
 //! closely each step is known. Never mixes what was said then with what is known now.
 
+mod groups;
 mod past;
 mod why;
 
@@ -110,10 +111,11 @@ impl Mission {
         let from = self.begins(&texts, rule, account, as_of)?;
         let past = Past::of(self, rule.clone(), account, as_of, reader);
         let fixed = self.fixed(&texts, rule, account, from, as_of);
-        let happenings: BTreeSet<Instant> =
-            past.observed_from.iter().chain(&past.looked_from).chain(&fixed).copied().collect();
-        let happenings: Vec<Instant> = happenings.into_iter().filter(|at| *at > from && *at < as_of).collect();
-        let load = past.observed_from.len() + past.looked_from.len() + 1;
+        let came = past.observed_from.iter().chain(&fixed).copied().chain(past.looked_from());
+        let mut happenings: Vec<Instant> = came.filter(|at| *at > from && *at < as_of).collect();
+        happenings.sort_unstable();
+        happenings.dedup();
+        let load = past.load();
         let most = (WORK_MOST / load).clamp(JUDGED_LEAST, JUDGED_MOST);
         let mut course = Course { past, judged: BTreeMap::new(), happenings, most };
         course.sample(from, as_of, &fixed);

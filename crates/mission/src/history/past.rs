@@ -4,14 +4,15 @@
 //! tells. Judges as a view does, on the same facts, so that a history cannot say what no bulletin would have said.
 
 use super::Account;
-use crate::incident::{SeenIncident, see};
+use super::groups::{Groups, Heard};
 use crate::margin::margin;
 use crate::state::{Adopted, Held, Mission};
-use crate::view::{Moment, Reader, may_count, watching};
-use clause::{Agreement, Bears, Fact, Footing, Reading, Rule, Standing, Value, Verdict};
+use crate::view::{Moment, Reader, watching};
+use clause::{Agreement, Bears, Concern, Footing, Reading, Rule, Standing, Value, Verdict};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{Chance, Effort, Instant, Label, Observation, ObservationId, Party, Source, SourceId};
+use terms::{Chance, Effort, Instant, Label, ObservationId, Party, Source, SourceId};
 
 /// So many of the incidents behind a verdict are kept, of those that fall under the rule and of those that may: the first.
 const NOTES_MOST: usize = 32;
@@ -27,7 +28,7 @@ pub(super) struct Judgement {
     pub(super) margin: Option<Value>,
     pub(super) said: BTreeMap<Key, Said>,
     /// The reports of each incident that is noted.
-    pub(super) reports: BTreeMap<String, Vec<ObservationId>>,
+    pub(super) reports: BTreeMap<String, Arc<[ObservationId]>>,
 }
 
 /// One verdict, thinned.
@@ -59,12 +60,12 @@ pub(super) struct Past<'m> {
     rule: Label,
     pub(super) account: Account,
     as_of: Instant,
-    reader: Reader,
-    /// In the order in which they begin to count.
-    observations: Vec<Arc<Held<Observation>>>,
+    groups: Groups,
+    /// From when on each report counts, in order.
     pub(super) observed_from: Vec<Instant>,
-    pub(super) efforts: Vec<Effort>,
-    pub(super) looked_from: Vec<Instant>,
+    /// From when on each look counts, in order, and when it was received.
+    looks: Vec<(Instant, Instant)>,
+    efforts: Vec<Effort>,
     /// What verdicts read when they became final, by the entry of the text and that instant.
     finals: BTreeMap<(u64, Instant), Vec<Verdict>>,
 }
@@ -76,11 +77,11 @@ impl<'m> Past<'m> {
             Account::AsOfNow => happened,
         };
         let observations = mission.observations.values().filter(|held| held.received_at <= as_of);
-        let mut observations: Vec<(Instant, &Arc<Held<Observation>>)> = observations
-            .map(|held| (counts_from(held.received_at, held.what.happened.earliest()), held))
-            .filter(|(from, _)| *from <= as_of)
+        let mut observed_from: Vec<Instant> = observations
+            .map(|held| counts_from(held.received_at, held.what.happened.earliest()))
+            .filter(|from| *from <= as_of)
             .collect();
-        observations.sort_by_key(|(from, held)| (*from, held.what.id));
+        observed_from.sort_unstable();
         let efforts = mission.efforts.values().filter(|held| held.received_at <= as_of);
         let mut efforts: Vec<(Instant, &Arc<Held<Effort>>)> = efforts
             .map(|held| (counts_from(held.received_at, held.what.span.earliest()), held))
@@ -92,13 +93,27 @@ impl<'m> Past<'m> {
             rule,
             account,
             as_of,
-            reader,
-            observed_from: observations.iter().map(|(from, _)| *from).collect(),
-            observations: observations.into_iter().map(|(_, held)| held.clone()).collect(),
-            looked_from: efforts.iter().map(|(from, _)| *from).collect(),
+            groups: Groups::of(mission, as_of, reader),
+            observed_from,
+            looks: efforts.iter().map(|(from, held)| (*from, held.received_at)).collect(),
             efforts: efforts.into_iter().map(|(_, held)| held.what.clone()).collect(),
             finals: BTreeMap::new(),
         }
+    }
+
+    /// How many reports and looks there are to go through, and one.
+    pub(super) fn load(&self) -> usize {
+        self.observed_from.len() + self.looks.len() + 1
+    }
+
+    /// From when on each look counts, in order.
+    pub(super) fn looked_from(&self) -> impl Iterator<Item = Instant> {
+        self.looks.iter().map(|(from, _)| *from)
+    }
+
+    /// How many looks count at an instant.
+    pub(super) fn looked_by(&self, at: Instant) -> usize {
+        self.looks.partition_point(|(from, _)| *from <= at)
     }
 
     /// Up to when is known what counts at an instant.
@@ -121,27 +136,19 @@ impl<'m> Past<'m> {
         let Some(held) = version else { return judgement };
         let agreement = &held.what.agreement;
         let Some(rule) = agreement.rule(&self.rule) else { return judgement };
-        let incidents = self.incidents(moment);
-        let verdicts = self.verdicts(agreement, rule, &incidents, moment);
+        let (heard, verdicts) = self.verdicts(&held, rule, moment);
         judgement.margin = Some(margin(&verdicts.iter().collect::<Vec<_>>()));
         for verdict in verdicts {
             let was = self.was(&held, rule, &verdict, at);
             let said = thinned(&verdict, was);
             judgement.said.insert((verdict.reading, verdict.bearer, verdict.footing), said);
         }
-        let noted = |id: &String| judgement.said.values().any(|said| said.notes.contains_key(id));
-        let reports = incidents.into_iter().map(|seen| (seen.incident.id.to_string(), seen.incident.members));
-        judgement.reports = reports.filter(|(id, _)| noted(id)).collect();
+        for Heard { fact, reports } in heard {
+            if judgement.said.values().any(|said| said.notes.contains_key(&fact.id)) {
+                judgement.reports.insert(fact.id.clone(), reports);
+            }
+        }
         judgement
-    }
-
-    fn incidents(&self, moment: Moment) -> Vec<SeenIncident> {
-        let sources = self.sources(moment);
-        let begun = self.observed_from.partition_point(|from| *from <= moment.judged_at);
-        let counted = self.observations[..begun].iter();
-        let counted: Vec<Arc<Held<Observation>>> =
-            counted.filter(|held| may_count(self.reader, &sources, &held.what.source)).cloned().collect();
-        see(self.mission, moment, None, &counted, &sources)
     }
 
     fn sources(&self, moment: Moment) -> BTreeMap<SourceId, Source> {
@@ -149,15 +156,22 @@ impl<'m> Past<'m> {
         known.map(|(id, held)| (id.clone(), held.what.clone())).collect()
     }
 
-    fn verdicts(&self, agreement: &Agreement, rule: &Rule, incidents: &[SeenIncident], moment: Moment) -> Vec<Verdict> {
-        let facts: Vec<Fact> = incidents.iter().flat_map(SeenIncident::facts).collect();
-        let begun = self.looked_from.partition_point(|from| *from <= moment.judged_at);
-        let mut verdicts = watching(&self.sources(moment), &self.efforts[..begun], moment, |watch| {
-            clause::judge_rule(agreement, rule, &facts, watch, moment.judged_at)
+    /// The verdicts of the rule, and the facts that they rest on.
+    fn verdicts(&mut self, held: &Held<Adopted>, rule: &Rule, moment: Moment) -> (Vec<Heard>, Vec<Verdict>) {
+        let (sources, concern) = (self.sources(moment), Concern::of(&held.what.agreement, rule));
+        let heard = self.groups.heard(moment, &sources, (held.entry, &concern));
+        let begun = self.looked_by(moment.judged_at);
+        let looks = self.looks[..begun].iter().zip(&self.efforts);
+        let late = looks.clone().any(|((_, received_at), _)| *received_at > moment.known_at);
+        let known = looks.filter(|((_, received_at), _)| *received_at <= moment.known_at).map(|(_, effort)| effort);
+        let efforts: Cow<'_, [Effort]> =
+            if late { known.cloned().collect() } else { Cow::Borrowed(&self.efforts[..begun]) };
+        let mut verdicts = watching(&sources, &efforts, moment, |watch| {
+            concern.judge(heard.iter().map(|heard| Arc::clone(&heard.fact)), watch, moment.judged_at)
         });
         let resting = self.mission.resting(moment.known_at);
         verdicts.iter_mut().for_each(|verdict| resting.iter().for_each(|resting| resting.mark(verdict)));
-        verdicts
+        (heard, verdicts)
     }
 
     /// What a final verdict read when it became final, where that is something else: as `Mission::amend` finds it.
@@ -168,18 +182,9 @@ impl<'m> Past<'m> {
             return None;
         }
         let key = (held.entry, closes);
-        let known = self.finals.contains_key(&key);
-        if !known {
-            let then = match self.account {
-                Account::AsJudgedThen => None,
-                Account::AsOfNow => {
-                    Some(Past::of(self.mission, self.rule.clone(), Account::AsJudgedThen, closes, self.reader))
-                }
-            };
-            let past = then.as_ref().unwrap_or(self);
-            let moment = Moment::at(closes);
-            let verdicts = past.verdicts(agreement, rule, &past.incidents(moment), moment);
-            self.finals.insert(key, verdicts);
+        if !self.finals.contains_key(&key) {
+            let then = self.verdicts(held, rule, Moment::at(closes)).1;
+            self.finals.insert(key, then);
         }
         let same = |other: &&Verdict| {
             (&other.reading, &other.bearer, other.footing) == (&verdict.reading, &verdict.bearer, verdict.footing)

@@ -148,7 +148,7 @@ fn came(
     id: &str,
     (since, at): (Instant, Instant),
 ) -> Vec<Because> {
-    let members = judgement.reports.get(id).or_else(|| before.reports.get(id)).map_or(&[][..], Vec::as_slice);
+    let members = judgement.reports.get(id).or_else(|| before.reports.get(id)).map_or(&[][..], |reports| &reports[..]);
     let new = |received_at: Instant| received_at > since && received_at <= at;
     let ours = |observations: &[ObservationId]| observations.first().is_some_and(|first| members.contains(first));
     let mission = past.mission;
@@ -198,8 +198,7 @@ fn edge(past: &Past<'_>, judgement: &Judgement, key: Option<&Key>, at: Instant) 
 
 /// The looks that began to count in between; where there were none, time alone.
 fn looked(past: &Past<'_>, since: Instant, at: Instant) -> Why {
-    let until = |instant: Instant| past.looked_from.partition_point(|from| *from <= instant);
-    match until(at) - until(since) {
+    match past.looked_by(at) - past.looked_by(since) {
         0 => Why::Time,
         looks => Why::Looks(looks),
     }

@@ -94,7 +94,7 @@ fn described(wanted: &str) -> String {
         "NUMBER" | "DECIMAL" => "a number",
         "CHANCE" => "a chance between 0 and 1",
         "HASH" => "eight hexadecimal digits",
-        "UNIT" => "`seconds`, `minutes`, `hours`, `days` or `weeks`",
+        "UNIT" => "`seconds`, `minutes`, `hours`, `days`, `weeks`, `months` or `years`",
         keyword => return format!("`{keyword}`"),
     };
     words.to_owned()

@@ -24,6 +24,15 @@ enum Unit {
     Hours,
     Days,
     Weeks,
+    Months,
+    Years,
+}
+
+/// A length as it is counted.
+enum Length {
+    Elapsed(i64),
+    Days(i32),
+    Months(i32),
 }
 
 /// No term of an agreement is longer than this many of its unit.
@@ -38,6 +47,8 @@ impl Duration {
             "hour" | "hours" => Unit::Hours,
             "day" | "days" => Unit::Days,
             "week" | "weeks" => Unit::Weeks,
+            "month" | "months" => Unit::Months,
+            "year" | "years" => Unit::Years,
             _ => return None,
         };
         let count = count.parse().ok().filter(|count| *count <= COUNT_MOST)?;
@@ -50,24 +61,33 @@ impl Duration {
     /// Milliseconds, if the length is elapsed time.
     #[must_use]
     pub fn elapsed_ms(self) -> Option<i64> {
-        let unit_ms = match self.unit {
-            Unit::Seconds => SECOND_MS,
-            Unit::Minutes => MINUTE_MS,
-            Unit::Hours => HOUR_MS,
-            Unit::Days | Unit::Weeks => return None,
-        };
-        Some(i64::from(self.count) * unit_ms)
+        if let Length::Elapsed(ms) = self.length() { Some(ms) } else { None }
     }
 
     /// Civil days, if it is counted in days.
     #[must_use]
     pub fn civil_days(self) -> Option<i32> {
-        let days = match self.unit {
-            Unit::Days => self.count,
-            Unit::Weeks => self.count * 7,
-            Unit::Seconds | Unit::Minutes | Unit::Hours => return None,
-        };
-        Some(i32::try_from(days).expect("invariant: COUNT_MOST weeks fit"))
+        if let Length::Days(days) = self.length() { Some(days) } else { None }
+    }
+
+    /// Civil months, if it is counted in months or years.
+    #[must_use]
+    pub fn civil_months(self) -> Option<i32> {
+        if let Length::Months(months) = self.length() { Some(months) } else { None }
+    }
+
+    fn length(self) -> Length {
+        let count = |each: u32| i32::try_from(self.count * each).expect("invariant: COUNT_MOST years fit");
+        let elapsed = |unit_ms: i64| Length::Elapsed(i64::from(self.count) * unit_ms);
+        match self.unit {
+            Unit::Seconds => elapsed(SECOND_MS),
+            Unit::Minutes => elapsed(MINUTE_MS),
+            Unit::Hours => elapsed(HOUR_MS),
+            Unit::Days => Length::Days(count(1)),
+            Unit::Weeks => Length::Days(count(7)),
+            Unit::Months => Length::Months(count(1)),
+            Unit::Years => Length::Months(count(12)),
+        }
     }
 }
 
@@ -80,6 +100,8 @@ impl Duration {
             Unit::Hours => "hour",
             Unit::Days => "day",
             Unit::Weeks => "week",
+            Unit::Months => "month",
+            Unit::Years => "year",
         };
         (self.count, unit)
     }
@@ -145,23 +167,24 @@ impl Calendar {
         Instant::from_ms(timestamp.as_millisecond()).ok_or(Trouble::OutOfRange)
     }
 
-    /// The instant that much later (or earlier); civil days keep the clock time.
+    /// The instant that much later (or earlier); civil lengths keep the clock time.
     pub(crate) fn moved(&self, instant: Instant, by: Duration, backwards: bool) -> Result<Instant, Trouble> {
-        let sign = if backwards { -1 } else { 1 };
-        let Some(days) = by.civil_days() else {
-            let ms = by.elapsed_ms().expect("invariant: a length is elapsed or civil");
-            return Instant::from_ms(instant.ms() + i64::from(sign) * ms).ok_or(Trouble::OutOfRange);
-        };
-        self.instant(self.civil_days_on(instant, sign * days)?)
+        match by.elapsed_ms() {
+            Some(ms) => {
+                let ms = if backwards { -ms } else { ms };
+                Instant::from_ms(instant.ms() + ms).ok_or(Trouble::OutOfRange)
+            }
+            None => self.instant(self.civil(instant, by, backwards)?),
+        }
     }
 
     /// The last instant at which a term that began at `instant` is still kept: where the clocks skip or repeat the civil
     /// time, the later one, since in doubt a term runs out later. Held inside the limits of [`Instant`].
     pub(crate) fn due(&self, instant: Instant, within: Duration) -> Instant {
-        let Some(days) = within.civil_days() else {
-            return instant.shifted(within.elapsed_ms().expect("invariant: a length is elapsed or civil"));
-        };
-        let later = self.civil_days_on(instant, days).ok().and_then(|time| {
+        if let Some(ms) = within.elapsed_ms() {
+            return instant.shifted(ms);
+        }
+        let later = self.civil(instant, within, false).ok().and_then(|time| {
             let timestamp = self.zone.to_ambiguous_timestamp(time).later().ok()?;
             Instant::from_ms(timestamp.as_millisecond())
         });
@@ -170,25 +193,45 @@ impl Calendar {
 
     /// The end of that many terms, one after the other.
     pub(crate) fn due_times(&self, instant: Instant, within: Duration, times: u32) -> Instant {
-        let count = within.count.checked_mul(times).filter(|count| *count <= i32::MAX.unsigned_abs() / 7);
+        let count = within.count.checked_mul(times).filter(|count| *count <= i32::MAX.unsigned_abs() / 12);
         count.map_or(Instant::LATEST, |count| self.due(instant, Duration { count, ..within }))
     }
 
     /// The first instant from which a term of that length reaches `instant`; the earlier one where the clocks leave a doubt.
     pub(crate) fn before(&self, instant: Instant, within: Duration) -> Instant {
-        let Some(days) = within.civil_days() else {
-            return instant.shifted(-within.elapsed_ms().expect("invariant: a length is elapsed or civil"));
-        };
-        let earlier = self.civil_days_on(instant, -days).ok().and_then(|time| {
+        if let Some(ms) = within.elapsed_ms() {
+            return instant.shifted(-ms);
+        }
+        let earlier = self.civil(instant, within, true).ok().and_then(|time| {
             let timestamp = self.zone.to_ambiguous_timestamp(time).earlier().ok()?;
             Instant::from_ms(timestamp.as_millisecond())
         });
         earlier.unwrap_or(Instant::EARLIEST)
     }
 
+    /// The civil time that a civil length leads to. In a month that has no such day a term ends with the last instant of the
+    /// month, and counted back it begins with the first instant of the month after: so a later beginning never ends earlier.
+    fn civil(&self, instant: Instant, by: Duration, backwards: bool) -> Result<civil::DateTime, Trouble> {
+        let time = self.zone.to_datetime(instant.timestamp());
+        let span = match by.length() {
+            Length::Elapsed(_) => unreachable!("elapsed time asks no calendar"),
+            Length::Days(days) => jiff::Span::new().try_days(days),
+            Length::Months(months) => jiff::Span::new().try_months(months),
+        };
+        let span = span.map_err(|_| Trouble::OutOfRange)?;
+        let moved = if backwards { time.checked_sub(span) } else { time.checked_add(span) };
+        let moved = moved.map_err(|_| Trouble::OutOfRange)?;
+        match (by.civil_months().is_some() && moved.day() != time.day(), backwards) {
+            (false, _) => Ok(moved),
+            (true, false) => Ok(moved.date().at(23, 59, 59, 999_000_000)),
+            (true, true) => Ok(moved.date().tomorrow().map_err(|_| Trouble::OutOfRange)?.at(0, 0, 0, 0)),
+        }
+    }
+
     fn civil_days_on(&self, instant: Instant, days: i32) -> Result<civil::DateTime, Trouble> {
         let civil = self.zone.to_datetime(instant.timestamp());
-        civil.checked_add(jiff::Span::new().days(days)).map_err(|_| Trouble::OutOfRange)
+        let span = jiff::Span::new().try_days(days).map_err(|_| Trouble::OutOfRange)?;
+        civil.checked_add(span).map_err(|_| Trouble::OutOfRange)
     }
 
     /// The first instant of the civil day that is `days` after the one of `instant`, where the day begins late if the
@@ -280,6 +323,38 @@ mod tests {
         let hours = Duration::parse("24", "hours").expect("a length");
         assert_eq!(kyiv().due(start, day), at("2026-03-29T22:00:00+03:00"));
         assert_eq!(kyiv().due(start, hours), at("2026-03-29T23:00:00+03:00"));
+    }
+
+    #[test]
+    fn a_month_keeps_the_day_or_ends_with_the_month() {
+        let utc = Calendar::utc();
+        let months = |count: &str| Duration::parse(count, "months").expect("a length");
+        let due = |from: &str, count: &str| utc.due(at(from), months(count));
+        assert_eq!(due("2026-01-15T10:00:00Z", "1"), at("2026-02-15T10:00:00Z"));
+        assert_eq!(due("2026-01-31T10:00:00Z", "1"), at("2026-02-28T23:59:59.999Z"));
+        assert_eq!(due("2026-01-31T10:00:00Z", "2"), at("2026-03-31T10:00:00Z"));
+        assert_eq!(utc.due_times(at("2026-01-31T10:00:00Z"), months("1"), 2), at("2026-03-31T10:00:00Z"));
+        assert_eq!(due("2024-02-29T10:00:00Z", "12"), at("2025-02-28T23:59:59.999Z"));
+        let years = Duration::parse("4", "years").expect("a length");
+        assert_eq!(utc.due(at("2024-02-29T10:00:00Z"), years), at("2028-02-29T10:00:00Z"));
+        assert_eq!(utc.before(at("2026-03-31T10:00:00Z"), months("1")), at("2026-03-01T00:00:00Z"));
+        assert_eq!(utc.before(at("2026-02-28T10:00:00Z"), months("1")), at("2026-01-28T10:00:00Z"));
+        assert_eq!(utc.due(at("2199-12-31T00:00:00Z"), years), Instant::LATEST);
+        assert_eq!(utc.due_times(at("2026-01-31T10:00:00Z"), years, u32::MAX), Instant::LATEST);
+    }
+
+    proptest::proptest! {
+        /// A term that begins later never ends earlier, and what is counted back is the first beginning that reaches so far.
+        #[test]
+        fn terms_in_months_are_in_order(from in 0i64..40_000, gap in 0i64..2_000, count in 1u32..40, years in proptest::bool::ANY) {
+            let utc = Calendar::utc();
+            let hour = |n: i64| at("2020-01-01T00:00:00Z").shifted(n * HOUR_MS);
+            let length = Duration::parse(&count.to_string(), if years { "years" } else { "months" }).expect("a length");
+            proptest::prop_assert!(utc.due(hour(from), length) <= utc.due(hour(from + gap), length));
+            let first = utc.before(hour(from), length);
+            proptest::prop_assert!(utc.due(first, length) >= hour(from));
+            proptest::prop_assert!(utc.due(first.shifted(-1), length) < hour(from));
+        }
     }
 
     #[test]

@@ -157,7 +157,7 @@ fn run(matter: &Matter<'_>, started: Span, instance: &Instance, within: Duration
     } else {
         format!(" (between {} and {}; counted from the later)", named(earliest), named(latest))
     };
-    let civil = within.civil_days().map_or("", |_| " (civil)");
+    let civil = if within.elapsed_ms().is_none() { " (civil)" } else { "" };
     let due = named(instance.interest.latest());
     let arithmetic = format!("{trigger} {}{uncertain} + {within}{civil} = {due}", named(latest));
     clock(matter, instance, trigger, latest, arithmetic)

@@ -418,7 +418,7 @@ fn duration(tree: &Tree) -> Lowered<Duration> {
     let ((count, at), (unit, end)) = (leaf(tree, "NUMBER"), leaf(tree, "UNIT"));
     Duration::parse(count, unit).ok_or_else(|| {
         let wrong = format!("`{count} {unit}` is not a length of time");
-        let units = ["seconds", "minutes", "hours", "days", "weeks"];
+        let units = ["seconds", "minutes", "hours", "days", "weeks", "months", "years"];
         let fix = did_you_mean(unit, units).unwrap_or("write `24 hours` or `14 days`".to_owned());
         remark(Code::TimeBroken, at.start..end.end, wrong).fix(fix)
     })

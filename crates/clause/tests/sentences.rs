@@ -60,7 +60,7 @@ rule B8 of all: text-only because "nobody could see it"
 power P1 of South: may suspend B6, A9 for 6 hours when A1 violated by North
 power P2 of each party: may suspend B6 until resumed
 power P3 of North: may terminate agreement
-power P4 of Mission: may extend agreement by 30 days
+power P4 of Mission: may extend agreement by 3 months
 "#;
 
 const MAP: &str = r#"{ "type": "Feature", "version": "1", "source": "drawn", "as_of": "2026-04-01", "properties": {}, "geometry":
@@ -161,7 +161,8 @@ fn what_differs_reads_otherwise() {
         ("suspend B6, A9", "suspend B6"),
         ("B6 until resumed", "B6 for 1 day"),
         ("terminate agreement", "terminate B6"),
-        ("by 30 days", "by 31 days"),
+        ("by 3 months", "by 3 years"),
+        ("meeting within 2 days", "meeting within 2 months"),
     ];
     for language in Language::ALL {
         let before = sentences(RULES, language);

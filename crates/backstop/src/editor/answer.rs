@@ -160,7 +160,7 @@ pub(super) fn completion(text: &mut OpenText, at: usize) -> Value {
         match expected {
             Expected::Word(word) if word.starts_with(char::is_alphabetic) => items.push(item(word, 14, "keyword")),
             Expected::Unit => {
-                let units = ["seconds", "minutes", "hours", "days", "weeks"];
+                let units = ["seconds", "minutes", "hours", "days", "weeks", "months", "years"];
                 items.extend(units.map(|unit| item(unit, 11, "unit")));
             }
             Expected::Name(Sort::Rule) if new_name => {}

@@ -97,9 +97,12 @@ fn deciding(rule: &Rule) -> Option<&Pattern> {
     if let Kernel::Response { response, .. } = &rule.kernel { Some(response) } else { crate::bears::subject(rule) }
 }
 
-/// A length in milliseconds, with days of 24 hours: for comparing lengths, never for deadlines.
+/// A length in milliseconds, with days of 24 hours and months of a twelfth of 365 days and a quarter: for comparing lengths,
+/// never for deadlines.
 fn length_ms(length: Duration) -> i64 {
-    length.elapsed_ms().unwrap_or_else(|| i64::from(length.civil_days().unwrap_or(0)) * DAY_MS)
+    let days_ms = length.civil_days().map(|days| i64::from(days) * DAY_MS);
+    let months_ms = length.civil_months().map(|months| i64::from(months) * (DAY_MS * 1_461 / 48));
+    length.elapsed_ms().or(days_ms).or(months_ms).expect("invariant: a length is elapsed, days or months")
 }
 
 /// `a`, `b` and so on, the first of many only.

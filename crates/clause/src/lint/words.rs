@@ -37,7 +37,7 @@ fn changed(draft: &Draft<'_>, remarks: &mut Remarks) {
 type Term = (u32, &'static str);
 
 fn unit_of(word: &str) -> Option<&'static str> {
-    let units = ["second", "minute", "hour", "day", "week"];
+    let units = ["second", "minute", "hour", "day", "week", "month", "year"];
     units.into_iter().find(|unit| word == *unit || word.strip_suffix('s') == Some(*unit))
 }
 

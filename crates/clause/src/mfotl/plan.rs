@@ -142,10 +142,12 @@ fn fixed_ms(agreement: &Agreement, window: Window, length: Duration) -> Result<i
     if let Some(ms) = length.elapsed_ms() {
         return Ok(ms);
     }
+    let Some(days) = length.civil_days() else {
+        return Err(format!("`{length}` has no one length, since months differ; write it in days"));
+    };
     let calendar = &agreement.calendar;
     let until = window.until.unwrap_or(Instant::LATEST);
     if calendar.clocks_stand(calendar.before(window.from, length), calendar.due(until, length)) {
-        let days = length.civil_days().expect("invariant: a length is elapsed or civil");
         return Ok(i64::from(days) * terms::time::DAY_MS);
     }
     let zone = &agreement.time_zone;

@@ -313,6 +313,8 @@ fn nominative(length: Duration) -> String {
         "hour" => ["година", "години", "годин"],
         "day" => ["день", "дні", "днів"],
         "week" => ["тиждень", "тижні", "тижнів"],
+        "month" => ["місяць", "місяці", "місяців"],
+        "year" => ["рік", "роки", "років"],
         other => unreachable!("`{other}` is no unit"),
     };
     format!("{count} {}", plural(count, forms))
@@ -327,6 +329,8 @@ fn genitive(length: Duration) -> String {
         "hour" => ("години", "годин"),
         "day" => ("дня", "днів"),
         "week" => ("тижня", "тижнів"),
+        "month" => ("місяця", "місяців"),
+        "year" => ("року", "років"),
         other => unreachable!("`{other}` is no unit"),
     };
     format!("{count} {}", plural(count, [one, many, many]))

@@ -1,6 +1,7 @@
 //! The engine says what a naive evaluator says, on thousands of small random logs of every kind of rule; and what may not
 //! show (order, pieces, what was taken back, which week it is) does not. `PROPTEST_RNG_SEED=N` tries other logs.
 
+mod lengths;
 mod logs;
 mod matching;
 mod naive;
@@ -9,7 +10,7 @@ mod starts;
 mod texts;
 
 use clause::{
-    Agreement, Fact, Footing, Instance, InstanceKey, InstanceValue, Monitor, Occasion, Standing, Tells, Watch,
+    Agreement, Checker, Fact, Footing, Instance, InstanceKey, InstanceValue, Monitor, Occasion, Standing, Tells, Watch,
 };
 use logs::{HOUR, Log, hour, log};
 use matching::Stretch;
@@ -145,6 +146,38 @@ fn powers_to_end() {
 #[test]
 fn silent_sources() {
     try_kind("silent sources", LOGS, equals_the_oracle);
+}
+
+/// Terms in months, over the ends of January and February: the same logs, an hour drawn out to fifty.
+#[test]
+fn months_and_years() {
+    for rules in texts::MONTHS {
+        let long = texts::agreement_of(rules, "2026-01-20", "2026-03-30", "2026-07-31");
+        try_text(rules, LOGS / 30, |_, log| {
+            let log = stretched(log, 50);
+            equals_the_oracle(&long, &log)?;
+            in_pieces_equals_the_oracle(&long, &log)?;
+            let watch = log.watch();
+            let checker = Checker::of(&long, &log.facts, &watch, log.at);
+            let faults = checker.faults(&clause::instances(&long, &log.facts, &watch, log.at));
+            if faults.is_empty() { Ok(()) } else { Err(format!("the checker refuses {faults:?}")) }
+        });
+    }
+}
+
+/// From 20 January on, so many times as long.
+fn stretched(log: &Log, by: i64) -> Log {
+    let begins = terms::Instant::parse("2026-01-20T00:00:00Z").expect("a time");
+    let at = |instant: terms::Instant| begins.shifted((instant.ms() - hour(0).ms()) * by);
+    let span = |span: Span| Span::new(at(span.earliest()), at(span.latest())).expect("forwards");
+    let mut long = log.clone();
+    long.facts.iter_mut().for_each(|fact| fact.happened = span(fact.happened));
+    long.efforts.iter_mut().for_each(|effort| effort.span = span(effort.span));
+    for heard in &mut long.heard {
+        heard.until = at(heard.until);
+        heard.silent.iter_mut().for_each(|silent| *silent = span(*silent));
+    }
+    Log { known_until: at(log.known_until), at: at(log.at), ..long }
 }
 
 /// Every kind, with a share of the logs each.
@@ -286,39 +319,40 @@ fn settled(fact: &Fact) -> Vec<Fact> {
 /// to what the oracle says of the facts that stand.
 #[test]
 fn pieces_and_retractions_do_not_show() {
-    try_all(300, |agreement, log| {
-        let mut monitor = Monitor::new(agreement, Tells::All);
-        let mut last: BTreeMap<InstanceKey, Line> = BTreeMap::new();
-        let mut advance = |monitor: &mut Monitor<'_>, watch: &Watch<'_>, at| {
-            last.extend(
-                monitor.advance(watch, at).iter().map(|told| (told.instance.key.clone(), line(&told.instance))),
-            );
-        };
-        let half = log.facts.len() / 2;
-        let early = Watch { known_until: hour(-10), ..log.watch() };
-        for fact in log.facts[half..].iter().chain(&log.facts[..half]) {
-            let wrong = Fact { happened: Span::at(fact.happened.latest().shifted(HOUR)), by: None, ..fact.clone() };
-            let stray = Fact { id: format!("X{}", fact.id), ..fact.clone() };
-            monitor.take(wrong);
-            monitor.take(stray.clone());
-            advance(&mut monitor, &early, log.at);
-            monitor.take(Fact { revision: 2, ..fact.clone() });
-            monitor.retract(&stray);
-        }
-        advance(&mut monitor, &log.watch(), log.at);
-        // An instance that is no more was told as void, or as met where such are not listed.
-        let wanted = oracle(agreement, log);
-        let gone = |(key, value, ..): &Line| {
-            matches!(value, InstanceValue::Void | InstanceValue::Met) && !wanted.iter().any(|(other, ..)| other == key)
-        };
-        // How a thing stands is told with what is told of it, and anew only once it is final.
-        let bare = |(key, value, _, decided): Line| (key, value, Standing::Open, decided);
-        let said = last.into_values().filter(|line| !gone(line)).map(bare);
-        let mut said: Vec<Line> = said.collect();
-        said.sort();
-        let wanted: Vec<Line> = wanted.iter().cloned().map(bare).collect();
-        apart(&said, &wanted, ["the monitor", "the oracle"])
-    });
+    try_all(300, in_pieces_equals_the_oracle);
+}
+
+fn in_pieces_equals_the_oracle(agreement: &Agreement, log: &Log) -> Result<(), String> {
+    let mut monitor = Monitor::new(agreement, Tells::All);
+    let mut last: BTreeMap<InstanceKey, Line> = BTreeMap::new();
+    let mut advance = |monitor: &mut Monitor<'_>, watch: &Watch<'_>, at| {
+        last.extend(monitor.advance(watch, at).iter().map(|told| (told.instance.key.clone(), line(&told.instance))));
+    };
+    let half = log.facts.len() / 2;
+    let begins = agreement.in_force.expect("it begins");
+    let early = Watch { known_until: begins.shifted(-500 * HOUR), ..log.watch() };
+    for fact in log.facts[half..].iter().chain(&log.facts[..half]) {
+        let wrong = Fact { happened: Span::at(fact.happened.latest().shifted(HOUR)), by: None, ..fact.clone() };
+        let stray = Fact { id: format!("X{}", fact.id), ..fact.clone() };
+        monitor.take(wrong);
+        monitor.take(stray.clone());
+        advance(&mut monitor, &early, log.at);
+        monitor.take(Fact { revision: 2, ..fact.clone() });
+        monitor.retract(&stray);
+    }
+    advance(&mut monitor, &log.watch(), log.at);
+    // An instance that is no more was told as void, or as met where such are not listed.
+    let wanted = oracle(agreement, log);
+    let gone = |(key, value, ..): &Line| {
+        matches!(value, InstanceValue::Void | InstanceValue::Met) && !wanted.iter().any(|(other, ..)| other == key)
+    };
+    // How a thing stands is told with what is told of it, and anew only once it is final.
+    let bare = |(key, value, _, decided): Line| (key, value, Standing::Open, decided);
+    let said = last.into_values().filter(|line| !gone(line)).map(bare);
+    let mut said: Vec<Line> = said.collect();
+    said.sort();
+    let wanted: Vec<Line> = wanted.iter().cloned().map(bare).collect();
+    apart(&said, &wanted, ["the monitor", "the oracle"])
 }
 
 /// A hundred thousand clocks of one bearer run at once; each is judged, and the answers to some find theirs.

@@ -3,7 +3,8 @@
 //! Takes the crate's nouns and plain integers; gives three answers. Never calls what the engine judges with: the ground
 //! is a rectangle here, and a place is far from its edges, on one, or cut by one.
 
-use clause::{Agreement, Bearer, ExceptionTest, Fact, Kernel, Pattern, Reading, Rule, Who};
+use super::lengths::after;
+use clause::{Agreement, Bearer, Duration, ExceptionTest, Fact, Kernel, Pattern, Reading, Rule, Who};
 use std::collections::BTreeSet;
 use terms::{Act, Label, Party, Shape};
 
@@ -261,7 +262,7 @@ impl<'a> View<'a> {
                             continue;
                         }
                         let about = if pattern.about_it { about(before.fact, fact) } else { Told::Yes };
-                        let near = follows(when(before.fact), when(fact), super::naive::length(*within));
+                        let near = follows(when(before.fact), when(fact), Some(*within));
                         let held = if before.sure() { Told::Yes } else { Told::Maybe };
                         answer = answer.max(held.min(about).min(near));
                     }
@@ -351,12 +352,13 @@ pub(crate) fn state_at(turns: &[Turn], moment: i64) -> Told {
     }
 }
 
-/// Whether the second comes at or after the first, and at most so long after it.
-pub(crate) fn follows(first: Stretch, second: Stretch, within: i64) -> Told {
-    if first.1 <= second.0 && second.1 <= first.0 + within {
+/// Whether the second comes at or after the first, and at most so long after it, where that is asked.
+pub(crate) fn follows(first: Stretch, second: Stretch, within: Option<Duration>) -> Told {
+    let in_time = |from: i64, at: i64| within.is_none_or(|within| at <= after(from, within));
+    if first.1 <= second.0 && in_time(first.0, second.1) {
         Told::Yes
     } else {
-        told(first.0 <= second.1 && second.0 <= first.1 + within).min(Told::Maybe)
+        told(first.0 <= second.1 && in_time(first.1, second.0)).min(Told::Maybe)
     }
 }
 

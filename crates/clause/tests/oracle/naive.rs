@@ -3,6 +3,7 @@
 //! Takes an agreement of the time zone UTC, facts and what was watched; gives each instance's key, value and the span in
 //! which it was decided. Never fast, never clever, never the engine's own code.
 
+use super::lengths::{after, times};
 use super::matching::{Match, Stretch, Told, View, about, follows, lies_in, moments, state_at, when};
 use super::powers::{Changed, exercised};
 use super::starts::Start;
@@ -27,10 +28,6 @@ pub(crate) struct Outcomes {
 
 /// The outcomes of each rule.
 pub(crate) type Judged = BTreeMap<Label, Vec<Outcomes>>;
-
-pub(crate) fn length(of: Duration) -> i64 {
-    of.elapsed_ms().unwrap_or_else(|| i64::from(of.civil_days().expect("a length")) * 86_400_000)
-}
 
 pub(crate) fn window(rule: &Rule, reading: &Reading) -> Option<Stretch> {
     let window = rule.windows.get(&reading.id)?;
@@ -148,12 +145,12 @@ impl<'a> Court<'a> {
             Kernel::Always { state } => self.always(view, state),
             Kernel::Response { trigger, response, within } => {
                 let starts = self.starts(view, trigger, judged);
-                starts.iter().map(|start| self.answered(view, start, response, length(*within))).collect()
+                starts.iter().map(|start| self.answered(view, start, response, *within)).collect()
             }
-            Kernel::AtMost { number, pattern, per: Some(per) } => self.at_most(view, *number, pattern, length(*per)),
+            Kernel::AtMost { number, pattern, per: Some(per) } => self.at_most(view, *number, pattern, *per),
             Kernel::AtMost { number, pattern, per: None } => self.present(view, *number, pattern),
             Kernel::OnlyAfter { pattern, first } => self.only_after(view, pattern, first, judged),
-            Kernel::AtLeastOnce { every, pattern } => self.at_least_once(view, length(*every), pattern),
+            Kernel::AtLeastOnce { every, pattern } => self.at_least_once(view, *every, pattern),
             Kernel::May { .. } | Kernel::TextOnly { .. } => Vec::new(),
         };
         for outcome in &mut out {
@@ -166,7 +163,7 @@ impl<'a> Court<'a> {
 
     /// Of what may still change until the last of those instants.
     fn until(&self, view: &View<'_>, last: i64, outcome: Outcomes) -> Outcomes {
-        let closes = last + length(view.rule.final_after);
+        let closes = after(last, view.rule.final_after);
         let acts = self.listens_to(view.rule);
         let heard = self.watch.heard.iter().filter(|heard| {
             let planned = self.agreement.planned.iter().filter(|source| source.name == heard.source);
@@ -275,14 +272,14 @@ impl<'a> Court<'a> {
         out
     }
 
-    fn at_most(&self, view: &View<'_>, ceiling: u32, pattern: &Pattern, per: i64) -> Vec<Outcomes> {
+    fn at_most(&self, view: &View<'_>, ceiling: u32, pattern: &Pattern, per: Duration) -> Vec<Outcomes> {
         let all: Vec<Match<'_>> = view.subjects(pattern).into_iter().filter(Match::possible).collect();
         let mut out = Vec::new();
         for last in &all {
             let (mut least, mut most) = (0, Some(0));
             for other in &all {
                 let itself = other.fact.id == last.fact.id;
-                let inside = if itself { Told::Yes } else { follows(when(other.fact), when(last.fact), per) };
+                let inside = if itself { Told::Yes } else { follows(when(other.fact), when(last.fact), Some(per)) };
                 let (low, high) = counted(other.fact, Some(1));
                 if inside == Told::Yes && other.sure() {
                     least += low;
@@ -310,14 +307,14 @@ impl<'a> Court<'a> {
                     let came = others.map(|other| {
                         let link = if first.about_it { about(other.fact, found.fact) } else { Told::Yes };
                         let held = if other.sure() { Told::Yes } else { Told::Maybe };
-                        held.min(link).min(follows(when(other.fact), happened, i64::from(u32::MAX) * 1_000))
+                        held.min(link).min(follows(when(other.fact), happened, None))
                     });
                     (came.max().unwrap_or(Told::No), self.unseen(view, first, (view.window.0, happened.1)))
                 }
                 First::Verdict(on) => {
                     let came = self.by_verdicts(view, on, judged).into_iter().map(|outcome| {
                         let held = if outcome.sure { Told::Yes } else { Told::Maybe };
-                        held.min(follows(outcome.span, happened, i64::from(u32::MAX) * 1_000))
+                        held.min(follows(outcome.span, happened, None))
                     });
                     let came = came.max().unwrap_or(Told::No);
                     (came, came == Told::No && self.may_be_kept(view, on, judged, happened))
@@ -364,13 +361,13 @@ impl<'a> Court<'a> {
         vec![Outcomes { may_be: view.window, answers, ..self.outcome(view, Occasion::Clause, value, (due, due)) }]
     }
 
-    fn at_least_once(&self, view: &View<'_>, every: i64, pattern: &Pattern) -> Vec<Outcomes> {
+    fn at_least_once(&self, view: &View<'_>, every: Duration, pattern: &Pattern) -> Vec<Outcomes> {
         let all: Vec<Match<'_>> = view.subjects(pattern).into_iter().filter(Match::possible).collect();
         let mut out = Vec::new();
         let mut nth = 0;
         loop {
-            let from = view.window.0 + i64::from(nth) * every;
-            let stretch = (from, from + every);
+            let from = times(view.window.0, every, nth);
+            let stretch = (from, times(view.window.0, every, nth + 1));
             if stretch.1 > view.window.1 || from > self.at {
                 return out;
             }
@@ -432,8 +429,8 @@ impl<'a> Court<'a> {
         out
     }
 
-    fn answered(&self, view: &View<'_>, start: &Start<'_>, response: &Pattern, within: i64) -> Outcomes {
-        let during = (start.span.0, start.span.1 + within);
+    fn answered(&self, view: &View<'_>, start: &Start<'_>, response: &Pattern, within: Duration) -> Outcomes {
+        let during = (start.span.0, after(start.span.1, within));
         let all: Vec<(Stretch, Option<u64>)> =
             view.answers(response).iter().map(|found| (when(found.fact), Some(1))).collect();
         let outcome = |value, decided| {
@@ -454,7 +451,7 @@ impl<'a> Court<'a> {
                 Some(_) | None => Told::Yes,
             };
             let held = if answer.sure() { Told::Yes } else { Told::Maybe };
-            let answered = held.min(link).min(follows(start.span, when(answer.fact), within));
+            let answered = held.min(link).min(follows(start.span, when(answer.fact), Some(within)));
             if answered == Told::Yes {
                 answers.push(answer.fact);
             }

@@ -3,8 +3,9 @@
 //! Takes the facts of one footing and the outcomes that the text has without its powers; gives when each rule is out of
 //! force, and its new end. Never asks the engine.
 
+use super::lengths::after;
 use super::matching::{Stretch, View, when};
-use super::naive::{Court, Judged, length};
+use super::naive::{Court, Judged};
 use clause::{Agreement, Bearer, Effect, Fact, Power, Reading, Rule, Trigger};
 use std::collections::BTreeMap;
 use terms::{Act, Instant, Label};
@@ -69,7 +70,7 @@ fn apply(court: &Court<'_>, changed: &mut Changed, effect: &Effect, fact: &Fact)
     match effect {
         Effect::Suspend { rules, length: of } => {
             for rule in rules.iter().filter(|rule| speaks_of(fact, rule)) {
-                let mut until = of.map_or(Instant::LATEST.ms(), |of| from + length(of));
+                let mut until = of.map_or(Instant::LATEST.ms(), |of| after(from, of));
                 for later in court.facts {
                     let resumes = later.act == Act::Resumption
                         && later.chance >= court.agreement.standard
@@ -93,7 +94,7 @@ fn apply(court: &Court<'_>, changed: &mut Changed, effect: &Effect, fact: &Fact)
         Effect::Extend { by } => {
             let end = changed.extended.or(court.agreement.ends.map(Instant::ms));
             if let Some(end) = end.filter(|end| from <= *end) {
-                changed.extended = Some(end + length(*by));
+                changed.extended = Some(after(end, *by));
             }
         }
     }

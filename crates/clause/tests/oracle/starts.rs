@@ -2,8 +2,9 @@
 //!
 //! Takes one rule as one bearer's and the outcomes of the rules that it leans on; gives each start, sure or possible.
 
+use super::lengths::after;
 use super::matching::{Stretch, Told, View, about, follows, lies_in, when};
-use super::naive::{Court, Judged, Outcomes, has_whoever, length};
+use super::naive::{Court, Judged, Outcomes, has_whoever};
 use clause::{Bearer, Decided, Duration, Fact, InstanceValue, Occasion, OnVerdict, Pattern, Trigger, Who};
 use std::collections::BTreeSet;
 use terms::{Act, Instant, Party};
@@ -23,7 +24,7 @@ impl<'a> Court<'a> {
             Trigger::Fact { pattern, preceded } => self.by_facts(view, pattern, preceded.as_ref()),
             Trigger::Verdict(on) => inside(view, self.by_verdicts(view, on, judged)),
             Trigger::Quiet { length: of, without, verified_by } => {
-                inside(view, self.by_quiet(view, length(*of), without, verified_by.as_ref()))
+                inside(view, self.by_quiet(view, *of, without, verified_by.as_ref()))
             }
         }
     }
@@ -37,7 +38,7 @@ impl<'a> Court<'a> {
                 for other in view.answers(before).iter().filter(|other| other.fact.id != found.fact.id) {
                     let link = if before.about_it { about(other.fact, found.fact) } else { Told::Yes };
                     let held = if other.sure() { Told::Yes } else { Told::Maybe };
-                    let near = follows(when(other.fact), when(found.fact), length(*within));
+                    let near = follows(when(other.fact), when(found.fact), Some(*within));
                     preceded = preceded.max(held.min(link).min(near));
                 }
             }
@@ -97,9 +98,9 @@ impl<'a> Court<'a> {
         }
         single.sort_by(|one, other| (one.span, &one.of).cmp(&(other.span, &other.of)));
         let Some((times, within)) = on.times else { return single };
-        let (times, within) = (usize::try_from(times).expect("few"), length(within));
-        let surely = complete(&single, times, |start| start.sure, |first, last| last.1 <= first.0 + within);
-        let perhaps = complete(&single, times, |_| true, |first, last| last.0 <= first.1 + within);
+        let times = usize::try_from(times).expect("few");
+        let surely = complete(&single, times, |start| start.sure, |first, last| last.1 <= after(first.0, within));
+        let perhaps = complete(&single, times, |_| true, |first, last| last.0 <= after(first.1, within));
         let mut out = Vec::new();
         for (nth, mut start) in single.into_iter().enumerate() {
             start.sure = surely.contains(&nth);
@@ -110,7 +111,7 @@ impl<'a> Court<'a> {
         out
     }
 
-    fn by_quiet(&self, view: &View<'a>, length: i64, without: &Pattern, by: Option<&Party>) -> Vec<Start<'a>> {
+    fn by_quiet(&self, view: &View<'a>, length: Duration, without: &Pattern, by: Option<&Party>) -> Vec<Start<'a>> {
         let breaks = view.answers(without);
         let every: Vec<Stretch> = breaks.iter().map(|found| when(found.fact)).collect();
         let sure: Vec<Stretch> = breaks.iter().filter(|found| found.sure()).map(|found| when(found.fact)).collect();
@@ -119,7 +120,7 @@ impl<'a> Court<'a> {
             let mut begins = vec![view.window.0];
             begins.extend(breaks.iter().map(|span| span.1).filter(|end| *end > view.window.0));
             for from in begins {
-                let complete = from + length;
+                let complete = after(from, length);
                 let next = breaks.iter().filter(|span| span.1 > from).map(|span| span.0).min();
                 let broken = next.is_some_and(|next| next <= complete);
                 let told = out.iter().any(|start| start.of == quiet(complete));

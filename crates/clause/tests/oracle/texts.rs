@@ -140,6 +140,19 @@ pub(crate) const KINDS: [(&str, &[&str]); 13] = [
     ),
 ];
 
+/// Terms in months and years.
+pub(crate) const MONTHS: [&str; 9] = [
+    "rule A of Mission: after fire in Square must notice within 1 month",
+    "rule A of Mission: after fire in Square must notice about it within 1 year",
+    "rule A of each party: at most 2 fire in Square per 1 month",
+    "rule A of Mission: at least once every 1 month meeting",
+    "rule A of each party: never fire at other in Square\n  except returned: within 2 months after fire by other",
+    "rule A of each party: after fire where fire by other within 1 month before must withdrawal in Square within 2 months",
+    "rule A of each party: after 1 month without fire in Square must withdrawal in Square within 2 months",
+    "rule N of each party: never fire in Square\nrule A of Mission: after N violated 2 times within 1 month must meeting within 2 months",
+    "rule A of each party: never fire in Square\nrule B of Mission: at least once every 2 months meeting until ends\npower P of South: may suspend A for 1 month\npower Q of Mission: may extend agreement by 1 month",
+];
+
 /// An agreement with these rules.
 pub(crate) fn agreement(rules: &str) -> Agreement {
     agreement_of(rules, "2026-04-11", "2026-04-12", "2026-04-13")

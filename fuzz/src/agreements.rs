@@ -1,4 +1,4 @@
-//! Agreement texts, their formatting, and scenario pages with certificates. Takes bytes; panics when reading does, when
+//! Agreement texts, their formatting, scenario pages with certificates, and pages of guarantees. Takes bytes; panics when reading does, when
 //! formatting changes a meaning or does not come to rest, or when engine and checker disagree.
 
 #[path = "../../crates/clause/tests/meaning/mod.rs"]
@@ -85,4 +85,19 @@ fn grafted(instance: &Instance, other: &Instance) -> [Instance; 3] {
         with(&|forged| forged.value = other.value),
         with(&|forged| (forged.interest, forged.key.of) = (other.interest, other.key.of.clone())),
     ]
+}
+
+/// A page of guarantees, alone or carried by a page to play it on, up to what comes of it.
+pub(crate) fn guarantees(bytes: &[u8]) {
+    use clause::guarantee::{carried, play, read, read_closed, sheet, tabletop};
+    let Some(page) = text_of(bytes) else { return };
+    let text = carried(page).unwrap_or_else(|| page.to_owned());
+    let (package, _) = read(&text);
+    let (closed, _) = read_closed(&text, &package);
+    let both = package.clone().with(&closed);
+    let _ = sheet(&both, &[], &[], terms::Instant::LATEST);
+    let Ok(played) = tabletop(page, &package) else { return };
+    if (package.clocks.len() + 1) * (played.deeds.len() + played.breaches.len() + 1) <= WORK_MOST {
+        assert_eq!(play(&package, &played), play(&package, &played));
+    }
 }

@@ -30,6 +30,13 @@ pub(crate) fn signed() -> Vec<Vec<u8>> {
     signed.chain(unsigned).collect()
 }
 
+/// Pages of guarantees, and cases that are played on one.
+pub(crate) fn guarantees() -> Vec<Vec<u8>> {
+    let pages = shipped("agreements").into_iter().filter(|text| text.contains("\nguarantees: "));
+    let cases = shipped("cases").into_iter().filter(|text| text.contains("````guarantees"));
+    pages.chain(cases).map(|text| text.chars().take(SEED_MOST_BYTES).collect::<String>().into_bytes()).collect()
+}
+
 /// A request, an answer and a piece of evidence.
 pub(crate) fn exchanges() -> Vec<Vec<u8>> {
     let hash = ledger::Hash([7; 32]).to_base64();

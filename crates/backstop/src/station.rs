@@ -8,7 +8,7 @@ use crate::storage::{DataClass, Error, NewEntry, Reader, Store};
 use crate::witness::{Asker, Standing};
 use clause::AgreementFiles;
 use mission::record::Body;
-use mission::record::body::{AdoptedAgreement, Opening};
+use mission::record::body::{AdoptedAgreement, AdoptedGuarantees, Audience, Opening, RecordedDeed};
 use mission::record::canonical::Value;
 use mission::record::envelope::{Class, Envelope};
 use mission::{Closed, Mission};
@@ -166,6 +166,13 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         | Body::PayloadRevealed(_)
         | Body::RecordHandedOver(_)
         | Body::RecordResumed(_) => mission::Reader::Mission,
+        Body::GuaranteesAdopted(AdoptedGuarantees { audience, .. })
+        | Body::DeedRecorded(RecordedDeed { audience, .. }) => match audience {
+            // What is closed to others stays closed whatever the store holds.
+            Audience::Named(_) => return Class::Restricted,
+            Audience::Mission => mission::Reader::Mission,
+            Audience::Everyone => mission::Reader::Public,
+        },
         // Whoever may check the record may know what was erased and why; never what it said.
         Body::RedactionOrdered(_) | Body::AuthorAdmitted(_) => mission::Reader::Public,
     };

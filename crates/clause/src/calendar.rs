@@ -55,6 +55,13 @@ impl Duration {
         Some(Duration { count, unit })
     }
 
+    /// The length that words such as `24 hours` name, as [`Duration`] is written; `None` if they name none.
+    #[must_use]
+    pub fn from_words(words: &str) -> Option<Duration> {
+        let (count, unit) = words.split_once(' ')?;
+        Duration::parse(count, unit)
+    }
+
     /// No time at all.
     pub(crate) const ZERO: Duration = Duration { count: 0, unit: Unit::Hours };
 

@@ -46,7 +46,7 @@ pub(crate) struct Front {
 
 /// Reads the front matter in `span` of `text`.
 pub(crate) fn front(text: &str, span: Option<Range<usize>>, grammar: &Grammar, remarks: &mut Remarks) -> Front {
-    let lines = span.clone().map_or_else(BTreeMap::new, |span| lines(text, span, remarks));
+    let lines = span.clone().map_or_else(BTreeMap::new, |span| lines(text, span, &KEYS, remarks));
     if let Some(span) = &span {
         remark_missing(&lines, span, remarks);
     }
@@ -92,14 +92,21 @@ fn unnamed() -> Label {
     Label::new("unnamed").expect("invariant: a plain word is a label")
 }
 
-fn label(name: &Name) -> Result<Label, Remark> {
+/// The name that a key's value is.
+pub(crate) fn label(name: &Name) -> Result<Label, Remark> {
     Label::new(&name.text).ok_or_else(|| {
         let wrong = format!("`{}` is not a name", name.text);
         remark(Code::FrontMatterValue, name.span.clone(), wrong).fix("names hold letters, digits, `-`, `_` and `.`")
     })
 }
 
-fn lines(text: &str, span: Range<usize>, remarks: &mut Remarks) -> BTreeMap<String, Name> {
+/// The lines in `span` of `text`, by key.
+pub(crate) fn lines(
+    text: &str,
+    span: Range<usize>,
+    keys: &[&'static str],
+    remarks: &mut Remarks,
+) -> BTreeMap<String, Name> {
     let mut values = BTreeMap::new();
     let mut at = span.start;
     for line in text[span].split_inclusive('\n') {
@@ -119,10 +126,10 @@ fn lines(text: &str, span: Range<usize>, remarks: &mut Remarks) -> BTreeMap<Stri
         let key_span = start..start + key.len();
         let value = Name { text: value.trim().to_owned(), span: value_at..value_at.max(start + said.len()) };
         let key = key.trim();
-        if !KEYS.contains(&key) {
+        if !keys.contains(&key) {
             let unknown = remark(Code::FrontMatterKey, key_span, format!("`{key}` is no key of the front matter"));
-            let fix = did_you_mean(key, KEYS);
-            remarks.push(unknown.because(format!("the keys are {}", listed(&KEYS))).maybe_fix(fix));
+            let fix = did_you_mean(key, keys.iter().copied());
+            remarks.push(unknown.because(format!("the keys are {}", listed(keys))).maybe_fix(fix));
         } else if values.contains_key(key) {
             let twice = format!("`{key}` is given twice; the first is kept");
             remarks.push(remark(Code::FrontMatterKey, key_span, twice).fix("remove one of them"));
@@ -152,7 +159,8 @@ fn remark_missing(lines: &BTreeMap<String, Name>, span: &Range<usize>, remarks: 
     }
 }
 
-fn zone(name: Option<&Name>, remarks: &mut Remarks) -> (String, Calendar) {
+/// The zone of that name with its calendar.
+pub(crate) fn zone(name: Option<&Name>, remarks: &mut Remarks) -> (String, Calendar) {
     let Some(name) = name else {
         return ("UTC".to_owned(), Calendar::utc());
     };

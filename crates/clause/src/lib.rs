@@ -76,6 +76,9 @@ mod contrast;
 // Other people's monitors.
 mod mfotl;
 
+// What guarantors promised.
+pub mod guarantee;
+
 pub use agreement::{
     Agreement, AgreementFiles, Article, Block, MappedLine, PlannedSource, Reading, State, Translation, Zone,
 };

@@ -33,7 +33,8 @@ impl Severity {
     }
 }
 
-/// What a remark is about. The codes are stable: S is for syntax, maps and times, B for what a drafter may have got wrong.
+/// What a remark is about. The codes are stable: S is for syntax, maps and times, B for what a drafter may have got
+/// wrong, G for pages of guarantees.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Code {
     /// S001
@@ -138,11 +139,15 @@ pub enum Code {
     NoReport,
     /// B033
     Crossed,
+    /// G001
+    Uncited,
+    /// G002
+    Silent,
 }
 
 impl Code {
     /// Every code, in canonical order.
-    pub const ALL: [Code; 51] = [
+    pub const ALL: [Code; 53] = [
         Code::FrontMatter,
         Code::FrontMatterKey,
         Code::FrontMatterValue,
@@ -194,6 +199,8 @@ impl Code {
         Code::Languages,
         Code::NoReport,
         Code::Crossed,
+        Code::Uncited,
+        Code::Silent,
     ];
 
     /// The code, how bad it is, and what it says in general.
@@ -272,6 +279,10 @@ impl Code {
             Code::Languages => ("B031", Severity::Warning, "two languages of the text differ in a number"),
             Code::NoReport => ("B032", Severity::Note, "nobody must report by a time"),
             Code::Crossed => ("B033", Severity::Warning, "a ring of a map crosses itself"),
+            Code::Uncited => ("G001", Severity::Error, "an item of a package of guarantees without a source"),
+            Code::Silent => {
+                ("G002", Severity::Note, "a clock of which the text does not say what follows, or what meets it")
+            }
         }
     }
 
@@ -378,6 +389,13 @@ impl Remarks {
     /// Keeps the value, collects the remark.
     pub(crate) fn keep<T>(&mut self, result: Result<T, Remark>) -> Option<T> {
         result.map_err(|remark| self.push(remark)).ok()
+    }
+
+    /// The same of a page that lies beside the agreement, under the name of its file.
+    pub(crate) fn placed_in(self, file: &str, text: &str) -> Vec<Remark> {
+        let mut remarks = self.placed(&AgreementFiles { text: text.to_owned(), ..AgreementFiles::default() });
+        remarks.iter_mut().for_each(|remark| remark.file = file.to_owned());
+        remarks
     }
 
     /// In the order of the text, with line and column.

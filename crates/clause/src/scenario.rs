@@ -4,7 +4,7 @@
 //! that is wrong. The case files of this project are such pages. Never guesses: a word that it does not know is a fault.
 
 use crate::agreement::{Agreement, AgreementFiles};
-use crate::calendar::Trouble;
+use crate::calendar::{Calendar, Trouble};
 use crate::fact::{Fact, Footing};
 use crate::judge::Heard;
 use jiff::civil;
@@ -15,7 +15,7 @@ use terms::{
 };
 
 /// No page is longer.
-const PAGE_MOST_BYTES: usize = 1 << 20;
+pub(crate) const PAGE_MOST_BYTES: usize = 1 << 20;
 /// No table has more rows, and no page more moments.
 const ROWS_MOST: usize = 10_000;
 
@@ -89,12 +89,12 @@ pub fn scenario(page: &str, agreement: &Agreement) -> Result<Scenario, Fault> {
 }
 
 /// What stands below this heading is the outcome, not the scenario.
-const EXPECTED: &str = "## Expected";
+pub(crate) const EXPECTED: &str = "## Expected";
 
-type Told<T> = Result<T, String>;
+pub(crate) type Told<T> = Result<T, String>;
 
 /// Bodies of the fences of four backticks whose word begins with `kind`, with the rest of that word.
-fn fenced(page: &str, kind: &str) -> Vec<(String, String)> {
+pub(crate) fn fenced(page: &str, kind: &str) -> Vec<(String, String)> {
     let opening = format!("````{kind}");
     let mut found = Vec::new();
     let mut lines = page.lines();
@@ -108,38 +108,38 @@ fn fenced(page: &str, kind: &str) -> Vec<(String, String)> {
 }
 
 /// One row of a table.
-struct Row<'p> {
-    line: usize,
+pub(crate) struct Row<'p> {
+    pub(crate) line: usize,
     cells: Vec<(&'p str, &'p str)>,
 }
 
 impl<'p> Row<'p> {
-    fn cell(&self, name: &str) -> Option<&'p str> {
+    pub(crate) fn cell(&self, name: &str) -> Option<&'p str> {
         let found = self.cells.iter().find(|(column, _)| *column == name);
         found.map(|(_, cell)| *cell).filter(|cell| !cell.is_empty())
     }
 
-    fn needed(&self, name: &str) -> Told<&'p str> {
+    pub(crate) fn needed(&self, name: &str) -> Told<&'p str> {
         self.cell(name).ok_or_else(|| format!("the row has no `{name}`"))
     }
 
-    fn label(&self, name: &str) -> Told<Option<Label>> {
+    pub(crate) fn label(&self, name: &str) -> Told<Option<Label>> {
         let label = |text| Label::new(text).ok_or_else(|| format!("`{text}` is no name"));
         self.cell(name).map(label).transpose()
     }
 
-    fn party(&self, name: &str) -> Told<Option<Party>> {
+    pub(crate) fn party(&self, name: &str) -> Told<Option<Party>> {
         let party = |text| Party::new(text).ok_or_else(|| format!("`{text}` is no party"));
         self.cell(name).map(party).transpose()
     }
 
-    fn told<T>(&self, told: Told<T>) -> Result<T, Fault> {
+    pub(crate) fn told<T>(&self, told: Told<T>) -> Result<T, Fault> {
         told.map_err(|message| Fault { line: self.line, message })
     }
 }
 
 /// The rows of the table whose header begins so.
-fn rows<'p>(page: &'p str, header: &str) -> Result<Vec<Row<'p>>, Fault> {
+pub(crate) fn rows<'p>(page: &'p str, header: &str) -> Result<Vec<Row<'p>>, Fault> {
     let cells =
         |line: &'p str| -> Vec<&'p str> { line.trim().trim_matches('|').split('|').map(|cell| cell.trim()).collect() };
     let mut lines = page.lines().enumerate().skip_while(|(_, line)| !line.starts_with(header));
@@ -228,42 +228,49 @@ impl Teller<'_> {
         })
     }
 
-    /// A day, a time, or two times with `..` between.
     fn span(&self, text: &str) -> Told<Span> {
-        if let Some((from, until)) = text.split_once("..") {
-            let (from, until) = (self.instant(from)?, self.instant(until)?);
-            return Span::new(from, until).ok_or_else(|| format!("`{text}` runs backwards"));
-        }
-        let Ok(day) =
-            text.parse::<civil::Date>().map_err(drop).and_then(|day| if text.len() == 10 { Ok(day) } else { Err(()) })
-        else {
-            return self.instant(text).map(Span::at);
-        };
-        let noon = self.civil(text, day.to_datetime(civil::time(12, 0, 0, 0)))?;
-        let begins =
-            |days| self.agreement.calendar.day_begins(noon, days).map_err(|_| format!("`{text}` is out of range"));
-        Span::new(begins(0)?, begins(1)?.shifted(-1)).ok_or_else(|| format!("`{text}` is no day"))
+        span(text, &self.agreement.calendar)
     }
 
-    /// `2026-04-11T16:00:00+03:00`, or `2026-04-11 16:00` in the agreement's own time zone.
     fn instant(&self, text: &str) -> Told<Instant> {
-        let text = text.trim();
-        if let Some(instant) = Instant::parse(text) {
-            return Ok(instant);
-        }
-        let time = text.parse::<civil::DateTime>().map_err(|_| format!("`{text}` is no time"))?;
-        self.civil(text, time)
+        instant(text, &self.agreement.calendar)
     }
+}
 
-    fn civil(&self, text: &str, time: civil::DateTime) -> Told<Instant> {
-        self.agreement.calendar.instant(time).map_err(|trouble| match trouble {
-            Trouble::Skipped { next } => format!("the clocks skip `{text}`; the next is {next}"),
-            Trouble::Twice { first, second } => {
-                format!("the clocks show `{text}` twice; write it with its offset, {first} or {second}")
-            }
-            Trouble::OutOfRange => format!("`{text}` is out of range"),
-        })
+/// A day, a time, or two times with `..` between.
+pub(crate) fn span(text: &str, calendar: &Calendar) -> Told<Span> {
+    if let Some((from, until)) = text.split_once("..") {
+        let (from, until) = (instant(from, calendar)?, instant(until, calendar)?);
+        return Span::new(from, until).ok_or_else(|| format!("`{text}` runs backwards"));
     }
+    let Ok(day) =
+        text.parse::<civil::Date>().map_err(drop).and_then(|day| if text.len() == 10 { Ok(day) } else { Err(()) })
+    else {
+        return instant(text, calendar).map(Span::at);
+    };
+    let noon = civil(text, day.to_datetime(civil::time(12, 0, 0, 0)), calendar)?;
+    let begins = |days| calendar.day_begins(noon, days).map_err(|_| format!("`{text}` is out of range"));
+    Span::new(begins(0)?, begins(1)?.shifted(-1)).ok_or_else(|| format!("`{text}` is no day"))
+}
+
+/// `2026-04-11T16:00:00+03:00`, or `2026-04-11 16:00` in the calendar's own time zone.
+pub(crate) fn instant(text: &str, calendar: &Calendar) -> Told<Instant> {
+    let text = text.trim();
+    if let Some(instant) = Instant::parse(text) {
+        return Ok(instant);
+    }
+    let time = text.parse::<civil::DateTime>().map_err(|_| format!("`{text}` is no time"))?;
+    civil(text, time, calendar)
+}
+
+fn civil(text: &str, time: civil::DateTime, calendar: &Calendar) -> Told<Instant> {
+    calendar.instant(time).map_err(|trouble| match trouble {
+        Trouble::Skipped { next } => format!("the clocks skip `{text}`; the next is {next}"),
+        Trouble::Twice { first, second } => {
+            format!("the clocks show `{text}` twice; write it with its offset, {first} or {second}")
+        }
+        Trouble::OutOfRange => format!("`{text}` is out of range"),
+    })
 }
 
 /// `30.5 48.5 1000` is a disc of that radius in metres; another word is a region; nothing is nowhere.

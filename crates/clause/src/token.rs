@@ -92,7 +92,7 @@ pub(crate) fn statements(block: &str, offset: usize) -> Vec<Statement> {
 }
 
 /// The tokens of one line, up to its comment; the first character that is none is remarked upon and passed over.
-fn tokens(line: &str, offset: usize) -> (Vec<Token>, Option<Remark>) {
+pub(crate) fn tokens(line: &str, offset: usize) -> (Vec<Token>, Option<Remark>) {
     let mut tokens = Vec::new();
     let mut broken = None;
     let mut at = 0;

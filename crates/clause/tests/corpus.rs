@@ -17,7 +17,9 @@ fn workspace() -> PathBuf {
 
 fn shipped() -> BTreeMap<String, AgreementFiles> {
     let folders = std::fs::read_dir(workspace().join("agreements")).expect("invariant: the tree has agreements");
-    folders.flatten().map(|folder| (folder.file_name().to_string_lossy().into_owned(), files(&folder.path()))).collect()
+    // A folder may hold a package of guarantees alone.
+    let agreements = folders.flatten().filter(|folder| folder.path().join(AGREEMENT_FILE).exists());
+    agreements.map(|folder| (folder.file_name().to_string_lossy().into_owned(), files(&folder.path()))).collect()
 }
 
 fn files(folder: &Path) -> AgreementFiles {

@@ -10,6 +10,7 @@ mod state;
 
 mod absent;
 mod custody;
+mod guarantees;
 mod incident;
 mod margin;
 mod totals;
@@ -27,6 +28,7 @@ pub use absent::{Absent, Closed, Order};
 pub use custody::{Custody, Exhibit};
 pub use derivation::{Derivation, VerdictStream};
 pub use derived::Stream;
+pub use guarantees::{Guarantees, Onlooker, Page};
 pub use history::{Account, Because, History, Stands, Step, Strip, Why};
 pub use incident::{Bearing, SeenIncident, answer, why};
 pub use margin::margin;

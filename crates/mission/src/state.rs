@@ -5,9 +5,10 @@
 
 use crate::absent::Absent;
 use crate::custody::Exhibit;
+use crate::guarantees::Page;
 use crate::record::body::{
-    AdoptedAgreement, Attribution, Body, ControlMap, Finding, HandOver, Import, Interpretation, Opening, Redaction,
-    RedactionEffects, Resumption, Ruling, Total, UnreadRow,
+    AdoptedAgreement, Attribution, Body, ControlMap, Finding, HandOver, Import, Interpretation, Opening, RecordedDeed,
+    Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use crate::record::evidence::{Sha256Name, Timestamp};
@@ -72,6 +73,8 @@ pub struct Mission {
     pub(crate) effects: Vec<Arc<Held<RedactionEffects>>>,
     pub(crate) handed_over: Vec<Arc<Held<HandOver>>>,
     pub(crate) resumed: Vec<Arc<Held<Resumption>>>,
+    pub(crate) guarantees: Vec<Arc<Held<Page>>>,
+    pub(crate) deeds: Vec<Arc<Held<RecordedDeed>>>,
     pub(crate) absent: BTreeMap<u64, Absent>,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) latest: Option<Instant>,
@@ -133,6 +136,11 @@ impl Mission {
             Body::PayloadRevealed(reveal) => self.reveal(entry, received_at, &reveal),
             Body::RecordHandedOver(hand_over) => self.handed_over.push(held(entry, received_at, hand_over)),
             Body::RecordResumed(resumption) => self.resumed.push(held(entry, received_at, resumption)),
+            Body::GuaranteesAdopted(adopted) => {
+                let page = self.read_page(adopted, received_at);
+                self.guarantees.push(held(entry, received_at, page));
+            }
+            Body::DeedRecorded(recorded) => self.deeds.push(held(entry, received_at, recorded)),
             // Whoever checks the record holds statements against it; nothing is judged by it.
             Body::AuthorAdmitted(_) => {}
         }

@@ -5,6 +5,7 @@
 //! never listed. Never rules; verdicts are computed, rulings are only repeated.
 
 use crate::absent::{Absent, Resting};
+use crate::guarantees::Guarantees;
 use crate::incident::{Acts, Bearing, SeenIncident, see};
 use crate::record::body::{ControlMap, Import, Interpretation, Opening, Total, UnreadRow};
 use crate::run_receipt::{Run, RunReceipt};
@@ -139,6 +140,8 @@ pub struct View {
     pub absent: Vec<Absent>,
     /// How many findings, attributions and rulings name no observation that is held.
     pub adrift: usize,
+    /// What guarantors promised, and how it stands; `None` where no page of guarantees is adopted.
+    pub guarantees: Option<Guarantees>,
 }
 
 /// What is known at a moment, judged: the part of a view that verdicts rest on.
@@ -190,7 +193,6 @@ impl Mission {
             observations: all.into_iter().map(|held| (held.what.id, held)).collect(),
             withheld,
             efforts,
-            incidents,
             facts,
             verdicts,
             amendments,
@@ -205,6 +207,8 @@ impl Mission {
             troubles: self.troubles.clone(),
             absent: self.absent().filter(|absent| absent.received_at <= moment.known_at).cloned().collect(),
             adrift: self.adrift(),
+            guarantees: self.guarantees_with(moment, &reader.into(), &incidents),
+            incidents,
             sources,
         }
     }

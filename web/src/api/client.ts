@@ -14,6 +14,10 @@ export type Effort = Schemas['Effort'];
 export type Coverage = Schemas['Coverage'];
 export type Sector = Schemas['Sector'];
 export type Agreement = Schemas['Agreement'];
+export type Guarantees = Schemas['Guarantees'];
+export type Commitment = Schemas['CommitmentLine'];
+export type GuaranteeClock = Schemas['ClockLine'];
+export type Instrument = Schemas['InstrumentLine'];
 export type Article = Schemas['Article'];
 export type Rule = Schemas['Rule'];
 export type Remark = Schemas['Remark'];
@@ -60,6 +64,7 @@ interface Answers {
   '/agreement/rules/{id}/instances': Instances;
   '/agreement/rules/{id}/history': History;
   '/clocks': Clock[];
+  '/guarantees': Guarantees;
   '/claims': Claims;
   '/sources': Source[];
   '/scorecard': Scorecard;

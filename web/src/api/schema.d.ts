@@ -222,6 +222,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guarantees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What guarantors promised, and how it stands. */
+        get: operations["guarantees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -646,6 +663,17 @@ export interface components {
             /** @description Version. */
             version: string;
         };
+        /** @description Sources and gaps of an item. */
+        CitedLine: {
+            /** @description As its firmest source: `official`, `press`, `unconfirmed`. */
+            credit?: string | null;
+            /** @description What is not public or not said. */
+            gaps: string[];
+            /** @description The line of the page that encodes it. */
+            line: number;
+            /** @description Its sources. */
+            sources: string[];
+        };
         /** @description An instant, and as the agreement's own clocks show it. */
         CivilMoment: {
             /** @description RFC 3339 UTC. */
@@ -695,6 +723,78 @@ export interface components {
             /** @description What started it: an incident id or the entry into force. */
             trigger: string;
         };
+        /** @description A clock. */
+        ClockLine: {
+            /** @description How `due` was reckoned. */
+            arithmetic: string;
+            /** @description Why, where that is to be said. */
+            because: string[];
+            /** @description The clock's rule. */
+            clock: string;
+            /** @description The promise. */
+            commitment: string;
+            /** @description Who owes. */
+            debtor: string;
+            /** @description When it is over; nothing while it is stopped. */
+            due?: string | null;
+            /** @description `uk-24h/sent/d1`. */
+            id: string;
+            /**
+             * Format: int64
+             * @description How late it was met, in milliseconds.
+             */
+            late_ms?: number | null;
+            /**
+             * Format: int64
+             * @description What is left of a clock that is stopped, in milliseconds.
+             */
+            left_ms?: number | null;
+            /** @description What met it. */
+            met_by?: string | null;
+            /** @description What else a reader must know. */
+            notes: string[];
+            /** @description What follows when it runs out, in the text's words; nothing where the text does not say. */
+            on_expiry?: string | null;
+            /** @description Under which reading. */
+            reading?: string | null;
+            /** @description When it started. */
+            started: components["schemas"]["Span"];
+            /** @description What started it. */
+            started_by: string;
+            /** @description `pending`, `running`, `paused`, `discharged`, `late`, `expired`, `not bound`, `void`, `cannot tell`. */
+            state: string;
+            /** @description Who was told. */
+            told: components["schemas"]["ToldLine"][];
+        };
+        /** @description A promise. */
+        CommitmentLine: {
+            article?: string | null;
+            /** @description To whom. */
+            beneficiary: string;
+            /** @description `legally`, `politically`, `not-said`. */
+            binds: string;
+            caveats: string[];
+            cited: components["schemas"]["CitedLine"];
+            /** @description `consultation`, `diplomatic`, `support`, `sanctions`, `military`, `monitoring`, `training`, `reconstruction`. */
+            class: string;
+            /** @description Who promised. */
+            debtor: string;
+            id: string;
+            /** @description In which document. */
+            instrument: string;
+            /** @description What does not count, and why. */
+            notes: string[];
+            /** @description What was delivered, by rung and unit; a rung that is not here was not reported. */
+            rungs: components["schemas"]["RungLine"][];
+            /** @description In our words. */
+            says: string;
+            /** @description Whether it could be called upon. */
+            stands: components["schemas"]["HoldsLine"];
+            /** @description What must hold when it is called upon. */
+            when: string[];
+            /** @description `shall`, `may`, `will-consider`, `not-said`. */
+            word: string;
+        };
         /** @description A draft beside the text that governs. */
         Compared: {
             /** @description How many made-up facts were asked about. */
@@ -722,6 +822,17 @@ export interface components {
             new?: string | null;
             /** @description Its name in the governing text. */
             old?: string | null;
+        };
+        /** @description A condition. */
+        ConditionLine: {
+            cited: components["schemas"]["CitedLine"];
+            /** @description Who decides; nobody where it is not public. */
+            decided_by: string[];
+            /** @description Whether it holds. */
+            holds: components["schemas"]["HoldsLine"];
+            id: string;
+            /** @description In the text's words. */
+            says: string;
         };
         /** @description A count: least, best, most; nothing where nobody counted. */
         Count: {
@@ -804,6 +915,13 @@ export interface components {
             sectors: components["schemas"]["Sector"][];
             span?: components["schemas"]["Span"] | null;
         };
+        /** @description A document that shows a deed. */
+        DocumentLine: {
+            sha256?: string | null;
+            title: string;
+            /** @description Whether its text is kept from readers. */
+            withheld: boolean;
+        };
         /** @description A text to look at. */
         Draft: {
             /** @description Its maps, GeoJSON by file name; one that is missing here is taken from the agreement that governs. */
@@ -850,6 +968,39 @@ export interface components {
             /** @description When. */
             span: components["schemas"]["Span"];
         };
+        /** @description What guarantors promised, and how it stands. */
+        Guarantees: {
+            /** @description As of when. */
+            as_of: string;
+            /** @description Clocks that something started. */
+            clocks: components["schemas"]["ClockLine"][];
+            /** @description Promises. */
+            commitments: components["schemas"]["CommitmentLine"][];
+            /** @description What promises wait for. */
+            conditions: components["schemas"]["ConditionLine"][];
+            /** @description Clocks that nothing has started. */
+            idle: components["schemas"]["IdleLine"][];
+            /** @description Documents. */
+            instruments: components["schemas"]["InstrumentLine"][];
+            /** @description Promises that follow one another. */
+            ladders: components["schemas"]["LadderLine"][];
+            /** @description Parties and bodies, in the page's order. */
+            parties: components["schemas"]["Named"][];
+            /** @description What the readings hold. */
+            readings: components["schemas"]["Named"][];
+            /** @description Where things were read. */
+            sources: components["schemas"]["SourceLine"][];
+            /** @description Up to which day its sources were read. */
+            sources_until: string;
+            /** @description The time zone of its civil times. */
+            time_zone: string;
+            /** @description The package's title. */
+            title: string;
+            /** @description Its version. */
+            version: string;
+            /** @description How many pages and deeds this reader may not read. */
+            withheld: number;
+        };
         /** @description How what is said of one rule went through the mission's time. */
         History: {
             /** @description `then` or `now`. */
@@ -883,6 +1034,20 @@ export interface components {
             entry: number;
             /** @description What was done. */
             what: string;
+        };
+        /** @description One of three answers with its reasons. */
+        HoldsLine: {
+            /** @description `yes`, `no`, `cannot tell`. */
+            answer: string;
+            /** @description Why, if it is not yes. */
+            because: string[];
+        };
+        /** @description A clock that nothing has started. */
+        IdleLine: {
+            /** @description What would start it. */
+            awaits: string;
+            clock: string;
+            reading?: string | null;
         };
         /** @description An incident as listed. */
         Incident: {
@@ -1008,12 +1173,43 @@ export interface components {
             /** @description The rule. */
             rule: string;
         };
+        /** @description A document. */
+        InstrumentLine: {
+            cited: components["schemas"]["CitedLine"];
+            /** @description From when it binds: `declaration`, `signature`, `ratification`, `never`, `not said`. */
+            effect: string;
+            id: string;
+            /** @description `declaration`, `bilateral`, `draft` … */
+            kind: string;
+            /** @description How long, in the text's words. */
+            lasts?: string | null;
+            /** @description Where each party and body stands. */
+            parties: components["schemas"]["PartyLine"][];
+            /** @description The bodies that ratify it. */
+            ratified_by: string[];
+            /** @description Versions that it takes the place of. */
+            replaces: string[];
+            /** @description SHA-256 of the text, where one is held. */
+            sha256?: string | null;
+            /** @description `public`, `withheld`, `not held`. */
+            text: string;
+            title: string;
+        };
         /** @description Up to when a source is known. */
         KnownUntil: {
             /** @description The source; `record` for everything. */
             source: string;
             /** @description RFC 3339 UTC. */
             until: string;
+        };
+        /** @description Promises that follow one another. */
+        LadderLine: {
+            cited: components["schemas"]["CitedLine"];
+            id: string;
+            /** @description The lowest first. */
+            rungs: string[];
+            title: string;
+            version: string;
         };
         /** @description A clause about such acts that leaves a fact out. */
         LeavesOut: {
@@ -1054,6 +1250,13 @@ export interface components {
             sector: string;
             /** @description Why it was missed. */
             why: string;
+        };
+        /** @description A name with what it stands for. */
+        Named: {
+            /** @description Its short name. */
+            id: string;
+            /** @description The name to show, or what it holds. */
+            says: string;
         };
         /** @description The nearest that did not do. */
         Nearest: {
@@ -1116,6 +1319,20 @@ export interface components {
         Outcome: {
             fault?: components["schemas"]["Wrong"] | null;
             run?: components["schemas"]["Run"] | null;
+        };
+        /** @description Where a party or body stands on a document. */
+        PartyLine: {
+            at?: components["schemas"]["Span"] | null;
+            binds?: components["schemas"]["HoldsLine"] | null;
+            /** @description What another notice of the same time says. */
+            contradicted?: string | null;
+            document?: components["schemas"]["DocumentLine"] | null;
+            /** @description In words. */
+            note: string;
+            /** @description `drafted`, `agreed`, `declared`, `signed`, `ratified`, `in-force` …; nothing where none is known. */
+            state?: string | null;
+            /** @description Who. */
+            who: string;
         };
         /** @description A place with its uncertainty. */
         Place: {
@@ -1312,6 +1529,24 @@ export interface components {
             /** @description `falls`, `outside`, `undetermined`. */
             says: string;
         };
+        /** @description What is reported on one rung in one unit. */
+        RungLine: {
+            /** @description The deeds that say so. */
+            deeds: string[];
+            /** @description The last of them. */
+            latest: components["schemas"]["Span"];
+            /** @description `announced`, `legal`, `allocated`, `sent`, `received`. */
+            rung: string;
+            /** @description Both, to be shown. */
+            shown: string;
+            /**
+             * Format: int64
+             * @description Thousandths of the unit.
+             */
+            thousandths: number;
+            /** @description The unit. */
+            unit: string;
+        };
         /** @description One figure of the scorecard. */
         ScoreFigure: {
             /**
@@ -1420,6 +1655,17 @@ export interface components {
             /** @description Independence group. */
             voice: string;
         };
+        /** @description Where something was read. */
+        SourceLine: {
+            /** @description `official`, `press`, `unconfirmed`. */
+            credit: string;
+            /** @description The day it is of. */
+            date: string;
+            /** @description Its short name. */
+            id: string;
+            /** @description Where. */
+            place: string;
+        };
         /** @description A span of time, both ends included. */
         Span: {
             /** @description RFC 3339, UTC. */
@@ -1511,6 +1757,16 @@ export interface components {
              * @description How much of the area was watched, ppm; nothing where no area is declared.
              */
             watched_ppm?: number | null;
+        };
+        /** @description Who was told of what started a clock. */
+        ToldLine: {
+            /** @description By which deed they confirmed it. */
+            acknowledged?: string | null;
+            acknowledged_at?: components["schemas"]["Span"] | null;
+            at: components["schemas"]["Span"];
+            /** @description By which deed. */
+            by: string;
+            who: string;
         };
         /** @description A published total. */
         Total: {
@@ -2059,6 +2315,52 @@ export interface operations {
                 };
             };
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    guarantees: {
+        parameters: {
+            query?: {
+                /** @description As of this instant, with what was known by then; now without it. */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guarantees"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -63,6 +63,25 @@ export function clockMark(state: string): MarkShape {
   return CLOCKS[state] ?? 'none';
 }
 
+const GUARANTEE_CLOCKS: Record<string, MarkShape> = {
+  expired: 'breach',
+  'cannot tell': 'unknown',
+  running: 'proposed',
+  paused: 'paused',
+  pending: 'waiting',
+  'not bound': 'blocked',
+  void: 'struck',
+  late: 'due',
+  discharged: 'kept',
+};
+
+/** How clocks of guarantors stand, in the order in which they are read: what needs somebody comes first. */
+export const GUARANTEE_CLOCK_STATES = Object.keys(GUARANTEE_CLOCKS);
+
+export function guaranteeClockMark(state: string): MarkShape {
+  return GUARANTEE_CLOCKS[state] ?? 'none';
+}
+
 /** Every kind of act, in canonical order. */
 export const ACTS = [
   'shelling', 'air-strike', 'drone-strike', 'long-range-drone', 'missile', 'small-arms', 'explosion', 'assault', 'incursion',

@@ -1,7 +1,7 @@
 // Takes the text of an address; gives what it says and back: which screen, which filter, what is open. Pure.
 
-export type ScreenName = 'situation' | 'agreement' | 'draft' | 'audit' | 'scorecard';
-export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'draft', 'audit', 'scorecard'];
+export type ScreenName = 'situation' | 'agreement' | 'guarantees' | 'draft' | 'audit' | 'scorecard';
+export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'guarantees', 'draft', 'audit', 'scorecard'];
 
 /** Parameters that narrow what is shown; each is empty when it narrows nothing. Lists are joined by commas. */
 export const FILTER_NAMES = ['from', 'to', 'act', 'clause', 'state', 'source', 'q'] as const;
@@ -10,6 +10,9 @@ export type Filter = Record<FilterName, string>;
 
 export const PANES = ['log', 'witnesses', 'verify', 'contests'] as const;
 export type Pane = (typeof PANES)[number];
+
+export const ORDERS = ['state', 'clause', 'due', 'documents'] as const;
+export type Order = (typeof ORDERS)[number];
 
 export interface Place {
   screen: ScreenName;
@@ -22,6 +25,10 @@ export interface Place {
   rule: string;
   /** The part of the audit screen. */
   pane: Pane;
+  /** How guarantees are laid out. */
+  by: Order;
+  /** As of which instant guarantees are shown, as RFC 3339, or now. */
+  at: string;
   /** Only entries of this kind, or all. */
   kind: string;
   /** Only entries before this index, or the newest. */
@@ -42,6 +49,8 @@ export function readPlace(search: string, hash: string): Place {
     view: query.get('view') === 'table' ? 'table' : 'map',
     rule: query.get('rule') ?? '',
     pane: PANES.find((pane) => pane === query.get('pane')) ?? 'log',
+    by: ORDERS.find((order) => order === query.get('by')) ?? 'state',
+    at: Number.isNaN(Date.parse(query.get('at') ?? '')) ? '' : query.get('at')!,
     kind: query.get('kind') ?? '',
     before: /^\d{1,15}$/.test(query.get('before') ?? '') ? query.get('before')! : '',
     anchor: decodeURIComponent(hash.replace(/^#/, '')),
@@ -57,6 +66,8 @@ export function writePlace(place: Place): string {
   if (place.view !== 'map') query.set('view', place.view);
   if (place.rule !== '') query.set('rule', place.rule);
   if (place.pane !== 'log') query.set('pane', place.pane);
+  if (place.by !== 'state') query.set('by', place.by);
+  if (place.at !== '') query.set('at', place.at);
   if (place.kind !== '') query.set('kind', place.kind);
   if (place.before !== '') query.set('before', place.before);
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');

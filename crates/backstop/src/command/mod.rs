@@ -15,6 +15,7 @@ mod evidence;
 mod export;
 mod fill;
 mod fusion;
+mod guarantees;
 mod import;
 mod init;
 mod judged;
@@ -157,6 +158,14 @@ enum Verb {
     Timestamp(timestamp::TimestampArgs),
     /// Check, show, run or compare agreements
     Agreement(AgreementArgs),
+    /// Check or adopt a page of guarantees, and record what guarantors did
+    Guarantees(guarantees::GuaranteesArgs),
+    /// Say which clocks of guarantors run, ran out or were met, and how each was reckoned
+    Clocks(guarantees::ClocksArgs),
+    /// Say what guarantors promised, whether it can be called upon, and what came of it
+    Commitments(guarantees::AsOf),
+    /// Play a page of guarantees over what happened, hour by hour
+    Simulate(guarantees::SimulateArgs),
     /// Say how well reports of one happening are put together
     Fusion(fusion::FusionArgs),
     /// Serve an editor: the language server of agreements, over standard input and output
@@ -639,6 +648,10 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Evidence(args) => evidence::run(common, args),
         Verb::Timestamp(args) => timestamp::run(common, args),
         Verb::Agreement(args) => agreement::run(common, &args.verb),
+        Verb::Guarantees(args) => guarantees::run(common, args),
+        Verb::Clocks(args) => guarantees::clocks(common, args),
+        Verb::Commitments(args) => guarantees::commitments(common, args),
+        Verb::Simulate(args) => guarantees::simulate(common, args),
         Verb::Fusion(args) => fusion::run(common, args),
         Verb::Lsp => lsp::run(),
         Verb::Serve(args) => serve::run(common, args),

@@ -116,7 +116,9 @@ impl From<crate::demo::ReplayError> for Failure {
     fn from(error: crate::demo::ReplayError) -> Failure {
         match error {
             crate::demo::ReplayError::Store(error) => error.into(),
-            crate::demo::ReplayError::Bulletin(why) => Failure::new(Exit::Failed, why),
+            crate::demo::ReplayError::Bulletin(why) | crate::demo::ReplayError::Guarantees(why) => {
+                Failure::new(Exit::Failed, why)
+            }
         }
     }
 }

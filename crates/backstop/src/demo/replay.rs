@@ -9,15 +9,17 @@ use crate::file_proof;
 use crate::station::{GiveOutError, Station, adopts, open_mission};
 use crate::storage::{DataClass, Error, Settings, Store};
 use clause::AgreementFiles;
+use clause::guarantee::GUARANTEES_FILE;
 use mission::record::Body;
-use mission::record::body::{Attribution, Finding, FindingResult};
+use mission::record::body::{AdoptedGuarantees, Attribution, Audience, Finding, FindingResult, RecordedDeed};
+use mission::{Mission, Moment, Onlooker};
 use report::Day;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use terms::{Instant, ObservationId};
+use terms::{Instant, ObservationId, Party};
 
 #[derive(RustEmbed)]
 #[folder = "../../agreements/varo-2026"]
@@ -45,6 +47,8 @@ pub enum ReplayError {
     Store(Error),
     /// A bulletin.
     Bulletin(String),
+    /// What the guarantors do.
+    Guarantees(String),
 }
 
 impl fmt::Display for ReplayError {
@@ -52,6 +56,7 @@ impl fmt::Display for ReplayError {
         match self {
             ReplayError::Store(error) => error.fmt(f),
             ReplayError::Bulletin(why) => write!(f, "the bulletin could not be given out: {why}"),
+            ReplayError::Guarantees(why) => f.write_str(why),
         }
     }
 }
@@ -84,7 +89,11 @@ impl Replay {
             open_mission(store, "Varo mission", DataClass::Simulated, &zone, Some(adopts(&files)), start)?;
         let sources: Vec<Body> = scenario.sources.iter().cloned().map(Body::SourceDeclared).collect();
         station.write(&sources, start)?;
-        let mut rest: Vec<(Instant, Body)> = scenario.happenings.iter().map(told).chain(decided(&scenario)).collect();
+        station.write(&guaranteed(), start)?;
+        let done = done(station.mission(), start)?;
+        let mut rest: Vec<(Instant, Body)> =
+            scenario.happenings.iter().map(told).chain(decided(&scenario)).chain(done).collect();
+        rest.retain(|(at, _)| *at < scenario.end);
         rest.sort_by_key(|(at, _)| *at);
         rest.reverse();
         let day = Day::new("2026-03-02", &zone).map_err(ReplayError::Bulletin)?.of(start);
@@ -157,6 +166,28 @@ fn agreement_files() -> AgreementFiles {
     let text = files.remove("agreement.md").expect("invariant: the demo's agreement is in the binary");
     files.retain(|name, _| name.ends_with(".geojson"));
     AgreementFiles { text: String::from_utf8(text).expect("invariant: the demo's agreement is UTF-8"), files }
+}
+
+fn page(name: &str) -> String {
+    let page = Agreement::get(name).expect("invariant: the demo's pages are in the binary");
+    String::from_utf8(page.data.into_owned()).expect("invariant: the demo's pages are UTF-8")
+}
+
+/// What the invented guarantors promised: a page for all, and one that is closed to all but one of them.
+fn guaranteed() -> [Body; 2] {
+    let adopts = |name, audience| Body::GuaranteesAdopted(AdoptedGuarantees { text: page(name), audience });
+    let ilmaria = Party::new("Ilmaria").expect("invariant: a label");
+    [adopts(GUARANTEES_FILE, Audience::Everyone), adopts("closed-ilmaria.md", Audience::Named(vec![ilmaria]))]
+}
+
+/// What the guarantors do, each when the mission gets to know it.
+fn done(mission: &Mission, at: Instant) -> Result<Vec<(Instant, Body)>, ReplayError> {
+    let known = mission.guarantees(Moment::at(at), &Onlooker::Mission);
+    let package = known.expect("invariant: the page was adopted above").package;
+    let deeds = clause::guarantee::deeds(&page("deeds.md"), &package);
+    let deeds = deeds.map_err(|fault| ReplayError::Guarantees(format!("deeds.md, {fault}")))?;
+    let body = |deed| Body::DeedRecorded(RecordedDeed { deed, audience: Audience::Everyone });
+    Ok(deeds.into_iter().map(|(known, deed)| (known, body(deed))).collect())
 }
 
 fn told(happening: &Happening) -> (Instant, Body) {

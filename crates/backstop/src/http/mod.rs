@@ -8,6 +8,7 @@ pub mod model;
 mod answers;
 pub mod audit;
 mod drafting;
+pub(crate) mod guarantees;
 pub(crate) mod history;
 mod instances;
 mod query;
@@ -99,6 +100,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(drafting::compare))
         .routes(routes!(simulating::simulate))
         .routes(routes!(clocks))
+        .routes(routes!(guarantees::guarantees))
         .routes(routes!(claims))
         .routes(routes!(sources))
         .routes(routes!(scorecard))

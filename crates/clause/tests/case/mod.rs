@@ -28,6 +28,9 @@ pub(crate) fn agreement_files(case: &str) -> Told<(AgreementFiles, bool)> {
 
 /// The text that a case gives: remarks, then verdicts and clocks at each moment.
 pub(crate) fn outcome(case: &str) -> Told<String> {
+    if let Some(text) = guarantees(case)? {
+        return played(&text, case);
+    }
     let (files, shipped) = agreement_files(case)?;
     let (agreement, mut remarks) = clause::read(&files);
     let noted = case.lines().any(|line| line == "Show: notes");
@@ -56,6 +59,34 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
         if case.lines().any(|line| line == "Show: instances") {
             instances(&agreement, &facts, &watch, at, &mut out);
         }
+    }
+    Ok(format!("{}\n", out.trim_end()))
+}
+
+/// The page of guarantees that a case carries or names.
+fn guarantees(case: &str) -> Told<Option<String>> {
+    let Some(folder) = case.lines().find_map(|line| line.strip_prefix("Guarantees: ")) else {
+        return Ok(clause::guarantee::carried(case));
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder.trim());
+    let path = folder.join(clause::guarantee::GUARANTEES_FILE);
+    std::fs::read_to_string(&path).map(Some).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// The remarks upon a page of guarantees, and what comes of playing the case on it.
+fn played(text: &str, case: &str) -> Told<String> {
+    let (package, mut remarks) = clause::guarantee::read(text);
+    remarks.retain(|remark| remark.severity() != Severity::Note);
+    let mut out: String = remarks
+        .iter()
+        .map(|remark| format!("line {}, column {}, {}", remark.line, remark.column, in_a_line(remark)))
+        .collect();
+    for remark in &remarks {
+        out.push_str(&remark.fix.as_ref().map_or_else(String::new, |fix| format!("  line {}: {fix}\n", remark.line)));
+    }
+    if case.lines().any(|line| line.starts_with("Until: ")) {
+        let page = clause::guarantee::tabletop(case, &package).map_err(|fault| fault.to_string())?;
+        out.push_str(&clause::guarantee::play(&package, &page));
     }
     Ok(format!("{}\n", out.trim_end()))
 }

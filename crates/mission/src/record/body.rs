@@ -10,6 +10,8 @@ use super::evidence::{
     write_timestamp,
 };
 use super::fields::{FieldError, Fields, Writer};
+pub use super::guarantees::{AdoptedGuarantees, Audience, RecordedDeed};
+use super::guarantees::{read_deed, read_guarantees, write_deed, write_guarantees};
 pub use super::handover::{After, Custodian, HandOver, Resumption, Role};
 use super::handover::{read_hand_over, read_resumption, write_hand_over, write_resumption};
 use super::observation::{
@@ -30,6 +32,11 @@ pub const REDACTION_ORDERED: &str = "redaction.ordered";
 pub const PAYLOAD_REVEALED: &str = "payload.revealed";
 /// The kind of entries that say what a redaction does to verdicts.
 pub const REDACTION_EFFECTS: &str = "redaction.effects";
+
+/// The kind of the entry that adopts a page of guarantees.
+pub const GUARANTEES_ADOPTED: &str = "guarantees.adopted";
+/// The kind of the entry that says what a guarantor, a party or a body did.
+pub const DEED_RECORDED: &str = "deed.recorded";
 
 /// The kind of the entry that admits an author elsewhere.
 pub const AUTHOR_ADMITTED: &str = "author.admitted";
@@ -85,6 +92,10 @@ pub enum Body {
     RecordHandedOver(HandOver),
     /// A store that stood still records again.
     RecordResumed(Resumption),
+    /// A page of guarantees is adopted.
+    GuaranteesAdopted(AdoptedGuarantees),
+    /// A guarantor, a party or a body did or sent something that bears on guarantees.
+    DeedRecorded(RecordedDeed),
 }
 
 /// The mission begins.
@@ -332,6 +343,8 @@ impl Body {
             Body::PayloadRevealed(_) => PAYLOAD_REVEALED,
             Body::RecordHandedOver(_) => "record.handed-over",
             Body::RecordResumed(_) => "record.resumed",
+            Body::GuaranteesAdopted(_) => GUARANTEES_ADOPTED,
+            Body::DeedRecorded(_) => DEED_RECORDED,
         }
     }
 
@@ -404,6 +417,8 @@ impl Body {
             Body::PayloadRevealed(reveal) => write_reveal(reveal),
             Body::RecordHandedOver(hand_over) => write_hand_over(hand_over),
             Body::RecordResumed(resumption) => write_resumption(resumption),
+            Body::GuaranteesAdopted(adopted) => write_guarantees(adopted),
+            Body::DeedRecorded(recorded) => write_deed(recorded),
         }
     }
 
@@ -513,6 +528,8 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
         PAYLOAD_REVEALED => Body::PayloadRevealed(read_reveal(&mut fields)?),
         "record.handed-over" => Body::RecordHandedOver(read_hand_over(&mut fields)?),
         "record.resumed" => Body::RecordResumed(read_resumption(&mut fields)?),
+        GUARANTEES_ADOPTED => Body::GuaranteesAdopted(read_guarantees(&mut fields)?),
+        DEED_RECORDED => Body::DeedRecorded(read_deed(&mut fields)?),
         _ => return Err(BodyError::UnknownKind(kind.to_owned())),
     };
     fields.finish()?;

@@ -1,0 +1,413 @@
+//! `backstop guarantees`, `clocks`, `commitments` and `simulate`: what guarantors promised, and how it stands.
+//!
+//! Takes a page of guarantees, a page with a table of deeds, or a store; prints remarks, a play, or clocks and commitments
+//! as of an instant. Never adopts a page with an error, and never says of a closed page more than that it is there.
+
+use super::fill::read_text;
+use super::outcome::{print, print_json};
+use super::{Common, Exit, Failure, instant_or};
+use crate::clock::now;
+use crate::http::guarantees::{Answer, ClockLine, CommitmentLine, written};
+use crate::station::{self, Station};
+use crate::storage::Store;
+use clap::{Args, Subcommand};
+use clause::guarantee::{self, GUARANTEES_FILE, Package};
+use clause::{AgreementFiles, Remark, Severity};
+use mission::record::Body;
+use mission::record::body::{AdoptedGuarantees, Audience, RecordedDeed};
+use mission::{Guarantees, Mission, Moment, Onlooker};
+use serde_json::json;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use terms::Party;
+
+#[derive(Args)]
+pub(super) struct GuaranteesArgs {
+    #[command(subcommand)]
+    verb: GuaranteesVerb,
+}
+
+#[derive(Subcommand)]
+enum GuaranteesVerb {
+    /// Say what in a page of guarantees is wrong or not said, with its place and its fix
+    Check {
+        /// The folder with `guarantees.md`, or the page
+        path: PathBuf,
+    },
+    /// Adopt a page; a page of the same name takes the place of the one before
+    Adopt {
+        /// The folder with `guarantees.md`, or the page
+        path: PathBuf,
+        #[command(flatten)]
+        audience: AudienceArgs,
+    },
+    /// Record what was done: the table of a page that begins `| deed |`
+    Record {
+        /// The page
+        file: PathBuf,
+        #[command(flatten)]
+        audience: AudienceArgs,
+    },
+}
+
+/// For whom a page or a deed is; for the mission's own staff, if nothing is said.
+#[derive(Args)]
+struct AudienceArgs {
+    /// For everyone: published with the log, for ever
+    #[arg(long, conflicts_with = "reader")]
+    open: bool,
+    /// For this party, closed to the others; can be given more than once
+    #[arg(long, value_name = "PARTY")]
+    reader: Vec<String>,
+}
+
+impl AudienceArgs {
+    fn audience(&self) -> Result<Audience, Failure> {
+        Ok(match (self.open, self.reader.as_slice()) {
+            (true, _) => Audience::Everyone,
+            (false, []) => Audience::Mission,
+            (false, names) => Audience::Named(parties(names)?),
+        })
+    }
+}
+
+/// As of when, and for whom.
+#[derive(Args)]
+pub(super) struct AsOf {
+    /// As of this instant, with what was known by then
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<String>,
+    /// As this party may see it: what lies open, and what is closed to others and not to it
+    #[arg(long = "for", value_name = "PARTY", conflicts_with = "public")]
+    party: Option<String>,
+    /// As anyone may see it
+    #[arg(long)]
+    public: bool,
+}
+
+#[derive(Args)]
+pub(super) struct ClocksArgs {
+    #[command(flatten)]
+    as_of: AsOf,
+    /// All that is known of one clock, by the name in the first column
+    #[arg(long, value_name = "CLOCK")]
+    explain: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct SimulateArgs {
+    /// The folder with `guarantees.md`, or the page
+    path: PathBuf,
+    /// A page with tables of deeds and breaches, and a line `Until: TIME`
+    scenario: PathBuf,
+}
+
+pub(super) fn run(common: &Common, args: &GuaranteesArgs) -> Result<Exit, Failure> {
+    match &args.verb {
+        GuaranteesVerb::Check { path } => check(common, path),
+        GuaranteesVerb::Adopt { path, audience } => adopt(common, path, audience.audience()?),
+        GuaranteesVerb::Record { file, audience } => record(common, file, &audience.audience()?),
+    }
+}
+
+/// A page as read.
+struct ReadPage {
+    text: String,
+    package: Package,
+    remarks: Vec<Remark>,
+}
+
+impl ReadPage {
+    fn rendered(&self, colour: bool) -> String {
+        let files = [(GUARANTEES_FILE.to_owned(), self.text.clone().into_bytes())];
+        let files = AgreementFiles { text: String::new(), files: files.into() };
+        let text = clause::render(&self.remarks, &files, colour);
+        if text.is_empty() { text } else { text + "\n" }
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.remarks.iter().filter(|remark| remark.severity() == severity).count()
+    }
+
+    /// The page, if it has no error.
+    fn sound(self, path: &Path) -> Result<ReadPage, Failure> {
+        if self.count(Severity::Error) == 0 {
+            return Ok(self);
+        }
+        let advice = format!("`backstop guarantees check {}` lists them", path.display());
+        Err(Failure::new(Exit::Findings, format!("`{}` has errors; {advice}", path.display())))
+    }
+}
+
+fn read_page(path: &Path) -> Result<ReadPage, Failure> {
+    let text = page_text(path)?;
+    let (package, remarks) = guarantee::read(&text);
+    Ok(ReadPage { text, package, remarks })
+}
+
+fn page_text(path: &Path) -> Result<String, Failure> {
+    read_text(&if path.is_dir() { path.join(GUARANTEES_FILE) } else { path.to_owned() })
+}
+
+fn check(common: &Common, path: &Path) -> Result<Exit, Failure> {
+    let page = read_page(path)?;
+    let (errors, warnings) = (page.count(Severity::Error), page.count(Severity::Warning));
+    let exit = if errors + warnings > 0 { Exit::Findings } else { Exit::Done };
+    let package = &page.package;
+    if common.json {
+        let remark = |remark: &Remark| json!({ "code": remark.code.word(), "severity": remark.severity().word(), "line": remark.line, "column": remark.column, "message": remark.message, "notes": remark.notes, "fix": remark.fix });
+        let remarks: Vec<_> = page.remarks.iter().map(remark).collect();
+        let data = json!({ "package": package.name.as_str(), "version": package.version, "instruments": package.instruments.len(), "commitments": package.commitments.len(), "clocks": package.clocks.len(), "remarks": remarks });
+        return print_json("backstop.guarantees-check/1", exit, data);
+    }
+    print(&page.rendered(common.colour()))?;
+    let gaps = package.instruments.iter().map(|one| &one.cited);
+    let gaps = gaps.chain(package.commitments.iter().map(|one| &one.cited));
+    let gaps = gaps
+        .chain(package.clocks.iter().map(|one| &one.cited))
+        .chain(package.conditions.values().map(|one| &one.cited));
+    let gaps: usize = gaps.map(|cited| cited.gaps.len()).sum();
+    common.say(format!(
+        "{} instruments, {} commitments, {} clocks, {gaps} stated gaps; {errors} errors, {warnings} warnings, {} notes",
+        package.instruments.len(),
+        package.commitments.len(),
+        package.clocks.len(),
+        page.count(Severity::Note)
+    ));
+    Ok(exit)
+}
+
+fn adopt(common: &Common, path: &Path, audience: Audience) -> Result<Exit, Failure> {
+    let text = page_text(path)?;
+    let mut station = Station::of(Store::open(common.store()?)?)?;
+    let open = station.mission().guarantees(Moment::at(now()), &Onlooker::Public);
+    let (package, remarks) = match open.filter(|_| audience != Audience::Everyone) {
+        Some(open) => guarantee::read_closed(&text, &open.package),
+        None => guarantee::read(&text),
+    };
+    let page = ReadPage { text, package, remarks };
+    if page.count(Severity::Error) > 0 {
+        common.say(page.rendered(common.colour()));
+        return Err(Failure::new(Exit::Findings, "the page has errors, so it was not adopted; mend it first"));
+    }
+    let named = format!("{}, version {}", page.package.title, page.package.version);
+    let whom = match &audience {
+        Audience::Everyone => "everyone".to_owned(),
+        Audience::Mission => "the mission's own staff".to_owned(),
+        Audience::Named(readers) => names(readers),
+    };
+    let body = Body::GuaranteesAdopted(AdoptedGuarantees { text: page.text, audience });
+    station.write(&[body], now())?;
+    station.publish()?;
+    common.say(format!("adopted {named}, for {whom}"));
+    Ok(Exit::Done)
+}
+
+fn record(common: &Common, file: &Path, audience: &Audience) -> Result<Exit, Failure> {
+    let page = read_text(file)?;
+    let mut station = Station::of(Store::open(common.store()?)?)?;
+    // Names resolve as those see them who may read the deeds.
+    let onlooker = match audience {
+        Audience::Everyone => Onlooker::Public,
+        Audience::Mission => Onlooker::Mission,
+        Audience::Named(readers) => Onlooker::Of(readers[0].clone()),
+    };
+    let known = known(station.mission(), Moment::at(now()), &onlooker)?;
+    let fault = |fault: clause::Fault| Failure::new(Exit::Usage, format!("`{}`, {fault}", file.display()));
+    let deeds = guarantee::deeds(&page, &known.package).map_err(fault)?;
+    let deeds: Vec<_> = deeds.into_iter().map(|(_, deed)| deed).collect();
+    let before: std::collections::BTreeSet<_> = known.deeds.iter().map(|held| &held.what.deed.id).collect();
+    if let Some(twice) = deeds.iter().find(|deed| before.contains(&deed.id)) {
+        let why = format!(
+            "a deed `{}` is recorded already; a correction has a name of its own, and names it under `replaces`",
+            twice.id
+        );
+        return Err(Failure::new(Exit::Usage, why));
+    }
+    let ahead = deeds.iter().find(|deed| deed.happened.earliest() > now());
+    if let Some(deed) = ahead {
+        let why = format!("`{}` lies in the future; only what was done is recorded", deed.id);
+        return Err(Failure::new(Exit::Usage, why));
+    }
+    let count = deeds.len();
+    let body = |deed| Body::DeedRecorded(RecordedDeed { deed, audience: audience.clone() });
+    let bodies: Vec<Body> = deeds.into_iter().map(body).collect();
+    station.write(&bodies, now())?;
+    station.publish()?;
+    common.say(format!("recorded {count} deeds"));
+    Ok(Exit::Done)
+}
+
+fn parties(names: &[String]) -> Result<Vec<Party>, Failure> {
+    let wrong = |name: &String| Failure::new(Exit::Usage, format!("`{name}` is no name of a party"));
+    let named = names.iter().map(|name| Party::new(name).ok_or_else(|| wrong(name)));
+    let mut parties = named.collect::<Result<Vec<_>, _>>()?;
+    parties.sort();
+    parties.dedup();
+    Ok(parties)
+}
+
+fn names(parties: &[Party]) -> String {
+    parties.iter().map(Party::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn known(mission: &Mission, moment: Moment, onlooker: &Onlooker) -> Result<Guarantees, Failure> {
+    mission.guarantees(moment, onlooker).ok_or_else(|| {
+        let advice = "`backstop guarantees adopt PATH` adopts one";
+        Failure::new(Exit::NotFound, format!("no page of guarantees was adopted by then; {advice}"))
+    })
+}
+
+impl AsOf {
+    fn guarantees(&self, common: &Common) -> Result<Guarantees, Failure> {
+        let (mission, _) = station::read(common.store()?)?;
+        // A simulated mission's time is that of its record; of others clocks run while nothing comes in.
+        let simulated = mission.opening().is_some_and(|opening| opening.data_class == "simulated");
+        let latest = || mission.latest().filter(|_| simulated).unwrap_or_else(now);
+        let at = instant_or(self.as_of.as_deref(), latest)?;
+        let onlooker = match (&self.party, self.public) {
+            (Some(name), _) => Onlooker::Of(parties(std::slice::from_ref(name))?.remove(0)),
+            (None, true) => Onlooker::Public,
+            (None, false) => Onlooker::Mission,
+        };
+        known(&mission, Moment::at(at), &onlooker)
+    }
+}
+
+pub(super) fn clocks(common: &Common, args: &ClocksArgs) -> Result<Exit, Failure> {
+    let guarantees = args.as_of.guarantees(common)?;
+    let answer = written(&guarantees);
+    if let Some(id) = &args.explain {
+        return explain(common, &guarantees, &answer, id);
+    }
+    if common.json {
+        let data =
+            json!({ "as_of": answer.as_of, "clocks": answer.clocks, "idle": answer.idle, "withheld": answer.withheld });
+        return print_json("backstop.clocks/1", Exit::Done, data);
+    }
+    let mut text = format!("as of {}\n", guarantees.package.civil(guarantees.sheet.at));
+    for clock in &answer.clocks {
+        let due = guarantees.sheet.runs.iter().find(|run| run.name() == clock.id).and_then(|run| run.due);
+        let due = due.map_or_else(|| "stopped".to_owned(), |due| guarantees.package.civil(due));
+        let _ = writeln!(text, "{:<44} {:<11} {:<16} {due}", clock.id, clock.state, clock.debtor);
+    }
+    for idle in &answer.idle {
+        let reading = idle.reading.as_ref().map_or_else(String::new, |reading| format!("/{reading}"));
+        let _ = writeln!(text, "{:<44} not started; waits for {}", format!("{}{reading}", idle.clock), idle.awaits);
+    }
+    if answer.clocks.is_empty() && answer.idle.is_empty() {
+        text.push_str("no clock is set\n");
+    }
+    text.push_str(&withheld(&answer));
+    print(&text)
+}
+
+fn withheld(answer: &Answer) -> String {
+    match answer.withheld {
+        0 => String::new(),
+        count => format!("{count} pages and deeds are closed to this reader\n"),
+    }
+}
+
+fn explain(common: &Common, guarantees: &Guarantees, answer: &Answer, id: &str) -> Result<Exit, Failure> {
+    let found = answer.clocks.iter().find(|clock| clock.id == id);
+    let Some(clock) = found else {
+        let why = format!("no clock `{id}` runs or ran as of then; `backstop clocks` lists them");
+        return Err(Failure::new(Exit::NotFound, why));
+    };
+    if common.json {
+        return print_json("backstop.clock/1", Exit::Done, json!(clock));
+    }
+    print(&explained(guarantees, answer, clock))
+}
+
+fn explained(guarantees: &Guarantees, answer: &Answer, clock: &ClockLine) -> String {
+    let package = &guarantees.package;
+    let mut text = String::new();
+    let mut line = |key: &str, value: &str| {
+        let _ = writeln!(text, "{key:<12} {value}");
+    };
+    line("clock", &clock.id);
+    line("as of", &package.civil(guarantees.sheet.at));
+    if let Some(commitment) = answer.commitments.iter().find(|one| one.id == clock.commitment) {
+        let instrument = answer.instruments.iter().find(|one| one.id == commitment.instrument);
+        let title = instrument.map_or("", |one| one.title.as_str());
+        line("promise", &format!("{} to {}: {}", commitment.debtor, commitment.beneficiary, commitment.says));
+        line("in", &format!("{title} ({})", commitment.instrument));
+        line("wording", &format!("{}; binds: {}", commitment.word, commitment.binds));
+        if let Some(credit) = &commitment.cited.credit {
+            line("source", credit);
+        }
+        commitment.cited.gaps.iter().for_each(|gap| line("gap", gap));
+    }
+    if let Some(reading) = &clock.reading {
+        let says = answer.readings.iter().find(|one| one.id == *reading).map_or("", |one| one.says.as_str());
+        line("reading", &format!("{reading}: {says}"));
+    }
+    line("state", &clock.state);
+    clock.because.iter().for_each(|why| line("because", why));
+    line("started by", &clock.started_by);
+    line("arithmetic", &clock.arithmetic);
+    if let Some(by) = &clock.met_by {
+        line("met by", by);
+    }
+    for told in &clock.told {
+        let answer = told.acknowledged.as_ref().map_or("not confirmed".to_owned(), |by| format!("confirmed by {by}"));
+        line("told", &format!("{} by {}, {answer}", told.who, told.by));
+    }
+    line("on expiry", clock.on_expiry.as_deref().unwrap_or("the text does not say"));
+    clock.notes.iter().for_each(|note| line("note", note));
+    text
+}
+
+pub(super) fn commitments(common: &Common, args: &AsOf) -> Result<Exit, Failure> {
+    let guarantees = args.guarantees(common)?;
+    let answer = written(&guarantees);
+    if common.json {
+        let data = json!({ "as_of": answer.as_of, "commitments": answer.commitments, "withheld": answer.withheld });
+        return print_json("backstop.commitments/1", Exit::Done, data);
+    }
+    let mut text = format!("as of {}\n", guarantees.package.civil(guarantees.sheet.at));
+    for one in &answer.commitments {
+        tell(one, &mut text);
+    }
+    text.push_str(&withheld(&answer));
+    print(&text)
+}
+
+fn tell(one: &CommitmentLine, text: &mut String) {
+    let _ = writeln!(text, "\n{}  {} to {}: {}", one.id, one.debtor, one.beneficiary, one.says);
+    let credit = one.cited.credit.as_deref().unwrap_or("no source");
+    let _ = writeln!(text, "  {}, {}, in {}, {credit}", one.class, one.word, one.instrument);
+    let because =
+        if one.stands.because.is_empty() { String::new() } else { format!(": {}", one.stands.because.join("; ")) };
+    let _ = writeln!(text, "  can it be called upon? {}{because}", one.stands.answer);
+    for caveat in &one.caveats {
+        let _ = writeln!(text, "  caveat: {caveat}");
+    }
+    if one.rungs.is_empty() {
+        let _ = writeln!(text, "  deliveries: not reported");
+    }
+    for rung in &one.rungs {
+        let _ = writeln!(text, "  {:<10} {}", rung.rung, rung.shown);
+    }
+    for gap in &one.cited.gaps {
+        let _ = writeln!(text, "  gap: {gap}");
+    }
+}
+
+pub(super) fn simulate(common: &Common, args: &SimulateArgs) -> Result<Exit, Failure> {
+    let page = read_page(&args.path)?.sound(&args.path)?;
+    let scenario = read_text(&args.scenario)?;
+    let fault = |fault: clause::Fault| Failure::new(Exit::Usage, format!("`{}`, {fault}", args.scenario.display()));
+    let tabletop = guarantee::tabletop(&scenario, &page.package).map_err(fault)?;
+    let text = guarantee::play(&page.package, &tabletop);
+    if common.json {
+        return print_json(
+            "backstop.tabletop/1",
+            Exit::Done,
+            json!({ "package": page.package.name.as_str(), "text": text }),
+        );
+    }
+    print(&text)
+}

@@ -1,0 +1,36 @@
+//! Guarantees: who promised what in which document, on which condition, what starts the clock, and how it stands.
+//!
+//! Takes the page that encodes a package of guarantees (`guarantees.md`), what was done, the breaches that are known, and an
+//! instant; gives a sheet: instruments by party, commitments with their rungs, clocks with their arithmetic. Never fills in
+//! what the page does not say: that is a gap, and is shown. Never computes a ruling, and never stores a state.
+
+mod deed;
+mod package;
+
+mod fields;
+mod read;
+mod timing;
+mod trigger;
+
+mod holds;
+mod matching;
+mod run;
+mod sheet;
+mod term;
+
+mod page;
+mod play;
+
+pub use deed::{Amount, Breach, Deed, DeedKind, Paper};
+pub use holds::Holds;
+pub use package::{
+    Activity, Binding, Cited, ClockRule, Commitment, Condition, Credit, Decider, Effect, Instrument, InstrumentKind,
+    Ladder, Modality, Package, Source, StartRule, TextHeld, Which,
+};
+pub use page::{Tabletop, carried, deeds, tabletop};
+pub use play::play;
+pub use read::{GUARANTEES_FILE, read, read_closed};
+pub use run::{ClockStand, Run, Told};
+pub use sheet::{CommitmentStand, Idle, InstrumentStand, PartyState, Rung, RungStand, Sheet, sheet};
+pub use term::Term;
+pub use trigger::{DeedPattern, Trigger};

@@ -8,20 +8,21 @@
 use crate::answer::Answer;
 use crate::publication::sha256;
 use crate::storage::{DataClass, Reader};
-use ledger::{Checkpoint, Proof, VerifyingIdentity};
-use mission::record::Body;
+use ledger::VerifyingIdentity;
 use mission::record::canonical::{Value, decode, encode};
-use mission::record::commitment::{OpenedField, Payload, verify_field};
-use mission::record::envelope::{self, Envelope, parse_author_line};
-use mission::record::hex::{bytes_of_hex, hex};
+use mission::record::commitment::{OpenedField, Payload};
+use mission::record::envelope;
+use mission::record::hex::hex;
 use mission::record::publication::Publication;
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
-/// The longest file that is checked, and the longest proof beside it.
-const MOST_BYTES: u64 = 1 << 30;
-const MOST_PROOF_BYTES: u64 = 8 << 20;
+/// The longest file that is checked, and the longest entry and receipt beside it.
+const MOST_BYTES: u64 = 100 << 20;
+const MOST_BESIDE_BYTES: u64 = 8 << 20;
 /// What the JSON beside a file calls itself.
 const SCHEMA: &str = "backstop.file-entry/1";
 
@@ -64,13 +65,13 @@ struct Field {
 pub struct FileVerification {
     /// SHA-256 of the file as it is, hex.
     pub sha256: String,
-    /// The log's origin, if a proof names one: it begins with the data class.
+    /// The log's origin, if a receipt that holds names one: it begins with the data class.
     pub origin: Option<String>,
     /// Whether its bytes are those that were given out.
     pub unchanged: Answer,
     /// Whether the log holds the entry that says so.
     pub in_the_log: Answer,
-    /// Of the witnesses that were asked about: who signed the log's head.
+    /// Whether enough witnesses of the trust file signed the log's head.
     pub witnesses: Answer,
     /// Other files of the same bulletin that lie beside it: how many are unchanged, and how many there are.
     pub beside: (usize, usize),
@@ -89,10 +90,8 @@ impl FileVerification {
 pub struct Trust {
     /// The log's key, from elsewhere than beside the file.
     pub log: Option<VerifyingIdentity>,
-    /// The witnesses.
-    pub witnesses: Vec<VerifyingIdentity>,
-    /// So many of them must have signed.
-    pub needed: usize,
+    /// A trust file (c2sp.org/tlog-policy): whose cosignatures count, and how many are enough.
+    pub policy: Option<String>,
 }
 
 /// Writes each file of a bulletin with its proof beside it; gives the paths of the files.
@@ -144,136 +143,97 @@ pub fn write(
     Ok(paths)
 }
 
-/// Checks a published file with what lies beside it.
+/// Checks a published file with what lies beside it: by the code that checks it in a browser.
 #[must_use]
 pub fn check(file: &Path, trust: &Trust) -> FileVerification {
-    let unknown = |note: String| Answer::CannotTell(note);
-    let mut answer = FileVerification {
+    let unknown = |why: &str| Answer::CannotTell(why.to_owned());
+    let mut found = FileVerification {
         sha256: String::new(),
         origin: None,
-        unchanged: unknown("nothing beside it says what was given out".to_owned()),
-        in_the_log: unknown("there is no entry to look for".to_owned()),
-        witnesses: unknown("there is no head of a log to look at".to_owned()),
+        unchanged: unknown("nothing was found out about its bytes"),
+        in_the_log: unknown("there is no entry to look for"),
+        witnesses: unknown("there is no head of a log to look at"),
         beside: (0, 0),
     };
     let bytes = match read(file, MOST_BYTES) {
         Ok(bytes) => bytes,
-        Err(why) => return FileVerification { unchanged: unknown(why), ..answer },
+        Err(why) => return FileVerification { unchanged: Answer::CannotTell(why), ..found },
     };
-    answer.sha256 = sha256(&bytes);
-    let (entry, envelope, publication) = match entry_beside(file) {
-        Ok(found) => found,
-        Err(Trouble::Missing(why)) => return FileVerification { unchanged: unknown(why), ..answer },
-        Err(Trouble::Wrong(why)) => return FileVerification { in_the_log: Answer::No(why), ..answer },
-    };
-    answer.unchanged = unchanged(&answer.sha256, &entry.file, &publication);
-    answer.beside = others(file, &entry.file, &publication);
-    let proof = read_text(&beside(file, "tlog-proof")).and_then(|text| Proof::parse(&text).map_err(|e| e.to_string()));
-    match (proof, VerifyingIdentity::parse(&entry.log_key)) {
-        (Err(why), _) => answer.in_the_log = unknown(format!("the receipt beside it cannot be read: {why}")),
-        (_, Err(why)) => answer.in_the_log = unknown(format!("the log's key beside it cannot be read: {why}")),
-        (Ok(proof), Ok(its_key)) => {
-            answer.origin = Some(its_key.name().to_owned());
-            let key = trust.log.as_ref().unwrap_or(&its_key);
-            (answer.in_the_log, answer.witnesses) = in_the_log(&proof, &entry, &envelope, key, &its_key, trust);
-        }
+    found.sha256 = sha256(&bytes);
+    let entry = read(&beside(file, "entry.json"), MOST_BESIDE_BYTES);
+    found.beside = entry.as_ref().map_or((0, 0), |entry| others(file, entry));
+    let mut parts = vec![("ask".to_owned(), b"file".to_vec())];
+    parts.extend(trust.log.iter().map(|key| ("log-key".to_owned(), key.to_string().into_bytes())));
+    parts.extend(trust.policy.iter().map(|text| ("policy".to_owned(), text.clone().into_bytes())));
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let lying = [
+        ("", Ok(bytes)),
+        (".entry.json", entry),
+        (".tlog-proof", read(&beside(file, "tlog-proof"), MOST_BESIDE_BYTES)),
+    ];
+    parts.extend(lying.into_iter().filter_map(|(end, bytes)| Some((format!("file {name}{end}"), bytes.ok()?))));
+    let parts: Vec<(&str, &[u8])> = parts.iter().map(|(name, part)| (name.as_str(), part.as_slice())).collect();
+    let answer = verifier::answer(&verifier::write(&parts));
+    let answer: Json = serde_json::from_slice(&answer).expect("invariant: the verifier answers in JSON");
+    if answer["result"] == "refused" {
+        found.unchanged = unknown(answer["detail"].as_str().unwrap_or_default());
     }
-    answer
+    for one in answer["answers"].as_array().into_iter().flatten() {
+        let place = match one["question"].as_str() {
+            Some("bytes") => &mut found.unchanged,
+            Some("log") => &mut found.in_the_log,
+            _ => &mut found.witnesses,
+        };
+        *place = in_words(one);
+    }
+    found.origin = answer["receipt"]["origin"].as_str().map(str::to_owned);
+    found
 }
 
-fn unchanged(sha256: &str, name: &str, publication: &Publication) -> Answer {
-    match publication.files.iter().find(|file| file.sha256 == sha256) {
-        Some(file) => {
-            let Publication { bulletin, day, .. } = publication;
-            Answer::Yes(format!("{bulletin} bulletin of {day}, `{}`", file.name))
-        }
-        None => match publication.files.iter().find(|file| file.name == name) {
-            Some(file) => Answer::No(format!("`{name}` was given out with sha256 {}", file.sha256)),
-            None => Answer::No(format!("the entry names no file `{name}`")),
-        },
+/// An answer of the verifier, with the sentence that the Audit page has for it.
+fn in_words(one: &Json) -> Answer {
+    static SENTENCES: LazyLock<BTreeMap<String, Json>> = LazyLock::new(|| {
+        serde_json::from_str(include_str!("../../../web/src/words/en.json")).expect("invariant: words are JSON")
+    });
+    let why = one["why"].as_str().unwrap_or_default();
+    let mut note =
+        SENTENCES.get(&format!("why.{why}")).and_then(Json::as_str).unwrap_or(why).trim_end_matches('.').to_owned();
+    for (name, value) in one["values"].as_object().into_iter().flatten() {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        note = note.replace(&format!("{{{name}}}"), &value);
+    }
+    if let Some(detail) = one["detail"].as_str().filter(|detail| !detail.is_empty()) {
+        note = format!("{note}: {detail}");
+    }
+    match one["answer"].as_str() {
+        Some("yes") => Answer::Yes(note),
+        Some("no") => Answer::No(note),
+        _ => Answer::CannotTell(note),
     }
 }
 
-/// Of the other files that the entry names, those that lie beside this one, and how many of them are unchanged.
-fn others(file: &Path, name: &str, publication: &Publication) -> (usize, usize) {
-    let lying = publication.files.iter().filter(|other| other.name != name).filter_map(|other| {
-        let bytes = read(&file.with_file_name(&other.name), MOST_BYTES).ok()?;
-        Some(sha256(&bytes) == other.sha256)
+/// Of the other files that the entry beside this one names, those that lie here, and how many of them are unchanged.
+fn others(file: &Path, entry: &[u8]) -> (usize, usize) {
+    let named = |entry: &FileEntry| -> Option<Vec<(String, String)>> {
+        let files = decode(entry.fields.iter().find(|field| field.name == "files")?.value.as_bytes()).ok()?;
+        let Value::List(files) = files else { return None };
+        let text = |fields: &BTreeMap<String, Value>, name: &str| match fields.get(name) {
+            Some(Value::Text(text)) => Some(text.clone()),
+            Some(Value::Integer(_) | Value::List(_) | Value::Fields(_)) | None => None,
+        };
+        let names = files.iter().map(|file| match file {
+            Value::Fields(fields) => Some((text(fields, "name")?, text(fields, "sha256")?)),
+            Value::Text(_) | Value::Integer(_) | Value::List(_) => None,
+        });
+        names.filter(|named| named.as_ref().is_none_or(|(name, _)| *name != entry.file)).collect()
+    };
+    let entry: Option<FileEntry> = serde_json::from_slice(entry).ok();
+    let lying = entry.as_ref().and_then(named).into_iter().flatten().filter_map(|(name, published)| {
+        // A name and no path: what lies elsewhere is none of its business.
+        let name = Path::new(&name).file_name().filter(|only| *only == name.as_str())?;
+        Some(sha256(&read(&file.with_file_name(name), MOST_BYTES).ok()?) == published)
     });
     lying.fold((0, 0), |(same, all), unchanged| (same + usize::from(unchanged), all + 1))
-}
-
-fn in_the_log(
-    proof: &Proof,
-    entry: &FileEntry,
-    envelope: &Envelope,
-    key: &VerifyingIdentity,
-    its_key: &VerifyingIdentity,
-    trust: &Trust,
-) -> (Answer, Answer) {
-    let no = |why: String| (Answer::No(why), Answer::CannotTell("there is no head of a log to look at".to_owned()));
-    if key != its_key {
-        return no(format!("it was given out by the log `{its_key}`, not by the one whose key you gave"));
-    }
-    if proof.index != entry.index {
-        return no(format!("the receipt is of entry {}, not of entry {}", proof.index, entry.index));
-    }
-    let (checkpoint, cosigned) = match proof.verify(entry.leaf.as_bytes(), key, &trust.witnesses) {
-        Ok(verified) => verified,
-        Err(error) => return no(format!("entry {}: {error}", entry.index)),
-    };
-    let Checkpoint { size, root, .. } = checkpoint;
-    let where_it_is = format!("entry {} of {size}, root {root}, by key {}", entry.index, envelope.author);
-    let in_the_log = match &trust.log {
-        Some(_) => Answer::Yes(where_it_is),
-        None => Answer::CannotTell(format!(
-            "{where_it_is}, if the log's key is `{key}`: that key came with the file; name the one that you were given \
-             elsewhere with `--log-key`"
-        )),
-    };
-    let signed = cosigned.len();
-    let of = format!("{signed} of {} signed this root ({} needed)", trust.witnesses.len(), trust.needed);
-    let witnesses = match trust.witnesses.len() {
-        0 => Answer::CannotTell("none named: the operator alone vouches for this log".to_owned()),
-        _ if signed >= trust.needed => Answer::Yes(of),
-        _ => Answer::CannotTell(of),
-    };
-    (in_the_log, witnesses)
-}
-
-/// Why the entry beside a file is not to be had.
-enum Trouble {
-    /// It is absent or cannot be read.
-    Missing(String),
-    /// It is there, and not what its author signed.
-    Wrong(String),
-}
-
-/// The entry beside a file, checked against its author's signature and its commitment.
-fn entry_beside(file: &Path) -> Result<(FileEntry, Envelope, Publication), Trouble> {
-    let path = beside(file, "entry.json");
-    let missing = |why: String| Trouble::Missing(format!("`{}`: {why}", path.display()));
-    let text = read_text(&path).map_err(missing)?;
-    let entry: FileEntry = serde_json::from_str(&text).map_err(|error| missing(error.to_string()))?;
-    if entry.schema != SCHEMA {
-        return Err(missing(format!("it is a `{}`, not a `{SCHEMA}`; use a newer Backstop", entry.schema)));
-    }
-    let (_, author) =
-        parse_author_line(&entry.author).ok_or_else(|| missing("the author's key in it cannot be read".to_owned()))?;
-    let envelope =
-        envelope::verify(entry.leaf.as_bytes(), &author).map_err(|error| Trouble::Wrong(error.to_string()))?;
-    let mut fields = BTreeMap::new();
-    for field in &entry.fields {
-        let opened = read_field(field).ok_or_else(|| missing(format!("its field `{}` cannot be read", field.name)))?;
-        verify_field(&envelope.commitment, &opened)
-            .map_err(|error| Trouble::Wrong(format!("field `{}`: {error}", field.name)))?;
-        fields.insert(opened.name, opened.value);
-    }
-    match Body::read(&envelope.kind, &Value::Fields(fields)) {
-        Ok(Body::BulletinPublished(publication)) => Ok((entry, envelope, publication)),
-        Ok(_) => Err(Trouble::Wrong(format!("an entry of kind `{}` publishes nothing", envelope.kind))),
-        Err(error) => Err(missing(error.to_string())),
-    }
 }
 
 fn written(field: &OpenedField) -> Field {
@@ -287,26 +247,11 @@ fn written(field: &OpenedField) -> Field {
     }
 }
 
-fn read_field(field: &Field) -> Option<OpenedField> {
-    Some(OpenedField {
-        name: field.name.clone(),
-        value: decode(field.value.as_bytes()).ok()?,
-        salt: bytes_of_hex(&field.salt)?,
-        index: field.index,
-        count: field.count,
-        path: field.path.iter().map(|hash| bytes_of_hex(hash)).collect::<Option<_>>()?,
-    })
-}
-
 /// `NAME.EXTENSION` beside `NAME`.
 fn beside(file: &Path, extension: &str) -> PathBuf {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{extension}"));
     file.with_file_name(name)
-}
-
-fn read_text(path: &Path) -> Result<String, String> {
-    String::from_utf8(read(path, MOST_PROOF_BYTES)?).map_err(|_| "it is not UTF-8".to_owned())
 }
 
 fn read(path: &Path, limit: u64) -> Result<Vec<u8>, String> {

@@ -239,6 +239,19 @@ fn commands_say_it_in_words_and_exit_codes() {
     assert_eq!(code, Some(0), "{text}");
     assert!(text.contains("SIMULATED   mission varo") && text.ends_with("verified\n"), "{text}");
     assert_eq!(run(&["verify", &file]).0, Some(8), "whose log is it?");
+    // A trust file says it too, and whether witnesses are asked for.
+    let log = std::fs::read_to_string(&key).expect("a key");
+    let policy = format!("{out}/policy");
+    let witness = ledger::WitnessIdentity::new("w.example", ed25519_dalek::SigningKey::from_bytes(&[4; 32]));
+    let asks = format!("log {log}witness W {}\nquorum W\n", witness.expect("a name").public());
+    for (text, code, words) in
+        [(format!("log {log}quorum none\n"), 0, "verified"), (asks, 8, "0 of 1 witnesses signed this head")]
+    {
+        std::fs::write(&policy, text).expect("a disk");
+        let (found, said, _) = run(&["verify", &file, "--policy", &policy]);
+        assert_eq!(found, Some(code), "{said}");
+        assert!(said.contains(words), "{said}");
+    }
 
     let (code, text, _) = run(&["audit", store]);
     assert_eq!(code, Some(0), "{text}");

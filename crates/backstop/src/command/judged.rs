@@ -13,12 +13,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// A checkpoint that a policy refuses, or that is spoiled, is wrong; one that it cannot judge is not.
+/// A checkpoint that is spoiled is wrong. One that too few cosigned may still be the log's: that cannot be told.
 pub(super) fn by_policy(answer: Option<Answer>) -> Exit {
     match answer {
         Some(Answer::Satisfied) => Exit::Done,
-        Some(Answer::NotSatisfied) | None => Exit::Wrong,
-        Some(Answer::CannotTell) => Exit::CannotTell,
+        None => Exit::Wrong,
+        Some(Answer::NotSatisfied | Answer::CannotTell) => Exit::CannotTell,
     }
 }
 
@@ -27,12 +27,12 @@ pub(super) fn policy_words(judged: &Result<Judgement, String>) -> String {
         Err(why) => format!("no: {why}"),
         Ok(judged) => {
             let cosigned = judged.witnesses.iter().filter(|one| matches!(one, Cosigned::At { .. })).count();
-            let answer = match judged.answer {
-                Answer::Satisfied => "yes",
-                Answer::NotSatisfied => "no",
-                Answer::CannotTell => "cannot tell",
+            let (answer, enough) = match judged.answer {
+                Answer::Satisfied => ("yes", ""),
+                Answer::NotSatisfied => ("cannot tell", ", which is not enough"),
+                Answer::CannotTell => ("cannot tell", ""),
             };
-            format!("{answer}: {cosigned} of the {} witnesses of your policy cosigned", judged.witnesses.len())
+            format!("{answer}: {cosigned} of the {} witnesses of your policy cosigned{enough}", judged.witnesses.len())
         }
     }
 }
@@ -50,11 +50,7 @@ pub(super) fn file(common: &Common, args: &VerifyArgs) -> Result<Option<Exit>, F
     if begins_with(evidence::FIRST_LINE) {
         return check_evidence(common, &read_text(&args.path)?).map(Some);
     }
-    let Some(policy) = &args.policy else { return Ok(None) };
-    if !begins_with("c2sp.org/tlog-proof@v1") {
-        let why = format!("`{}` is no receipt; a policy judges receipts and stores", args.path.display());
-        return Err(Failure::new(Exit::Usage, why));
-    }
+    let (Some(policy), true) = (&args.policy, begins_with("c2sp.org/tlog-proof@v1")) else { return Ok(None) };
     check_receipt(common, args, &read_text(&args.path)?, &read_policy(policy)?).map(Some)
 }
 

@@ -320,7 +320,7 @@ enum ReaderArg {
 struct VerifyArgs {
     /// A store's folder, a published file with its proof beside it, a receipt, a file of evidence, or of opened fields
     path: PathBuf,
-    /// Your own trust file (c2sp.org/tlog-policy), for a store or a receipt: whose keys you believe, and how many are enough
+    /// Your own trust file (c2sp.org/tlog-policy): whose cosignatures you believe, and how many are enough
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// For a receipt under a policy: the leaf that it is about, as `backstop log show` prints it first
@@ -329,12 +329,6 @@ struct VerifyArgs {
     /// The log's public key as you were given it, for a published file; without it a file's own word is all there is
     #[arg(long, value_name = "FILE")]
     log_key: Option<PathBuf>,
-    /// A witness's public key, for a published file; may be given several times
-    #[arg(long, value_name = "FILE")]
-    witness_key: Vec<PathBuf>,
-    /// So many of the witnesses must have signed; all of them without it
-    #[arg(long, value_name = "N", requires = "witness_key")]
-    witnesses_needed: Option<usize>,
     /// For a copy of a store: the secret of a reader; `keys/reader.key` without it
     #[arg(long, value_name = "FILE")]
     reader_key: Option<PathBuf>,

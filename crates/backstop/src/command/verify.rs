@@ -10,7 +10,7 @@ use crate::file_proof::{FileVerification, Trust, check};
 use crate::storage::{Erased, LocalDisk, PayloadsFound, Reader, ReaderSecret, Verification, verify, verify_as};
 use crate::witness::Standing;
 use ledger::VerifyingIdentity;
-use ledger::policy::Judgement;
+use ledger::policy::{Judgement, Policy};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -31,9 +31,12 @@ pub(super) fn run(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
 
 fn file(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
     let log = args.log_key.as_deref().map(read_key).transpose()?;
-    let witnesses = args.witness_key.iter().map(|path| read_key(path)).collect::<Result<Vec<_>, Failure>>()?;
-    let needed = args.witnesses_needed.unwrap_or(witnesses.len());
-    let trust = Trust { log, witnesses, needed };
+    let policy =
+        args.policy.as_deref().map(|path| Ok::<_, Failure>((read_policy(path)?, read_text(path)?))).transpose()?;
+    // A trust file for one log says its key too.
+    let only = |policy: &Policy| policy.logs().next().filter(|_| policy.logs().nth(1).is_none()).cloned();
+    let log = log.or_else(|| policy.as_ref().and_then(|(policy, _)| only(policy)));
+    let trust = Trust { log, policy: policy.map(|(_, text)| text) };
     let answer = check(&args.path, &trust);
     let exit = exit_of(&answer, &trust);
     if common.json {
@@ -53,8 +56,9 @@ fn file(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
 }
 
 fn exit_of(answer: &FileVerification, trust: &Trust) -> Exit {
-    let asked =
-        [Some(&answer.unchanged), Some(&answer.in_the_log), (!trust.witnesses.is_empty()).then_some(&answer.witnesses)];
+    let policy = trust.policy.as_ref().map(|text| Policy::parse(text.as_bytes()));
+    let asks = policy.is_some_and(|policy| policy.is_ok_and(|policy| policy.asks_for_witnesses()));
+    let asked = [Some(&answer.unchanged), Some(&answer.in_the_log), asks.then_some(&answer.witnesses)];
     if answer.beside.0 < answer.beside.1 {
         return Exit::Wrong;
     }
@@ -78,14 +82,18 @@ fn file_words(path: &Path, answer: &FileVerification, exit: Exit) -> String {
     if all > 0 {
         let _ = writeln!(text, "  {:<21} {same} of {all} that lie beside it are unchanged", "other files");
     }
-    text.push_str(if exit == Exit::Done {
+    text.push_str(last_line(exit));
+    text
+}
+
+fn last_line(exit: Exit) -> &'static str {
+    if exit == Exit::Done {
         "verified\n"
     } else if exit == Exit::Wrong {
         "checked and wrong\n"
     } else {
         "cannot tell\n"
-    });
-    text
+    }
 }
 
 pub(super) fn read_key(path: &Path) -> Result<VerifyingIdentity, Failure> {
@@ -127,7 +135,7 @@ fn store(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
         data["policy"] = judged.map_or(Value::Null, |judged| json!(policy_words(&judged)));
         return print_json("backstop.verify/1", exit, data);
     }
-    print(&words(&args.path, &verification, standing.as_ref(), judged.as_ref()))?;
+    print(&words(&args.path, &verification, standing.as_ref(), judged.as_ref(), exit))?;
     Ok(exit)
 }
 
@@ -136,6 +144,7 @@ fn words(
     verification: &Verification,
     standing: Option<&Standing>,
     judged: Option<&Result<Judgement, String>>,
+    exit: Exit,
 ) -> String {
     let mut text = String::new();
     let dir = dir.display();
@@ -163,8 +172,7 @@ fn words(
             if let Some(judged) = judged {
                 let _ = writeln!(text, "  your policy       {}", policy_words(judged));
             }
-            let spoiled = standing.is_some_and(Standing::is_spoiled);
-            let _ = writeln!(text, "{}", if spoiled { "checked and wrong" } else { "verified" });
+            text.push_str(last_line(exit));
         }
         Verification::No { differences, missing } => {
             let _ = writeln!(text, "{dir}\n  bytes unchanged   no");

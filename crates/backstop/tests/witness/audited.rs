@@ -95,6 +95,13 @@ fn an_audit_names_who_cosigned_and_who_is_silent() {
         audits(&[source, "--policy", text(&two)], 0, &[of_three, "by your trust file"]);
         audits(&[source, "--policy", text(&all)], 8, &["cannot tell  quorum NOT met: 2 of 3", "W3: not cosigned"]);
     }
+    // `verify` says it as the audit does.
+    let shown = check(&["verify", text(&dir), "--policy", text(&all)], 8);
+    assert!(
+        shown.contains("cannot tell: 2 of the 3 witnesses of your policy cosigned, which is not enough\ncannot tell"),
+        "{shown}"
+    );
+    check(&["verify", text(&dir), "--policy", text(&two)], 0);
     // A key that nobody gave the auditor counts for nothing, whatever it is called.
     let foreign = Folder::create(&place.join("foreign"), "w1.example").expect("a witness").to_string();
     let other = policy(&place, "other", &log, &[&foreign], "1");
@@ -103,6 +110,7 @@ fn an_audit_names_who_cosigned_and_who_is_silent() {
     let stranger = new_store_of(&place.join("stranger"), 4).keys().log.clone();
     let of_another = policy(&place, "another", &stranger, &keys, "2");
     audits(&[text(&mirror), "--policy", text(&of_another)], 7, &["witnesses             no "]);
+    check(&["verify", text(&dir), "--policy", text(&of_another)], 7);
     audits(&[text(&mirror), "--policy", text(&mirror.join("keys/log.pub"))], 2, &[]);
 
     // What the page is told is the same.

@@ -161,7 +161,8 @@ impl PublicKeys {
 
 /// The secret key of the log.
 pub(super) fn read_log(disk: &dyn Disk, directory: &Path) -> Result<SigningIdentity, Error> {
-    Ok(SigningIdentity::parse(&read_line(disk, &directory.join("log.key"))?)?)
+    let path = directory.join("log.key");
+    SigningIdentity::parse(&read_line(disk, &path)?).map_err(|error| Error::damaged(&path, 0, error.to_string()))
 }
 
 /// Writes the secret with which the store reads itself. When this returns, it is durable.

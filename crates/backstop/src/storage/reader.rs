@@ -5,7 +5,9 @@ use super::disk::{self, Disk, LocalDisk};
 use super::error::Error;
 use super::keys::{PublicKeys, read_reader};
 use super::sealing::{Entitled, FOLDER, KeyFound, ReaderSecret, Ring, open_payload};
-use super::segment::{Check, Format, HEADER_BYTES, Header, Piece, Place, Record, SegmentReader};
+use super::segment::{
+    Check, Format, HEADER_BYTES, Header, Piece, Place, RECORD_HEADER_BYTES, Record, SegmentReader, first_record_follows,
+};
 use super::settings::Settings;
 use super::tiles;
 use ledger::note::MAX_NOTE_BYTES;
@@ -98,7 +100,7 @@ impl Reader {
         let settings = directory.join("store.toml");
         must_be_a_store(&*disk, directory)?;
         let text = String::from_utf8(disk::read_existing(&*disk, &settings, MAX_SETTINGS_BYTES)?);
-        let text = text.map_err(|_| Error::Settings("store.toml is not UTF-8".into()))?;
+        let text = text.map_err(|_| Error::Settings("`store.toml` is not UTF-8".into()))?;
         let settings = Settings::parse(&text)?;
         let keys = PublicKeys::read(&*disk, &directory.join("keys"))?;
         if keys.log.name() != settings.origin() {
@@ -534,11 +536,16 @@ fn list_segments(disk: &dyn Disk, payloads: &Path) -> Result<Vec<Segment>, Error
         let path = segment_path(payloads, *number);
         let file = disk.open(&path).map_err(Error::io("open", &path))?;
         let length = file.length().map_err(Error::io("measure", &path))?;
-        let bytes = disk::read_from(file, 0, HEADER_BYTES).map_err(Error::io("read", &path))?;
+        let is_last = at + 1 == numbers.len();
+        let bytes = disk::read_from(file, 0, HEADER_BYTES + RECORD_HEADER_BYTES as u64);
+        let bytes = bytes.map_err(Error::io("read", &path))?;
         match Header::parse(&bytes) {
-            Some(header) => segments.push(Segment { number: *number, header }),
-            None if at + 1 == numbers.len() && length <= HEADER_BYTES => {}
-            None => return Err(Error::damaged(&path, 0, "the header of the segment was changed")),
+            // Of the last segment a crash may have torn the first record; the writer looks.
+            Some(header) if is_last || first_record_follows(header, &bytes) == Some(true) => {
+                segments.push(Segment { number: *number, header });
+            }
+            None if is_last && length <= HEADER_BYTES => {}
+            Some(_) | None => return Err(Error::damaged(&path, 0, "the header of the segment was changed")),
         }
     }
     Ok(segments)

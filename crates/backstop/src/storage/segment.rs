@@ -35,7 +35,8 @@ pub(super) const FULL_BYTES: u64 = if cfg!(test) { 100_000 } else { 64 << 20 };
 const ALLOCATION_BYTES: u64 = if cfg!(test) { 16 << 10 } else { 8 << 20 };
 /// Length of a segment's header.
 pub(super) const HEADER_BYTES: u64 = 59;
-const RECORD_HEADER_BYTES: usize = 36;
+/// Length of a record's header.
+pub(super) const RECORD_HEADER_BYTES: usize = 36;
 const CHECK_BYTES: usize = 32;
 
 /// The last word of a record, which covers all before it.
@@ -100,6 +101,17 @@ impl Header {
     pub(super) fn place(self) -> Place {
         Place { offset: HEADER_BYTES, before: self.start(), next: self.first }
     }
+}
+
+/// Whether the first record of a segment follows from its header; none if no record was ever begun there. `bytes` are those of
+/// both headers, as far as there are any.
+pub(super) fn first_record_follows(header: Header, bytes: &[u8]) -> Option<bool> {
+    let record = bytes.get(HEADER_BYTES as usize..).unwrap_or_default();
+    if record.iter().all(|byte| *byte == 0) {
+        return None;
+    }
+    let record = record.first_chunk().and_then(|record| parse_record_header(record, &header.start(), header.format));
+    Some(record.is_some_and(|record| record.index == header.first))
 }
 
 /// What is stored of one entry.

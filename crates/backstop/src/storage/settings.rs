@@ -5,6 +5,7 @@ use super::error::Error;
 use super::segment::Format;
 use mission::record::hex::{bytes_of_hex, hex};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// The versions of the store's layout: 1 holds payloads as plain bytes, 2 sealed.
@@ -84,6 +85,9 @@ struct File {
     created_at_ms: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<String>,
+    /// SHA-256 of the file as it would be without this line, hex. Stores of format 1 and of older versions have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<String>,
 }
 
 impl Settings {
@@ -107,16 +111,24 @@ impl Settings {
     }
 
     pub(super) fn to_text(&self, format: Format) -> String {
+        let format = match format {
+            Format::Plain => 1,
+            Format::Sealed => 2,
+        };
+        // Format 1 is as it always was.
+        let check = (format > 1).then(|| hex(&Sha256::digest(self.to_text_with(format, None))));
+        self.to_text_with(format, check)
+    }
+
+    fn to_text_with(&self, format: u32, check: Option<String>) -> String {
         let file = File {
-            format: match format {
-                Format::Plain => 1,
-                Format::Sealed => 2,
-            },
+            format,
             data_class: self.data_class,
             mission: self.mission.clone(),
             origin: self.origin(),
             created_at_ms: self.created_at_ms,
             seed: self.seed.map(|seed| hex(&seed)),
+            check,
         };
         let body = toml::to_string(&file).expect("invariant: numbers and texts are TOML");
         format!(
@@ -125,7 +137,17 @@ impl Settings {
     }
 
     pub(super) fn parse(text: &str) -> Result<Settings, Error> {
-        let file: File = toml::from_str(text).map_err(|error| Error::Settings(error.message().to_owned()))?;
+        let named = |problem: String| Error::Settings(format!("`store.toml`: {problem}"));
+        Settings::read(text).map_err(|error| if let Error::Settings(why) = error { named(why) } else { error })
+    }
+
+    fn read(text: &str) -> Result<Settings, Error> {
+        let file: File = toml::from_str(text).map_err(|error| {
+            let line = error
+                .span()
+                .map_or(1, |span| 1 + text.as_bytes()[..span.start].iter().filter(|byte| **byte == b'\n').count());
+            Error::Settings(format!("line {line}: {}", error.message()))
+        })?;
         if !FORMATS.contains(&file.format) {
             return Err(Error::Settings(format!("format `{}` is not known here; use a newer Backstop", file.format)));
         }
@@ -140,7 +162,17 @@ impl Settings {
                 file.origin
             )));
         }
-        Ok(settings)
+        // Nothing else vouches for the time and the seed. What older versions wrote has no check, and is believed to the letter.
+        let unchecked = settings.to_text_with(file.format, None);
+        let whole = match file.check {
+            Some(check) => {
+                check == hex(&Sha256::digest(&unchecked)) && text == settings.to_text_with(file.format, Some(check))
+            }
+            None => text == unchecked,
+        };
+        whole
+            .then_some(settings)
+            .ok_or_else(|| Error::Settings("it is not as it was written: its check does not hold".into()))
     }
 }
 

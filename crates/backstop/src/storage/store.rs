@@ -529,6 +529,10 @@ fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWr
             Piece::Damaged(_, problem) => break Some(Torn { offset, index, problem }),
         }
     };
+    if records.index() == segment.header.first {
+        // No record vouches for the header.
+        must_follow(reader, &path, segment)?;
+    }
     let size = torn.as_ref().map_or(records.index(), |torn| torn.index);
     let published = reader.checkpoint.size;
     if size < published {
@@ -557,6 +561,25 @@ fn recover(reader: &mut Reader, recovered: &mut Vec<String>) -> Result<SegmentWr
     reader.size = size;
     remove_unborn(&*reader.disk, &payloads, segment.number, recovered)?;
     SegmentWriter::open(&reader.disk, &path, offset, check)
+}
+
+/// Holds the header of the last segment against where the one before ends.
+fn must_follow(reader: &Reader, path: &Path, segment: Segment) -> Result<(), Error> {
+    let format = segment.header.format;
+    let expected = match reader.segments.iter().nth_back(1) {
+        None => Header { format, first: 0, before: Check::default() },
+        Some(former) => {
+            let before = segment_path(&reader.payloads(), former.number);
+            let records = SegmentReader::open(&*reader.disk, &before, former.header.format, former.header.place());
+            let mut records = records.map_err(Error::io("open", &before))?;
+            while let Piece::Record(_) = records.read().map_err(Error::io("read", &before))? {}
+            Header { format: former.header.format, first: records.index(), before: records.check() }
+        }
+    };
+    if segment.header == expected {
+        return Ok(());
+    }
+    Err(Error::damaged(path, 0, "the header of the segment was changed"))
 }
 
 /// The record at which a segment stops to hold.

@@ -551,6 +551,33 @@ fn a_crash_while_publishing_leaves_one_checkpoint_or_the_other() {
 }
 
 #[test]
+fn a_changed_header_is_never_taken_for_a_torn_first_entry() {
+    let scratch = Scratch::new();
+    let long = |number| NewEntry {
+        payload: Value::Fields(BTreeMap::from([("text".into(), Value::Text("x".repeat(26_000)))])),
+        ..new_entry(number)
+    };
+    let mut store = Store::create(&scratch.path(), &settings()).expect("created");
+    store.append((0..4).map(long).collect()).expect("appended");
+    store.append(batch(4..5)).expect("appended");
+    store.publish().expect("published");
+    drop(store);
+    let second = scratch.path().join("payloads/00000001.seg");
+    let whole = fs::read(&second).expect("the second segment");
+    for (at, expected) in [(26, "header of the segment"), (40, "header of the segment")] {
+        let mut bytes = whole.clone();
+        // It begins with entry 4; as 5, which is how many there are, it would be a segment that waits for its first entry.
+        bytes[at] ^= 1;
+        fs::write(&second, bytes).expect("written");
+        let refused = Store::open(&scratch.path()).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(refused.contains("00000001.seg") && refused.contains(expected), "byte {at}: {refused}");
+        assert!(!scratch.path().join("set-aside").exists(), "byte {at}");
+    }
+    fs::write(&second, whole).expect("written");
+    assert_eq!(Store::open(&scratch.path()).expect("opened").size(), 5);
+}
+
+#[test]
 fn a_segment_without_its_first_entry_is_removed() {
     let scratch = Scratch::new();
     drop(store_of(&scratch.path(), &[3]));

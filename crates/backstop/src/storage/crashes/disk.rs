@@ -62,6 +62,8 @@ struct State {
     late: Vec<Inode>,
     /// Files whose flush comes once the new checkpoint has its name.
     after_checkpoint: Vec<Inode>,
+    /// What was read of files: where, and how many bytes.
+    read: Vec<(Inode, usize, usize)>,
 }
 
 /// What the disk leaves undone, to stand for a store that does not ask for it.
@@ -158,6 +160,7 @@ impl SimulatedDisk {
             habits: Habits::default(),
             late: Vec::new(),
             after_checkpoint: Vec::new(),
+            read: Vec::new(),
         };
         SimulatedDisk { state: Arc::new(Mutex::new(state)) }
     }
@@ -232,6 +235,11 @@ impl SimulatedDisk {
     pub(super) fn images(&self) -> [Image; 2] {
         let state = self.state();
         [state.now.clone(), state.durable.clone()]
+    }
+
+    /// What was read of files until now: where, and how many bytes.
+    pub(super) fn read(&self) -> Vec<(Inode, usize, usize)> {
+        self.state().read.clone()
     }
 
     /// Whether the process ended.
@@ -583,10 +591,11 @@ impl Drop for SimulatedFile {
 
 impl OpenFile for SimulatedFile {
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        let state = self.disk.state();
+        let mut state = self.disk.state();
         let bytes = state.now.bytes(self.inode).get(offset as usize..).unwrap_or_default();
         let length = bytes.len().min(buffer.len());
         buffer[..length].copy_from_slice(&bytes[..length]);
+        state.read.push((self.inode, offset as usize, length));
         Ok(length)
     }
 

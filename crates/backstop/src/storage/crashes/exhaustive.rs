@@ -7,7 +7,7 @@ use super::disk::{Fault, Habits, Moment, SimulatedDisk};
 use super::image::{Fate, Image};
 use super::outside::Outside;
 use super::seen::{Hashes, Seen};
-use super::{End, Found, Step, create, on_two_threads, play, process, recover, survive_once, survive_traced, take};
+use super::{End, Found, Step, create, on_two_threads, play, process, recover, survive_once, survive_traced};
 use std::sync::Arc;
 
 /// A script with its name.
@@ -185,7 +185,7 @@ fn place(script: &Script, at: usize, crash: bool) -> String {
 /// The instants of a script, and how many operations it takes.
 fn played((_, script): &Script, habits: &Habits) -> (Vec<Moment>, usize) {
     let disk = SimulatedDisk::holding(Image::empty(), Arc::new(Outside::default())).with(habits).traced();
-    let end = process(&disk, || play(&disk, create(&disk)?, script, &mut 0));
+    let end = process(&disk, || play(&disk, create(&disk)?, script, &mut 0, 1));
     assert!(end == End::Done || habits.0.is_some(), "without a fault the script plays to its end: {end:?}");
     (disk.trace(), disk.operations() as usize)
 }
@@ -289,7 +289,7 @@ fn fault_at(script: &Script, at: usize, habits: &Habits, seen: &Seen) -> Found {
         let disk = SimulatedDisk::holding(Image::empty(), Arc::new(Outside::default())).with(habits);
         disk.fail(at as u64, fault);
         let mut number = 0;
-        let end = process(&disk, || go_on(&disk, script.1, &mut number));
+        let end = process(&disk, || play(&disk, create(&disk)?, script.1, &mut number, 2));
         match &end {
             End::Refused(problem) if disk.outside().created && !disk.is_read_only() => {
                 found.crash(here, Err(format!("it does not go on once the disk does: {problem}")));
@@ -308,38 +308,4 @@ fn fault_at(script: &Script, at: usize, habits: &Habits, seen: &Seen) -> Found {
         }
     }
     found
-}
-
-/// Plays a script, in which one step may be refused; it is tried once more, as a person would who has made room.
-fn go_on(disk: &SimulatedDisk, script: &[Step], number: &mut i64) -> Result<(), String> {
-    let mut store = create(disk)?;
-    for step in script {
-        for last in [false, true] {
-            let done = match step {
-                Step::Reopen => {
-                    drop(store);
-                    store = super::open(disk).or_else(|_| super::open(disk))?;
-                    Ok(())
-                }
-                Step::Join => {
-                    drop(store);
-                    store = super::join(disk).or_else(|_| super::join(disk))?;
-                    Ok(())
-                }
-                Step::Append(..)
-                | Step::Publish
-                | Step::Redact(_)
-                | Step::Entitle(_)
-                | Step::Disentitle(_)
-                | Step::Commit
-                | Step::Intrude => take(disk, &mut store, *step, number),
-            };
-            match done {
-                Ok(()) => break,
-                Err(problem) if last => return Err(problem),
-                Err(_) => {}
-            }
-        }
-    }
-    Ok(())
 }

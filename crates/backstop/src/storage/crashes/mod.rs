@@ -24,6 +24,8 @@ mod random;
 
 mod variants;
 
+mod rest;
+
 use super::{DataClass, Entitled, NewEntry, Place, ReaderSecret, Settings, Store, Verification, verify_as};
 use disk::{Habits, Moment, SimulatedDisk, Stopped};
 use image::{Fate, Image};
@@ -136,17 +138,18 @@ fn process(disk: &SimulatedDisk, work: impl FnOnce() -> Result<(), String>) -> E
     }
 }
 
-/// Plays a script on an open store; entries are numbered from `number` on. Receipts are told to the outside at once.
-fn play(disk: &SimulatedDisk, mut store: Store, script: &[Step], number: &mut i64) -> Result<(), String> {
+/// Plays a script on an open store; entries are numbered from `number` on. Receipts are told to the outside at once. A step that is
+/// refused is tried so many times in all, as a person would who has made room.
+fn play(disk: &SimulatedDisk, mut store: Store, script: &[Step], number: &mut i64, tries: usize) -> Result<(), String> {
     for step in script {
         match step {
             Step::Reopen => {
                 drop(store);
-                store = open(disk)?;
+                store = trying(tries, || open(disk))?;
             }
             Step::Join => {
                 drop(store);
-                store = join(disk)?;
+                store = trying(tries, || join(disk))?;
             }
             Step::Append(..)
             | Step::Publish
@@ -154,10 +157,18 @@ fn play(disk: &SimulatedDisk, mut store: Store, script: &[Step], number: &mut i6
             | Step::Entitle(_)
             | Step::Disentitle(_)
             | Step::Commit
-            | Step::Intrude => take(disk, &mut store, *step, number)?,
+            | Step::Intrude => trying(tries, || take(disk, &mut store, *step, number))?,
         }
     }
     Ok(())
+}
+
+fn trying<T>(tries: usize, mut work: impl FnMut() -> Result<T, String>) -> Result<T, String> {
+    let mut done = work();
+    for _ in 1..tries {
+        done = done.or_else(|_| work());
+    }
+    done
 }
 
 /// One step on an open store.
@@ -454,7 +465,7 @@ fn number_from(variable: &str, otherwise: u64) -> u64 {
 }
 
 /// Does each of `items` on two threads; gives what each found, in order.
-fn on_two_threads<T: Send>(items: Vec<T>, work: impl Fn(T) -> Found + Sync) -> Vec<Found> {
+fn on_two_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let items: Vec<_> = items.into_iter().map(|item| std::sync::Mutex::new((Some(item), None))).collect();
     let next = std::sync::atomic::AtomicUsize::new(0);
     std::thread::scope(|scope| {
@@ -469,6 +480,20 @@ fn on_two_threads<T: Send>(items: Vec<T>, work: impl Fn(T) -> Found + Sync) -> V
         }
     });
     items.into_iter().map(|slot| slot.into_inner().expect("nobody panicked").1.expect("each was done")).collect()
+}
+
+/// Holds a table of the page about faults against what was found; `BLESS=1` writes it there instead.
+fn must_stand_in_the_page(name: &str, table: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/record-faults.md");
+    let page = std::fs::read_to_string(&path).expect("the page is there");
+    let (before, rest) = page.split_once(&format!("<!-- {name} -->\n")).expect("the page has the mark");
+    let (old, after) = rest.split_once("<!-- end -->\n").expect("the page has the mark");
+    if std::env::var_os("BLESS").is_some() {
+        let page = format!("{before}<!-- {name} -->\n{table}<!-- end -->\n{after}");
+        std::fs::write(&path, page).expect("the page can be written");
+    } else {
+        assert!(old == table, "docs/record-faults.md is stale at `{name}`: run this test again with `BLESS=1`");
+    }
 }
 
 #[test]

@@ -73,7 +73,7 @@ pub(super) fn live(number: u64, habits: &Habits) -> Found {
         let script = script(&mut chance);
         let end = process(&disk, || {
             let store = if made { open(&disk)? } else { create(&disk)? };
-            play(&disk, store, &script, &mut next)
+            play(&disk, store, &script, &mut next, 1)
         });
         made = disk.outside().created;
         disk.mend();

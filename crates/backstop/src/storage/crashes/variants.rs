@@ -5,8 +5,8 @@
 use super::disk::{Answer, Asked, Habits};
 use super::exhaustive::until_broken;
 use super::image::Image;
-use super::on_two_threads;
 use super::outside::STORE;
+use super::{must_stand_in_the_page, on_two_threads};
 use std::path::Path;
 
 /// A mistake, the first script that can show it, and what the disk does instead of what was asked.
@@ -183,14 +183,5 @@ fn every_broken_variant_is_caught() {
     }
     println!("{table}");
     assert!(uncaught.is_empty(), "not caught: {}", uncaught.join("; "));
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/record-faults.md");
-    let page = std::fs::read_to_string(&path).expect("the page is there");
-    let (before, rest) = page.split_once("<!-- variants -->\n").expect("the page has the mark");
-    let (old, after) = rest.split_once("<!-- end -->\n").expect("the page has the mark");
-    if std::env::var_os("BLESS").is_some() {
-        let page = format!("{before}<!-- variants -->\n{table}<!-- end -->\n{after}");
-        std::fs::write(&path, page).expect("the page can be written");
-    } else {
-        assert!(old == table, "docs/record-faults.md is stale: `BLESS=1 cargo nextest run -p backstop broken_variant`");
-    }
+    must_stand_in_the_page("variants", &table);
 }

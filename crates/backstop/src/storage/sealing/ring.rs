@@ -156,6 +156,11 @@ impl Ring {
         Ok(state.look_up(disk, &self.folder, index, class).unwrap(index, leaf))
     }
 
+    /// Whether the secret is the store's own, with which the readers were set down.
+    pub(in super::super) fn is_own(&self) -> bool {
+        self.secret.as_ref().is_some_and(|own| self.state().head.is_marked_by(own))
+    }
+
     /// Who may read what.
     pub(in super::super) fn readers(&self) -> Vec<Entitled> {
         self.state().head.readers.clone()
@@ -166,8 +171,8 @@ impl Ring {
     pub(in super::super) fn recover(&mut self, disk: &dyn Disk, size: u64) -> Result<Option<String>, Error> {
         let folder = self.folder.clone();
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let own = self.secret.as_ref().filter(|own| state.head.is_marked_by(own));
-        if own.is_none() || state.classes.len() < Class::ALL.len() {
+        let is_own = self.secret.as_ref().is_some_and(|own| state.head.is_marked_by(own));
+        if !is_own || state.classes.len() < Class::ALL.len() {
             let problem = "the readers of this store were not set down with its own `keys/reader.key`";
             return Err(Error::damaged(&table_path(&folder, state.root.generation), 0, problem));
         }

@@ -37,9 +37,9 @@ pub(super) struct LogCheck<'a> {
 }
 
 /// One file of the log with what was found in it.
-struct TileFile {
-    tile: Tile,
-    bytes: Vec<u8>,
+pub(in crate::storage) struct TileFile {
+    pub(in crate::storage) tile: Tile,
+    pub(in crate::storage) bytes: Vec<u8>,
 }
 
 impl<'a> LogCheck<'a> {
@@ -316,7 +316,7 @@ fn first_entry(tile: Tile) -> Option<u64> {
 }
 
 /// Holds a bundle file against the leaves; names the entry of the first byte that differs.
-fn compare_bundle(file: &TileFile, start: u64, leaves: &[Option<&[u8]>], findings: &mut Findings) {
+pub(super) fn compare_bundle(file: &TileFile, start: u64, leaves: &[Option<&[u8]>], findings: &mut Findings) {
     let mut rest = file.bytes.as_slice();
     let offset = |rest: &[u8]| (file.bytes.len() - rest.len()) as u64;
     for at in 0..usize::from(file.tile.width) {
@@ -357,7 +357,13 @@ fn compare_bundle(file: &TileFile, start: u64, leaves: &[Option<&[u8]>], finding
 }
 
 /// Holds a file of hashes against the computed ones; names the first entry below the first hash that differs.
-fn compare_hashes(file: &TileFile, first: u64, level: usize, computed: &[Option<Hash>], findings: &mut Findings) {
+pub(super) fn compare_hashes(
+    file: &TileFile,
+    first: u64,
+    level: usize,
+    computed: &[Option<Hash>],
+    findings: &mut Findings,
+) {
     let entry = |at: usize| Some((first + at as u64) << (8 * level));
     let (found, rest) = file.bytes.as_chunks::<HASH_BYTES>();
     let width = usize::from(file.tile.width);

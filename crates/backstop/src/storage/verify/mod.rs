@@ -10,6 +10,9 @@ mod contents;
 
 mod log;
 
+#[cfg(test)]
+pub(super) mod alone;
+
 use super::Error;
 use super::disk::{self, Disk, Found, LocalDisk};
 use super::keys::{PublicKeys, read_reader};
@@ -199,11 +202,18 @@ fn check_ring(
     if Header::parse(&header?)?.format == Format::Plain {
         return None;
     }
+    let is_lent = secret.is_some();
     let opened = match secret {
         Some(secret) => Ring::open(disk, directory, Some(secret)),
         None => read_reader(disk, &directory.join("keys")).and_then(|own| Ring::open(disk, directory, own)),
     };
-    opened.map_err(|error| findings.refused(directory, error, FOLDER)).ok()
+    let ring = opened.map_err(|error| findings.refused(directory, error, FOLDER)).ok()?;
+    // Whoever writes here set the readers down with the store's own secret, and reads with it.
+    let writes = matches!(disk.kind(&directory.join("keys/log.key")), Ok(Some(_)));
+    if writes && !is_lent && !ring.is_own() {
+        findings.differ(None, "keys/reader.key", 0, "it is not the secret with which this store set down its readers");
+    }
+    Some(ring)
 }
 
 fn answer(

@@ -319,7 +319,7 @@ fn examine(disk: &dyn Disk, record: &Record, keys: Option<&PublicKeys>, ring: Op
 }
 
 /// Salt and payload of a record; none if they do not open.
-fn unseal(
+pub(super) fn unseal(
     disk: &dyn Disk,
     record: &Record,
     class: Class,
@@ -328,12 +328,11 @@ fn unseal(
     if let Some(salt) = record.salt {
         return Ok(Some((salt, record.payload.clone())));
     }
-    if record.payload.is_empty() {
-        return Err(Content::Withheld);
-    }
     let Some(ring) = ring else { return Err(Content::Unchecked) };
+    let is_withheld = record.payload.is_empty();
     match ring.find(disk, record.index, &leaf_hash(&record.leaf).0, class) {
         Ok(KeyFound::Slot(slot)) => Ok(open_payload(&slot.key, &record.payload).map(|payload| (slot.salt, payload))),
+        Ok(KeyFound::Nothing | KeyFound::Sealed) if is_withheld => Err(Content::Withheld),
         Ok(KeyFound::Nothing) => Err(Content::Gone),
         Ok(KeyFound::Sealed) => Err(Content::Sealed),
         Ok(KeyFound::Changed(path, offset)) => Err(Content::KeyChanged(path, offset)),

@@ -174,7 +174,7 @@ fn class(body: &Body, data_class: DataClass) -> Class {
             Audience::Everyone => mission::Reader::Public,
         },
         // Whoever may check the record may know what was erased and why; never what it said.
-        Body::RedactionOrdered(_) | Body::AuthorAdmitted(_) => mission::Reader::Public,
+        Body::RedactionOrdered(_) | Body::AuthorAdmitted(_) | Body::AuthorDismissed(_) => mission::Reader::Public,
     };
     match (reader, data_class) {
         (mission::Reader::Public, _) | (mission::Reader::Mission, DataClass::Simulated) => Class::Public,

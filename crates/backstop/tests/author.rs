@@ -100,6 +100,16 @@ fn a_device_signs_and_the_station_records_each_statement_once() {
     assert_eq!(desk.leaves(0, &["author", "awaited", &author], "").trim_end(), "4");
     let status = desk.leaves(0, &["status"], "");
     assert!(status.contains('4'), "four observations: {status}");
+    desk.leaves(4, &["author", "dismiss", "00", "--ground", "none"], "");
+    let ground = "its device was taken";
+    let dismissed = desk.leaves(0, &["author", "dismiss", &author, "--ground", ground], "");
+    assert!(dismissed.contains("is dismissed by entry 7"), "{dismissed}");
+    let after = desk.submit(3, &(desk.sign("post-1", 4, "постріли") + &lines[0]));
+    assert_eq!((after[0].0.as_str(), after[1].0.as_str()), ("refused", "recorded before"));
+    assert!(after[0].1["why"].as_str().expect("a reason").contains("was dismissed by entry 7"), "{after:?}");
+    let listed = desk.leaves(0, &["author", "list"], "");
+    assert!(listed.contains(&format!("post-1   dismissed by entry 7: {ground}")), "{listed}");
+    desk.leaves(0, &["verify", "store"], "");
     let admitted = desk.leaves(0, &["log", "show", "1"], "");
     assert!(admitted.contains("author.admitted") && admitted.contains("post-1"), "{admitted}");
 }

@@ -162,7 +162,8 @@ impl Mission {
                 Body::RedactionOrdered(_)
                 | Body::RedactionEffects(_)
                 | Body::PayloadRevealed(_)
-                | Body::AuthorAdmitted(_),
+                | Body::AuthorAdmitted(_)
+                | Body::AuthorDismissed(_),
             ) => {
                 self.troubles.push(trouble(format!("entry {index} is of kind `{kind}`, which cannot be withheld")));
             }

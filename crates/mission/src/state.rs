@@ -142,7 +142,7 @@ impl Mission {
             }
             Body::DeedRecorded(recorded) => self.deeds.push(held(entry, received_at, recorded)),
             // Whoever checks the record holds statements against it; nothing is judged by it.
-            Body::AuthorAdmitted(_) => {}
+            Body::AuthorAdmitted(_) | Body::AuthorDismissed(_) => {}
         }
     }
 

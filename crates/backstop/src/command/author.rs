@@ -8,10 +8,12 @@ use crate::clock::now;
 use crate::storage::{AuthorSecret, MAX_BATCH_ENTRIES, Reader, STATED_KINDS, Store, Submission, Submitted, new_salt};
 use clap::{Args, Subcommand};
 use mission::record::Body;
+use mission::record::body::AUTHOR_DISMISSED;
 use mission::record::canonical::MAX_BYTES;
 use mission::record::commitment::Payload;
 use mission::record::envelope::{Envelope, KeyId, Written, parse_author_line};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -41,7 +43,15 @@ enum AuthorVerb {
         /// The public half, as `backstop author new` prints it
         key: String,
     },
-    /// Who is admitted
+    /// Record nothing more of what an author elsewhere signs; what came in before stands
+    Dismiss {
+        /// The author, as `backstop author list` prints it
+        author: String,
+        /// On what ground; everyone can read it
+        #[arg(long, value_name = "TEXT")]
+        ground: String,
+    },
+    /// Who is admitted, and who was dismissed
     List,
     /// The number that an author's next statement has, for a device that lost count
     Awaited {
@@ -85,6 +95,13 @@ pub(super) fn run(common: &Common, args: &AuthorArgs) -> Result<Exit, Failure> {
             common.say(format!("`{name}` is admitted: what author {id} signs is recorded from now on"));
             Ok(Exit::Done)
         }
+        AuthorVerb::Dismiss { author, ground } => {
+            let mut store = Store::open(common.store()?)?;
+            let receipt = store.dismiss(known(&store, author)?, ground, now().ms())?;
+            store.publish()?;
+            common.say(format!("author {author} is dismissed by entry {}; what came in before stands", receipt.index));
+            Ok(Exit::Done)
+        }
         AuthorVerb::List => list(common),
         AuthorVerb::Awaited { author } => awaited(common, author),
         AuthorVerb::Sign { payload, key, number, kind, class, at } => {
@@ -102,11 +119,19 @@ fn new(common: &Common, file: &Path) -> Result<Exit, Failure> {
     print(&format!("{}\n", secret.public_line()))
 }
 
-/// Who is admitted, by the names of the files; the store itself is `author`.
+/// Who is admitted, by the names of the files, and who was dismissed by which entry; the store itself is `author`.
 fn list(common: &Common) -> Result<Exit, Failure> {
-    let keys = Reader::open(common.store()?)?.directory().join("keys");
+    let reader = Reader::open(common.store()?)?;
+    let mut dismissed = BTreeMap::new();
+    for entry in reader.entries_where(0, |envelope| envelope.kind == AUTHOR_DISMISSED) {
+        let entry = entry?;
+        if let Some(Ok(Body::AuthorDismissed(it))) = entry.payload.ok().map(|said| Body::read(AUTHOR_DISMISSED, &said))
+        {
+            dismissed.entry(it.author).or_insert((entry.index, it.ground));
+        }
+    }
     let mut rows = Vec::new();
-    for file in std::fs::read_dir(&keys)? {
+    for file in std::fs::read_dir(reader.directory().join("keys"))? {
         let path = file?.path();
         let name = path.file_name().and_then(|name| name.to_str()?.strip_suffix(".pub"));
         if let Some(name) = name.filter(|name| name.starts_with("author")) {
@@ -118,24 +143,32 @@ fn list(common: &Common) -> Result<Exit, Failure> {
     }
     rows.sort();
     if common.json {
-        let row = |(name, id, line): &(String, KeyId, String)| json!({ "name": name, "author": id.to_string(), "key": line.trim_end() });
+        let row = |(name, id, line): &(String, KeyId, String)| {
+            let dismissed = dismissed.get(id).map(|(by, ground)| json!({ "entry": by, "ground": ground }));
+            json!({ "name": name, "author": id.to_string(), "key": line.trim_end(), "dismissed": dismissed })
+        };
         return print_json(
             "backstop.authors/1",
             Exit::Done,
             json!({ "authors": rows.iter().map(row).collect::<Vec<_>>() }),
         );
     }
-    print(&rows.iter().map(|(name, id, _)| format!("{id}  {name}\n")).collect::<String>())
+    let row = |(name, id, _): &(String, KeyId, String)| {
+        let gone = dismissed.get(id).map(|(by, ground)| format!("   dismissed by entry {by}: {ground}"));
+        format!("{id}  {name}{}\n", gone.unwrap_or_default())
+    };
+    print(&rows.iter().map(row).collect::<String>())
+}
+
+/// An author who is admitted, by the name of the key.
+fn known(store: &Store, author: &str) -> Result<KeyId, Failure> {
+    let id = KeyId::parse(author).filter(|id| store.keys().authors.contains_key(id));
+    id.ok_or_else(|| Failure::new(Exit::NotFound, format!("no author `{author}` is admitted; `backstop author list`")))
 }
 
 fn awaited(common: &Common, author: &str) -> Result<Exit, Failure> {
-    let unknown = || Failure::new(Exit::NotFound, format!("no author `{author}` is admitted; `backstop author list`"));
-    let id = KeyId::parse(author).ok_or_else(unknown)?;
     let mut store = Store::open(common.store()?)?;
-    if !store.keys().authors.contains_key(&id) {
-        return Err(unknown());
-    }
-    let number = store.awaited(id)?;
+    let number = store.awaited(known(&store, author)?)?;
     if common.json {
         return print_json("backstop.awaited/1", Exit::Done, json!({ "author": author, "awaited": number }));
     }

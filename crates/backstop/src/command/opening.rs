@@ -108,8 +108,11 @@ pub(super) fn commit(common: &Common, kind: &str, payload: &Path, keep: &Path, c
     let value =
         canonical(json).ok_or_else(|| usage("a payload has texts, whole numbers, lists and objects alone".into()))?;
     let body = Body::read(kind, &value).map_err(|error| usage(format!("as `{kind}`: {error}")))?;
-    if let Body::RedactionOrdered(_) | Body::RedactionEffects(_) | Body::PayloadRevealed(_) | Body::AuthorAdmitted(_) =
-        body
+    if let Body::RedactionOrdered(_)
+    | Body::RedactionEffects(_)
+    | Body::PayloadRevealed(_)
+    | Body::AuthorAdmitted(_)
+    | Body::AuthorDismissed(_) = body
     {
         return Err(Failure::new(Exit::Refused, format!("an entry of kind `{kind}` cannot be withheld")));
     }

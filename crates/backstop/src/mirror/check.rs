@@ -12,6 +12,8 @@ use crate::storage::{Difference, Missing, PayloadsFound, Sequence, Verification,
 use ledger::Hash;
 use ledger::tile::{self, Content, LEVELS, Tile, WIDTH};
 use ledger::tree::{Edge, leaf_hash};
+use mission::record::Body;
+use mission::record::body::AUTHOR_DISMISSED;
 use mission::record::envelope::{self, EnvelopeError, KeyId};
 use std::collections::BTreeSet;
 use std::num::NonZero;
@@ -35,8 +37,8 @@ pub enum Depth {
 struct Examined {
     leaves: Vec<Hash>,
     authors: BTreeSet<KeyId>,
-    /// Entry, author and number of each statement whose signature holds.
-    statements: Vec<(u64, KeyId, u64)>,
+    /// Entry, author and number of each statement whose signature holds; without a number, the entry dismisses that author.
+    statements: Vec<(u64, KeyId, Option<u64>)>,
     /// Payloads that are here, and that are not.
     opened: u64,
     closed: u64,
@@ -73,6 +75,10 @@ pub fn check(held: &Held, depth: Depth, threads: NonZero<usize>, progress: &mut 
                 grow(held, &mut levels, &mut closed, leaf, &mut all);
             }
             for (entry, author, number) in one.statements {
+                let Some(number) = number else {
+                    statements.dismiss(author, entry);
+                    continue;
+                };
                 if let Some(what) = statements.take(author, number) {
                     all.differ(Some(entry), format!("log/{bundle}"), what);
                 }
@@ -213,9 +219,16 @@ fn examine_entries(held: &Held, bundle: Tile, leaves: &[&[u8]], found: &mut Exam
             }
         };
         found.authors.insert(envelope.author);
-        found.statements.extend(envelope.written.map(|written| (index, envelope.author, written.number)));
+        found.statements.extend(envelope.written.map(|written| (index, envelope.author, Some(written.number))));
         match payloads.as_ref().map(|all| &all[at].state) {
-            Some(State::Open(salt, payload)) if payload.commit(salt) == envelope.commitment => found.opened += 1,
+            Some(State::Open(salt, payload)) if payload.commit(salt) == envelope.commitment => {
+                found.opened += 1;
+                if envelope.kind == AUTHOR_DISMISSED
+                    && let Ok(Body::AuthorDismissed(it)) = Body::read(AUTHOR_DISMISSED, &payload.clone().into_value())
+                {
+                    found.statements.push((index, it.author, None));
+                }
+            }
             Some(State::Open(..)) => {
                 let what = "the payload is not the one that the envelope commits to".to_owned();
                 found.differ(Some(index), path.clone(), what);

@@ -12,7 +12,7 @@ use super::segment::Format;
 use super::store::{NewEntry, Receipt, Store, draw_key};
 use ledger::tree::leaf_hash;
 use mission::record::Body;
-use mission::record::body::{AUTHOR_ADMITTED, REDACTION_EFFECTS, REDACTION_ORDERED, Redaction};
+use mission::record::body::{AUTHOR_ADMITTED, AUTHOR_DISMISSED, REDACTION_EFFECTS, REDACTION_ORDERED, Redaction};
 use mission::record::canonical::{Value, decode, encode};
 use mission::record::commitment::Salt;
 use mission::record::envelope::{self, Class};
@@ -284,7 +284,7 @@ pub fn new_salt() -> Result<Salt, Error> {
 
 /// Whether entries of this kind are never erased: without them nobody could tell what was, and what that did.
 pub(crate) fn is_kept(kind: &str) -> bool {
-    [REDACTION_ORDERED, REDACTION_EFFECTS, AUTHOR_ADMITTED, "mission.opened"].contains(&kind)
+    [REDACTION_ORDERED, REDACTION_EFFECTS, AUTHOR_ADMITTED, AUTHOR_DISMISSED, "mission.opened"].contains(&kind)
 }
 
 /// The redaction that an entry orders.

@@ -40,6 +40,8 @@ pub const DEED_RECORDED: &str = "deed.recorded";
 
 /// The kind of the entry that admits an author elsewhere.
 pub const AUTHOR_ADMITTED: &str = "author.admitted";
+/// The kind of the entry that dismisses one.
+pub const AUTHOR_DISMISSED: &str = "author.dismissed";
 
 /// What one entry says.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -48,6 +50,8 @@ pub enum Body {
     MissionOpened(Opening),
     /// What an author elsewhere signs is recorded from now on.
     AuthorAdmitted(Admission),
+    /// What an author elsewhere signs is recorded no more.
+    AuthorDismissed(Dismissal),
     /// An agreement is adopted, with its zones and lines.
     AgreementAdopted(AdoptedAgreement),
     /// A source is declared.
@@ -288,6 +292,15 @@ impl Admission {
     }
 }
 
+/// That an author elsewhere is dismissed: what came in before stands, and nothing of the author's comes after. Readable by all.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dismissal {
+    /// The name of the author's key.
+    pub author: KeyId,
+    /// On what ground.
+    pub ground: String,
+}
+
 /// Why an entry could not be read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum BodyError {
@@ -321,6 +334,7 @@ impl Body {
         match self {
             Body::MissionOpened(_) => "mission.opened",
             Body::AuthorAdmitted(_) => AUTHOR_ADMITTED,
+            Body::AuthorDismissed(_) => AUTHOR_DISMISSED,
             Body::AgreementAdopted(_) => "agreement.adopted",
             Body::SourceDeclared(_) => "source.declared",
             Body::Observed(_) => "observation",
@@ -360,6 +374,10 @@ impl Body {
             Body::AuthorAdmitted(admission) => {
                 Writer::default().text("name", &admission.name).text("key", &admission.key).finish()
             }
+            Body::AuthorDismissed(dismissal) => Writer::default()
+                .text("author", dismissal.author.to_string())
+                .text("ground", &dismissal.ground)
+                .finish(),
             Body::AgreementAdopted(agreement) => {
                 Writer::default().text("text", &agreement.text).put("files", text_map(&agreement.files)).finish()
             }
@@ -455,6 +473,10 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
             time_zone: fields.text("time_zone")?.to_owned(),
         }),
         AUTHOR_ADMITTED => Body::AuthorAdmitted(read_admission(&mut fields)?),
+        AUTHOR_DISMISSED => Body::AuthorDismissed(Dismissal {
+            author: fields.parsed("author", "the name of an author's key", KeyId::parse)?,
+            ground: fields.text("ground")?.to_owned(),
+        }),
         "agreement.adopted" => Body::AgreementAdopted(AdoptedAgreement {
             text: fields.text("text")?.to_owned(),
             files: fields.text_map("files")?,

@@ -21,7 +21,7 @@ use numbers::stated;
 
 use ledger::tree::leaf_hash;
 use mission::record::Body;
-use mission::record::body::Admission;
+use mission::record::body::{Admission, Dismissal};
 use mission::record::canonical::{NotCanonical, Value, decode, encode};
 use mission::record::commitment::{Payload, Salt};
 use mission::record::envelope::{self, Class, EnvelopeError, KeyId, MAX_STATEMENT_BYTES};
@@ -65,6 +65,13 @@ pub enum Refusal {
     Statement(EnvelopeError),
     /// This store knows no such author.
     UnknownAuthor(KeyId),
+    /// Its author was dismissed before it came in.
+    Dismissed {
+        /// The author.
+        author: KeyId,
+        /// The entry that says so.
+        by: u64,
+    },
     /// It is of a kind that is not sent in.
     Kind(String),
     /// What it says is no payload.
@@ -157,6 +164,12 @@ impl fmt::Display for Refusal {
             Refusal::Statement(error) => error.fmt(f),
             Refusal::UnknownAuthor(author) => {
                 write!(f, "no author `{author}` is admitted here; `backstop author admit` admits one")
+            }
+            Refusal::Dismissed { author, by } => {
+                write!(
+                    f,
+                    "author `{author}` was dismissed by entry {by}; what came in before stands, and nothing comes after"
+                )
             }
             Refusal::Kind(kind) => {
                 write!(f, "entries of kind `{kind}` are not sent in; these are: {}", STATED_KINDS.join(", "))
@@ -320,6 +333,29 @@ impl Store {
         Ok(id)
     }
 
+    /// Dismisses an author elsewhere, by an entry: what came in stands, and nothing more of the author's is recorded.
+    ///
+    /// # Errors
+    /// When there is no such author, it is the store itself or dismissed already, no ground is given, or as for [`Store::append`].
+    pub fn dismiss(&mut self, author: KeyId, ground: &str, at_ms: i64) -> Result<Receipt, Error> {
+        if !self.reader.keys.authors.contains_key(&author) || author == self.author() {
+            let problem = format!("no author `{author}` elsewhere is admitted; `backstop author list` names them");
+            return Err(Error::Settings(problem));
+        }
+        if let Some(by) = self.take_numbers()?.dismissed(author) {
+            return Err(Error::Settings(format!("author `{author}` was dismissed by entry {by} already")));
+        }
+        if ground.trim().is_empty() {
+            return Err(Error::Settings("a dismissal has a ground, which everyone can read".into()));
+        }
+        let body = Body::AuthorDismissed(Dismissal { author, ground: ground.to_owned() });
+        let (kind, payload) = (body.kind().to_owned(), body.write());
+        let receipts = self.append(vec![NewEntry { kind, class: Class::Public, received_at_ms: at_ms, payload }])?;
+        // They are read anew, with this.
+        self.numbers = None;
+        Ok(receipts[0])
+    }
+
     /// The number that the next statement of this author has: what a device that lost its count asks.
     ///
     /// # Errors
@@ -341,6 +377,9 @@ impl Batch<'_> {
         let Checked { statement, salt, payload, author, class, number } = checked;
         let latest = self.positions.range((author, 0)..=(author, u64::MAX)).next_back();
         let awaited = latest.map_or_else(|| self.numbers.next(author), |((_, latest), _)| latest + 1);
+        if let Some(by) = self.numbers.dismissed(author).filter(|_| number >= awaited) {
+            return Ok(Err(Refusal::Dismissed { author, by }));
+        }
         if number > awaited {
             return Ok(Err(Refusal::Gap { number, awaited }));
         }

@@ -3,29 +3,35 @@
 //! damaged: no part of the record.
 //!
 //! ```text
-//! numbers/NNNNNNNN = "backstop-numbers/1" 0x0A ‖ u64 first entry of the segment ‖ u64 first entry after it ‖ u32 authors
-//!                    ‖ author* ‖ index* ‖ SHA-256 of all that
+//! numbers/NNNNNNNN = "backstop-numbers/2" 0x0A ‖ u64 first entry of the segment ‖ u64 first entry after it ‖ u32 authors
+//!                    ‖ u32 dismissed ‖ author* ‖ dismissed* ‖ index* ‖ SHA-256 of all that
 //! author           = 16-byte key id ‖ u64 first number ‖ u32 statements        in the order of the ids
+//! dismissed        = 16-byte key id ‖ u32 index of the entry that dismisses the author, from the first of the segment
 //! index            = u32 index of an entry, from the first of the segment     one for each statement, by author and number
 //! ```
 
 use crate::storage::disk::{self, Disk, Found, Readers};
 use crate::storage::error::Error;
 use crate::storage::reader::Reader;
+use mission::record::Body;
+use mission::record::body::{AUTHOR_DISMISSED, Dismissal};
 use mission::record::envelope::{self, KeyId};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "numbers";
-const MAGIC: &[u8; 19] = b"backstop-numbers/1\n";
-const HEADER_BYTES: usize = MAGIC.len() + 8 + 8 + 4;
+const MAGIC: &[u8; 19] = b"backstop-numbers/2\n";
+const HEADER_BYTES: usize = MAGIC.len() + 8 + 8 + 4 + 4;
 const AUTHOR_BYTES: usize = 16 + 8 + 4;
+const DISMISSED_BYTES: usize = 16 + INDEX_BYTES;
 const INDEX_BYTES: usize = 4;
 const CHECK_BYTES: usize = 32;
 
 /// The statements of one author in one segment: the number of the first, and the index of each.
 type Runs = BTreeMap<KeyId, (u64, Vec<u64>)>;
+/// Authors with the entry that dismisses each.
+type Dismissed = BTreeMap<KeyId, u64>;
 
 /// What authors elsewhere have sent.
 pub(in crate::storage) struct Numbers {
@@ -34,6 +40,9 @@ pub(in crate::storage) struct Numbers {
     /// The segment that grows: its number, and its statements.
     open: (u32, Runs),
     last: BTreeMap<KeyId, u64>,
+    dismissed: Dismissed,
+    /// Of those, the ones whom the segment that grows dismisses.
+    dismissed_now: Dismissed,
 }
 
 /// A segment that takes nothing more.
@@ -41,6 +50,7 @@ struct Closed {
     path: PathBuf,
     first: u64,
     authors: BTreeMap<KeyId, Kept>,
+    dismissed: Dismissed,
 }
 
 /// Where the indexes of one author lie in a file.
@@ -55,8 +65,14 @@ impl Numbers {
     pub(in crate::storage) fn load(reader: &Reader) -> Result<Numbers, Error> {
         let folder = reader.directory().join(FOLDER);
         let open = reader.segments.last().expect("invariant: a writer has a segment");
-        let mut numbers =
-            Numbers { folder, closed: Vec::new(), open: (open.number, Runs::new()), last: BTreeMap::new() };
+        let mut numbers = Numbers {
+            folder,
+            closed: Vec::new(),
+            open: (open.number, Runs::new()),
+            last: BTreeMap::new(),
+            dismissed: Dismissed::new(),
+            dismissed_now: Dismissed::new(),
+        };
         for pair in reader.segments.windows(2) {
             let (first, end) = (pair[0].header.first, pair[1].header.first);
             let path = numbers.path(pair[0].number);
@@ -66,9 +82,11 @@ impl Numbers {
             };
             let runs = closed.authors.iter().map(|(author, kept)| (*author, kept.number, u64::from(kept.count)));
             follow(reader, &mut numbers.last, runs)?;
+            numbers.dismissed.extend(&closed.dismissed);
             numbers.closed.push(closed);
         }
-        numbers.open.1 = scan(reader, open.header.first, reader.size())?;
+        (numbers.open.1, numbers.dismissed_now) = scan(reader, open.header.first, reader.size())?;
+        numbers.dismissed.extend(&numbers.dismissed_now);
         let runs = numbers.open.1.iter().map(|(author, (number, indexes))| (*author, *number, indexes.len() as u64));
         follow(reader, &mut numbers.last, runs)?;
         Ok(numbers)
@@ -77,6 +95,11 @@ impl Numbers {
     /// The number that the next statement of this author has.
     pub(in crate::storage) fn next(&self, author: KeyId) -> u64 {
         self.last.get(&author).map_or(1, |last| last + 1)
+    }
+
+    /// The entry that dismisses an author; none if there is none.
+    pub(in crate::storage) fn dismissed(&self, author: KeyId) -> Option<u64> {
+        self.dismissed.get(&author).copied()
     }
 
     /// Where a statement stands; none if it has not come in.
@@ -120,10 +143,10 @@ impl Numbers {
     fn close(&mut self, reader: &Reader) -> Result<(), Error> {
         let from = reader.segments.partition_point(|segment| segment.number < self.open.0);
         for pair in reader.segments[from..].windows(2) {
-            let runs = std::mem::take(&mut self.open.1);
+            let found = (std::mem::take(&mut self.open.1), std::mem::take(&mut self.dismissed_now));
             self.open.0 = pair[1].number;
             let path = self.path(pair[0].number);
-            self.closed.push(Closed::write(reader, path, pair[0].header.first, pair[1].header.first, &runs)?);
+            self.closed.push(Closed::write(reader, path, pair[0].header.first, pair[1].header.first, &found)?);
         }
         Ok(())
     }
@@ -136,7 +159,7 @@ impl Numbers {
 impl Closed {
     /// Reads a file; none if it is absent, or not as it was written.
     fn read(disk: &dyn Disk, path: &Path, first: u64, end: u64) -> Result<Option<Closed>, Error> {
-        let most = HEADER_BYTES + (end - first) as usize * (AUTHOR_BYTES + INDEX_BYTES) + CHECK_BYTES;
+        let most = HEADER_BYTES + (end - first) as usize * (AUTHOR_BYTES + DISMISSED_BYTES) + CHECK_BYTES;
         match disk::read(disk, path, most as u64) {
             Found::Bytes(bytes) => Ok(Closed::parse(&bytes, path, first, end)),
             Found::Nothing | Found::TooLong | Found::Unreadable(_) => Ok(None),
@@ -149,9 +172,15 @@ impl Closed {
         let (found, rest) = rest.split_first_chunk()?;
         let (until, rest) = rest.split_first_chunk()?;
         let (count, rest) = rest.split_first_chunk()?;
-        let count = u32::from_be_bytes(*count) as usize;
-        let lines = rest.get(..count.checked_mul(AUTHOR_BYTES)?)?;
-        let mut offset = (HEADER_BYTES + lines.len()) as u64;
+        let (gone, rest) = rest.split_first_chunk()?;
+        let (lines, rest) = rest.split_at_checked((u32::from_be_bytes(*count) as usize).checked_mul(AUTHOR_BYTES)?)?;
+        let gone = rest.get(..(u32::from_be_bytes(*gone) as usize).checked_mul(DISMISSED_BYTES)?)?;
+        let mut offset = (HEADER_BYTES + lines.len() + gone.len()) as u64;
+        let mut dismissed = Dismissed::new();
+        for line in gone.as_chunks::<DISMISSED_BYTES>().0 {
+            let (id, index) = line.split_first_chunk()?;
+            dismissed.insert(KeyId(*id), first + u64::from(u32::from_be_bytes(*index.first_chunk()?)));
+        }
         let mut authors = BTreeMap::new();
         for line in lines.as_chunks::<AUTHOR_BYTES>().0 {
             let (id, line) = line.split_first_chunk()?;
@@ -161,18 +190,29 @@ impl Closed {
             offset += u64::from(count) * INDEX_BYTES as u64;
         }
         let whole = (u64::from_be_bytes(*found), u64::from_be_bytes(*until), offset) == (first, end, body.len() as u64);
-        whole.then(|| Closed { path: path.to_owned(), first, authors })
+        whole.then(|| Closed { path: path.to_owned(), first, authors, dismissed })
     }
 
     /// Writes a file. When this returns, it is durable; if we crash before, it is made anew.
-    fn write(reader: &Reader, path: PathBuf, first: u64, end: u64, runs: &Runs) -> Result<Closed, Error> {
+    fn write(
+        reader: &Reader,
+        path: PathBuf,
+        first: u64,
+        end: u64,
+        (runs, dismissed): &(Runs, Dismissed),
+    ) -> Result<Closed, Error> {
         let number = |count: usize| u32::try_from(count).expect("invariant: a segment has fewer than 2^32 entries");
         let mut bytes = [MAGIC.as_slice(), &first.to_be_bytes(), &end.to_be_bytes()].concat();
         bytes.extend(number(runs.len()).to_be_bytes());
+        bytes.extend(number(dismissed.len()).to_be_bytes());
         for (author, (number_of_first, indexes)) in runs {
             bytes.extend(author.0);
             bytes.extend(number_of_first.to_be_bytes());
             bytes.extend(number(indexes.len()).to_be_bytes());
+        }
+        for (author, index) in dismissed {
+            bytes.extend(author.0);
+            bytes.extend(number((index - first) as usize).to_be_bytes());
         }
         for index in runs.values().flat_map(|(_, indexes)| indexes) {
             bytes.extend(number((index - first) as usize).to_be_bytes());
@@ -190,16 +230,27 @@ impl Closed {
     }
 }
 
-/// The statements of a log as they are gone through, each author's from 1 and without a gap.
+/// The statements of a log as they are gone through, each author's from 1 and without a gap, and none after a dismissal.
 #[derive(Default)]
-pub(crate) struct Sequence(BTreeMap<KeyId, u64>);
+pub(crate) struct Sequence {
+    last: BTreeMap<KeyId, u64>,
+    dismissed: Dismissed,
+}
 
 impl Sequence {
     /// Takes the next statement of an author; says what is wrong if it does not follow the one before.
     pub(crate) fn take(&mut self, author: KeyId, number: u64) -> Option<String> {
-        let before = self.0.insert(author, number).unwrap_or_default();
+        let before = self.last.insert(author, number).unwrap_or_default();
+        if let Some(by) = self.dismissed.get(&author) {
+            return Some(format!("it is statement {number} of author `{author}`, whom entry {by} dismissed"));
+        }
         (number != before + 1)
             .then(|| format!("it is statement {number} of author `{author}`, behind statement {before}"))
+    }
+
+    /// Takes an entry that dismisses an author.
+    pub(crate) fn dismiss(&mut self, author: KeyId, by: u64) {
+        self.dismissed.entry(author).or_insert(by);
     }
 }
 
@@ -209,9 +260,9 @@ pub(super) fn stated(leaf: &[u8]) -> Option<(KeyId, u64)> {
     envelope.written.map(|written| (envelope.author, written.number))
 }
 
-/// The statements among the entries from `first` up to `end`, not included.
-fn scan(reader: &Reader, first: u64, end: u64) -> Result<Runs, Error> {
-    let mut runs = Runs::new();
+/// The statements among the entries from `first` up to `end`, not included, and the authors whom they dismiss.
+fn scan(reader: &Reader, first: u64, end: u64) -> Result<(Runs, Dismissed), Error> {
+    let (mut runs, mut dismissed) = (Runs::new(), Dismissed::new());
     for record in reader.records(first).take((end - first) as usize) {
         let record = record?;
         if let Some((author, number)) = stated(&record.leaf) {
@@ -221,9 +272,14 @@ fn scan(reader: &Reader, first: u64, end: u64) -> Result<Runs, Error> {
                 return Err(out_of_order(reader, author, number, awaited));
             }
             indexes.push(record.index);
+        } else if envelope::open(&record.leaf).is_ok_and(|(envelope, _)| envelope.kind == AUTHOR_DISMISSED) {
+            let payload = reader.payload(record.index)?;
+            if let Ok(Body::AuthorDismissed(Dismissal { author, .. })) = Body::read(AUTHOR_DISMISSED, &payload) {
+                dismissed.insert(author, record.index);
+            }
         }
     }
-    Ok(runs)
+    Ok((runs, dismissed))
 }
 
 /// Holds the runs of a segment against what came before it: no author's numbers have a gap.

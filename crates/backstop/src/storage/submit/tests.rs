@@ -54,6 +54,13 @@ fn said_as(author: u8, number: u64, text: &str, kind: &str) -> Submission {
     Submission { statement, salt, payload: payload.into_bytes() }
 }
 
+/// As a station writes it that does not look.
+fn unchecked(submission: Submission) -> Unsealed {
+    let Submission { statement, salt, payload } = submission;
+    let content = Content::Signed { leaf: envelope::receive(&statement, LATER), salt, payload };
+    Unsealed { class: Class::Mission, received_at_ms: LATER, content }
+}
+
 /// Entries of the store's own.
 fn own(count: u64) -> Vec<NewEntry> {
     (0..count as i64).map(|number| NewEntry { received_at_ms: LATER, ..new_entry(number) }).collect()
@@ -227,7 +234,7 @@ fn a_file_that_changes_after_it_was_read_is_not_believed() {
     let end = bytes.len() - 32;
     bytes[end - 1] ^= 1;
     fs::write(&path, &bytes).expect("written");
-    let last = u64::from(u32::from_be_bytes(*bytes[19 + 8 + 8 + 4 + 24..].first_chunk().expect("a count")));
+    let last = u64::from(u32::from_be_bytes(*bytes[19 + 8 + 8 + 4 + 4 + 24..].first_chunk().expect("a count")));
     let error = store.submit(&[said(1, last, "x")], LATER).expect_err("it names another entry").to_string();
     assert!(error.contains("numbers") && error.contains("made anew"), "{error}");
     // It was read again after the error, found damaged, and made anew.
@@ -265,11 +272,7 @@ fn a_statement_that_was_left_out_or_written_twice_is_found() {
     for numbers in [[1, 1], [1, 3], [2, 3]] {
         let scratch = Scratch::new();
         let mut store = store(&scratch.path(), &[1]);
-        let entries = numbers.map(|number| {
-            let Submission { statement, salt, payload } = said(1, number, "x");
-            let content = Content::Signed { leaf: envelope::receive(&statement, LATER), salt, payload };
-            Unsealed { class: Class::Mission, received_at_ms: LATER, content }
-        });
+        let entries = numbers.map(|number| unchecked(said(1, number, "x")));
         store.record(entries.into()).expect("a store that does not look");
         store.publish().expect("published");
         let answer = verify(&scratch.path());
@@ -277,4 +280,49 @@ fn a_statement_that_was_left_out_or_written_twice_is_found() {
         assert!(differences[0].what.contains("statement"), "{numbers:?}: {answer:?}");
         assert!(store.submit(&[said(1, 4, "x")], LATER).is_err(), "{numbers:?}");
     }
+}
+
+#[test]
+fn a_dismissed_author_is_refused_and_what_came_before_stands() {
+    let scratch = Scratch::new();
+    let mut store = store(&scratch.path(), &[1, 2]);
+    let first = store.submit(&[said(1, 1, "a"), said(2, 1, "b")], LATER).expect("submitted");
+    let own_id = store.author();
+    for (author, ground) in [(own_id, "a ground"), (id(9), "a ground"), (id(1), " ")] {
+        assert!(matches!(store.dismiss(author, ground, LATER), Err(Error::Settings(_))), "{author}");
+    }
+    let by = store.dismiss(id(1), "its device was taken", LATER).expect("dismissed").index;
+    assert!(matches!(store.dismiss(id(1), "again", LATER), Err(Error::Settings(_))));
+    let expected = Err(Refusal::Dismissed { author: id(1), by });
+    let check = |store: &mut Store| {
+        let batch = [said(1, 1, "a"), said(1, 2, "c"), said(1, 7, "d"), said(2, 1, "b")];
+        let answers = store.submit(&batch, LATER + 1).expect("submitted");
+        assert_eq!(answers[0], Ok(Submitted::Before(recorded(&first[0]))), "sent again");
+        assert_eq!((&answers[1], &answers[2]), (&expected, &expected));
+        assert_eq!(answers[3], Ok(Submitted::Before(recorded(&first[1]))), "another author");
+    };
+    check(&mut store);
+    // Over the border of a segment and another opening, from the file that says so, and without it.
+    while store.segments.len() < 2 {
+        store.append(own(250)).expect("appended");
+    }
+    check(&mut store);
+    store.publish().expect("published");
+    drop(store);
+    for _ in 0..2 {
+        let mut store = Store::open(&scratch.path()).expect("opened");
+        check(&mut store);
+        drop(store);
+        fs::remove_dir_all(scratch.path().join("numbers")).expect("it was made again");
+    }
+    let size = Store::open(&scratch.path()).expect("opened").size();
+    expect_yes(&scratch.path(), size);
+    // Whoever has the station's keys may write one all the same, and it is found.
+    let mut store = Store::open(&scratch.path()).expect("opened");
+    store.record(vec![unchecked(said(1, 2, "c"))]).expect("recorded");
+    store.publish().expect("published");
+    drop(store);
+    let answer = verify(&scratch.path());
+    let Verification::No { differences, .. } = &answer else { panic!("{answer:#?}") };
+    assert!(differences.iter().any(|it| it.entry == Some(size) && it.what.contains("dismissed author")), "{answer:#?}");
 }

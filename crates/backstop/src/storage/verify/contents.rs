@@ -6,7 +6,7 @@ use crate::storage::redact::order_of;
 use crate::storage::segment::Record;
 use ledger::tree::leaf_hash;
 use mission::record::Body;
-use mission::record::body::{AUTHOR_ADMITTED, Redaction};
+use mission::record::body::{AUTHOR_ADMITTED, AUTHOR_DISMISSED, Redaction};
 use mission::record::canonical::Value;
 use mission::record::envelope::KeyId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,8 @@ pub(super) enum Said {
     Orders(Box<Redaction>),
     /// It admits an author elsewhere.
     Admits(KeyId),
+    /// It dismisses one.
+    Dismisses(KeyId),
     /// Nothing.
     Nothing,
 }
@@ -55,11 +57,12 @@ impl Said {
         if let Some(order) = order_of(kind, payload) {
             return Said::Orders(Box::new(order));
         }
-        if kind != AUTHOR_ADMITTED {
+        if ![AUTHOR_ADMITTED, AUTHOR_DISMISSED].contains(&kind) {
             return Said::Nothing;
         }
         match Body::read(kind, payload) {
             Ok(Body::AuthorAdmitted(admission)) => admission.author().map_or(Said::Nothing, Said::Admits),
+            Ok(Body::AuthorDismissed(dismissal)) => Said::Dismisses(dismissal.author),
             Ok(_) | Err(_) => Said::Nothing,
         }
     }
@@ -93,6 +96,7 @@ pub(super) struct Contents {
     missing: BTreeMap<PathBuf, u64>,
     orders: BTreeMap<u64, Redaction>,
     admitted: BTreeSet<KeyId>,
+    dismissed: BTreeMap<KeyId, u64>,
     /// Something was not opened that might admit an author.
     unread: bool,
 }
@@ -106,6 +110,7 @@ impl Contents {
                 match said {
                     Said::Orders(order) => drop(self.orders.insert(index, *order)),
                     Said::Admits(author) => drop(self.admitted.insert(author)),
+                    Said::Dismisses(author) => drop(self.dismissed.entry(author).or_insert(index)),
                     Said::Nothing => {}
                 }
             }
@@ -132,6 +137,11 @@ impl Contents {
     /// Whether an entry so far admits this author, as far as all that might was read: admissions are public and never erased.
     pub(super) fn admit(&self, author: KeyId) -> bool {
         self.unread || self.admitted.contains(&author)
+    }
+
+    /// The entry so far that dismisses this author.
+    pub(super) fn dismiss(&self, author: KeyId) -> Option<u64> {
+        self.dismissed.get(&author).copied()
     }
 
     /// Holds what is gone against the orders. What is not published yet may lack its key: then it has no receipt either.

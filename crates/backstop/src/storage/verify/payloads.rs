@@ -176,6 +176,10 @@ impl<'a> Payloads<'a> {
                         let what = format!("no entry before it admits author `{}`", author.0);
                         findings.differ(Some(record.index), &file, offset, what);
                     }
+                    if let Some(by) = author.1.and_then(|_| self.contents.dismiss(author.0)) {
+                        let what = format!("entry {by} dismissed author `{}`", author.0);
+                        findings.differ(Some(record.index), &file, offset, what);
+                    }
                     Some(author)
                 }
                 Examined::UnknownAuthor(author) => {

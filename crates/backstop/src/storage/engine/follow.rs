@@ -14,6 +14,7 @@ use ledger::Checkpoint;
 use ledger::tree::leaf_hash;
 use mission::record::Body;
 use mission::record::body::{AUTHOR_ADMITTED, Admission, REDACTION_ORDERED};
+use mission::record::canonical::Value;
 use mission::record::commitment::Payload;
 use mission::record::envelope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -121,7 +122,7 @@ impl Store {
         } else if ring.lines_from(first.div_ceil(PAGE_SLOTS)) != batch.pages {
             return Err(wrong("its pages of record keys are others than here".into()));
         }
-        let last_received_at_ms = self.check_entries(&records, batch, &wrong)?;
+        let (last_received_at_ms, admitted) = self.check_entries(&records, batch, &wrong)?;
         let from = starts[here as usize];
         let written = Written {
             begun,
@@ -132,17 +133,14 @@ impl Store {
         };
         self.write(written)?;
         (self.last_received_at_ms, self.numbers) = (Some(last_received_at_ms), None);
-        self.learn_authors(size)
+        self.learn_authors(&admitted)
     }
 
-    /// Sets down the keys of authors that entries from an index on admit; one whose name or key is taken here is left out.
-    fn learn_authors(&mut self, from: u64) -> Result<(), Error> {
-        let admitted = self.entries_where(from, |envelope| envelope.kind == AUTHOR_ADMITTED);
-        let admitted = admitted.collect::<Result<Vec<_>, Error>>()?;
+    /// Sets down the keys of authors whom entries that say this admit; one whose name or key is taken here is left out.
+    fn learn_authors(&mut self, admitted: &[Value]) -> Result<(), Error> {
         let directory = self.directory().join("keys");
-        for entry in admitted {
-            let body = entry.payload.ok().map(|payload| Body::read(AUTHOR_ADMITTED, &payload));
-            if let Some(Ok(Body::AuthorAdmitted(Admission { name, key }))) = body
+        for said in admitted {
+            if let Ok(Body::AuthorAdmitted(Admission { name, key })) = Body::read(AUTHOR_ADMITTED, said)
                 && let Ok((_, path)) = self.reader.keys.may_admit(&*self.reader.disk, &directory, &name, &key)
             {
                 self.reader.keys.admit(&*self.reader.disk, &path, &key)?;
@@ -191,15 +189,15 @@ impl Store {
     }
 
     /// Each entry: signed by an author known here, not before the one in front of it, and opened by its key to what it committed
-    /// to. Gives when the last came in.
+    /// to. Gives when the last came in, and what those say that admit authors.
     fn check_entries(
         &mut self,
         records: &[Record],
         batch: &Batch,
         wrong: &dyn Fn(String) -> Error,
-    ) -> Result<i64, Error> {
+    ) -> Result<(i64, Vec<Value>), Error> {
         let ring = self.reader.ring.as_ref().expect("invariant: a joined store is sealed and open for writing");
-        let mut last = i64::MIN;
+        let (mut last, mut admitted) = (i64::MIN, Vec::new());
         for (record, slot) in records.iter().zip(&batch.slots) {
             let index = record.index;
             let envelope = envelope::open(&record.leaf).map(|(envelope, _)| envelope);
@@ -219,13 +217,14 @@ impl Store {
             let slot = ring.open_slot(index, &leaf_hash(&record.leaf).0, envelope.class, slot);
             let payload = slot.as_ref().and_then(|slot| open_payload(&slot.key, &record.payload));
             let payload = payload.and_then(|payload| Payload::from_bytes(payload).ok());
-            let holds =
-                slot.zip(payload).is_some_and(|(slot, payload)| payload.commit(&slot.salt) == envelope.commitment);
-            if !holds {
-                return Err(wrong(format!("what entry {index} says does not open to what it committed to")));
+            let said = slot.zip(payload).filter(|(slot, payload)| payload.commit(&slot.salt) == envelope.commitment);
+            let (_, payload) =
+                said.ok_or_else(|| wrong(format!("what entry {index} says does not open to what it committed to")))?;
+            if envelope.kind == AUTHOR_ADMITTED {
+                admitted.push(payload.into_value());
             }
         }
-        Ok(last)
+        Ok((last, admitted))
     }
 
     /// Takes over a generation of record keys.

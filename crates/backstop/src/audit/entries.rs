@@ -10,7 +10,7 @@ use mission::record::canonical::Value;
 use mission::record::envelope::Envelope;
 
 /// Where entries are read from.
-pub(super) enum Entries<'a> {
+pub(crate) enum Entries<'a> {
     /// A store, with all that it holds.
     Store(&'a Reader),
     /// A mirror, with what was given to everyone.
@@ -18,22 +18,22 @@ pub(super) enum Entries<'a> {
 }
 
 /// A published entry.
-pub(super) struct Told {
-    pub(super) index: u64,
-    pub(super) envelope: Envelope,
+pub(crate) struct Told {
+    pub(crate) index: u64,
+    pub(crate) envelope: Envelope,
     /// What it says, or why that is not to be had.
-    pub(super) said: Result<Value, Closed>,
+    pub(crate) said: Result<Value, Closed>,
 }
 
 impl<'a> Entries<'a> {
-    pub(super) fn size(&self) -> u64 {
+    pub(crate) fn size(&self) -> u64 {
         match self {
             Entries::Store(store) => store.checkpoint().size,
             Entries::Mirror(mirror) => mirror.checkpoint.size,
         }
     }
 
-    pub(super) fn origin(&self) -> &str {
+    pub(crate) fn origin(&self) -> &str {
         match self {
             Entries::Store(store) => &store.checkpoint().origin,
             Entries::Mirror(mirror) => &mirror.checkpoint.origin,
@@ -41,7 +41,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Root of the first `size` entries, base64.
-    pub(super) fn root_of(&self, size: u64) -> Result<String, String> {
+    pub(crate) fn root_of(&self, size: u64) -> Result<String, String> {
         match self {
             Entries::Store(store) => store.root_of(size).map(|root| root.to_base64()).map_err(|e| e.to_string()),
             Entries::Mirror(mirror) => mirror.root_of(size).map(|root| root.to_base64()),
@@ -49,7 +49,7 @@ impl<'a> Entries<'a> {
     }
 
     /// Those of the entries whose kind is wanted, in log order; after an error nothing more comes.
-    pub(super) fn told(
+    pub(crate) fn told(
         &self,
         wanted: impl Fn(&str) -> bool + 'a,
     ) -> Box<dyn Iterator<Item = Result<Told, String>> + 'a> {

@@ -16,7 +16,7 @@ use crate::mirror::{self, Depth, Held};
 use crate::storage::{DataClass, Difference, Reader, Verification, verify};
 use crate::witness::{Head, Standing, convicting};
 use derive::Derived;
-use entries::Entries;
+pub(crate) use entries::Entries;
 pub use erased::{Attested, ErasedEntry, Erasure, ErasureOrder};
 use ledger::{Hash, Policy};
 use std::num::NonZero;

@@ -27,6 +27,8 @@ mod make;
 
 mod check;
 
+mod later;
+
 mod restore;
 
 mod register;
@@ -39,6 +41,7 @@ pub use check::{Checked, Given, Keep, Secret, check};
 pub use error::Error;
 pub use head::{Head, Stamp};
 pub use index::Follows;
+pub use later::Later;
 pub use make::{Former, Made, Order, Signing, make};
 pub use register::{Known, known_backups};
 pub use restore::{restore, wipe};

@@ -6,10 +6,12 @@
 use super::Tell;
 use super::check::{Checked, Given, Keep, check};
 use super::error::Error;
+use super::head::Head;
 use super::index::secrets::{NAMES, Secrets};
+use super::later::Later;
 use super::place::{self, destroy, settle};
 use crate::answer::Answer;
-use crate::storage::{Halt, Halted, LocalDisk};
+use crate::storage::{Halt, Halted, LaterOrder, LocalDisk, Reader, Store};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
@@ -105,11 +107,12 @@ fn create(path: &Path, mode: u32) -> Result<File, Error> {
     OpenOptions::new().write(true).create_new(true).mode(mode).open(path).map_err(Error::io("create", path))
 }
 
-/// Restores a backup into a new folder, if every answer is yes. The store there takes no entries until `backstop resume`.
+/// Restores a backup into a new folder, if every answer is yes. The store there takes no entries until `backstop resume`. What
+/// the log as it is now orders erased is destroyed in it before it gets its name.
 ///
 /// # Errors
-/// When the folder holds something, or cannot be written.
-pub fn restore(given: &Given<'_>, at: Instant, tell: &mut Tell<'_>) -> Result<Checked, Error> {
+/// When the folder holds something, or cannot be written, or `later` is not the same log.
+pub fn restore(given: &Given<'_>, later: Option<&Later>, at: Instant, tell: &mut Tell<'_>) -> Result<Checked, Error> {
     let into = given.into;
     if !place::names(into)?.is_empty() {
         let what = "holds something; a backup is restored into a new folder only";
@@ -130,11 +133,24 @@ pub fn restore(given: &Given<'_>, at: Instant, tell: &mut Tell<'_>) -> Result<Ch
         wipe(&staging)?;
         return checked;
     }
-    let checked = checked?;
-    if let Some(head) = &checked.head {
+    let mut checked = checked?;
+    if let Some(head) = checked.head.clone() {
+        let later = match later.map(|later| erase_later(&staging, later, &head)).transpose() {
+            Ok(later) => later,
+            Err(error) => {
+                wipe(&staging)?;
+                return Err(error);
+            }
+        };
+        checked.remarks.push(match &later {
+            Some(later) => format!("{} entries that the log ordered erased since are destroyed here too", later.len()),
+            None => {
+                "what the log ordered erased since is readable here: name a store or mirror of it with `--later`".into()
+            }
+        });
         let (size, root) = (head.size, head.root.to_base64());
-        let halt = Halt { why: Halted::Restored, since: at.to_string(), size, root, words: WORDS.to_owned() };
-        halt.set(&LocalDisk, &staging)?;
+        let (since, words, later) = (at.to_string(), WORDS.to_owned(), later.unwrap_or_default());
+        Halt { why: Halted::Restored, since, size, root, words, later }.set(&LocalDisk, &staging)?;
     }
     settle_all(&staging)?;
     if into.exists() {
@@ -143,6 +159,20 @@ pub fn restore(given: &Given<'_>, at: Instant, tell: &mut Tell<'_>) -> Result<Ch
     fs::rename(&staging, into).map_err(Error::io("rename", into))?;
     settle(above)?;
     Ok(checked)
+}
+
+/// Destroys what the log orders erased after the backup; gives the entries.
+fn erase_later(restored: &Path, later: &Later, head: &Head) -> Result<Vec<LaterOrder>, Error> {
+    let orders = later.orders(head, &Reader::open(restored)?)?;
+    if orders.is_empty() {
+        return Ok(orders);
+    }
+    if !restored.join("keys/log.key").exists() {
+        let what = "the log orders entries erased that this copy opens, and its keys cannot be changed without those that sign";
+        return Err(Error::Asked(format!("{what}: let the custodian who has them make it anew")));
+    }
+    Store::open(restored)?.erase_as_ordered_later(&orders)?;
+    Ok(orders)
 }
 
 /// Makes the names in a folder and in those below it durable.

@@ -4,11 +4,12 @@
 use super::head::Head;
 use super::make::{Former, Made, Order, Signing, make};
 use super::place::names;
-use super::{Checked, Given, Identity, Keep, Secret, age, check, restore, wipe};
+use super::{Checked, Given, Identity, Keep, Later, Secret, age, check, restore, wipe};
 use crate::answer::Answer;
+use crate::mirror::{Source, follow};
 use crate::station::{self, Station};
 use crate::storage::{
-    DataClass, Error, Halt, LocalDisk, Locker, NewEntry, Reader, Settings, Store, Verification, verify,
+    DataClass, Error, Halt, LaterOrder, LocalDisk, Locker, NewEntry, Reader, Settings, Store, Verification, verify,
 };
 use ledger::tree::leaf_hash;
 use mission::Closed;
@@ -146,11 +147,21 @@ impl Desk {
     }
 
     fn restore(&self, folder: &Path, secrets: Option<&Path>, into: &str) -> Checked {
+        self.restore_beside(folder, secrets, into, None).expect("looked at")
+    }
+
+    fn restore_beside(
+        &self,
+        folder: &Path,
+        secrets: Option<&Path>,
+        into: &str,
+        later: Option<&Later>,
+    ) -> Result<Checked, super::Error> {
         let (into, keys) = (self.scratch.path(into), from_ref(&self.key));
         let secret = secrets.map(|file| Secret { file, identities: keys });
         let given =
             Given { folder, head: None, secret, identities: keys, log_key: None, into: &into, keep: Keep::Nothing };
-        restore(&given, at(300), &mut |_| {}).expect("looked at")
+        restore(&given, later, at(300), &mut |_| {})
     }
 }
 
@@ -363,6 +374,28 @@ fn what_was_erased_is_in_no_backup_that_lacks_the_old_secrets() {
     expect_yes(&desk.restore(&old, Some(&old_safe), "before"));
     let before = Reader::open(&desk.scratch.path("before")).expect("opened");
     assert!(before.payload(index).is_ok());
+
+    // With the log as it is now at hand, not even those.
+    let mirror = desk.scratch.path("mirror");
+    let source = Source::named(from.to_str().expect("a path")).expect("a store");
+    follow(&source, &mirror, None, &mut |_| {}).expect("copied");
+    for (now, into) in [(&from, "beside-store"), (&mirror, "beside-mirror")] {
+        let later = Later::of(now, "the log now").expect("whole");
+        let restored = desk.restore_beside(&old, Some(&old_safe), into, Some(&later)).expect("restored");
+        expect_yes(&restored);
+        let into = desk.scratch.path(into);
+        let reader = Reader::open(&into).expect("opened");
+        assert_eq!(reader.entry(index).expect("its envelope").payload, Err(Closed::Erased));
+        assert!(reader.payload(index + 1).is_ok());
+        let orders = Halt::of(&LocalDisk, &into).expect("read").expect("it stands still").later;
+        assert_eq!(orders, [LaterOrder { entry: index, by: 210 }]);
+        let Verification::CannotTell { missing } = verify(&into) else { panic!("{:#?}", verify(&into)) };
+        assert!(missing[0].what.contains("entry 40 is erased, by entry 210"), "{missing:?}");
+    }
+    let older = Later::of(&desk.scratch.path("before"), "an older copy").expect("whole");
+    let refused = desk.restore_beside(&folder, Some(&safe), "never", Some(&older)).expect_err("it is older");
+    assert!(refused.to_string().contains("it is the older one"), "{refused}");
+    assert!(!desk.scratch.path("never").exists() && !desk.scratch.path(".never.restoring").exists());
 }
 
 #[test]
@@ -410,7 +443,7 @@ fn a_restored_store_takes_no_entries_and_old_scratch_is_destroyed() {
         into: &into,
         keep: Keep::Nothing,
     };
-    assert!(restore(&given, at(1), &mut |_| {}).is_err());
+    assert!(restore(&given, None, at(1), &mut |_| {}).is_err());
     assert!(matches!(verify(&again), Verification::Yes { entries: 60, .. }));
 }
 

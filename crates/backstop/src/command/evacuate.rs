@@ -129,6 +129,7 @@ pub(super) fn run(common: &Common, args: &EvacuateArgs) -> Result<Exit, Failure>
             size,
             root: root.clone(),
             words: words(&custodians, index),
+            later: Vec::new(),
         };
         halt.set(&LocalDisk, dir)?;
     }

@@ -9,8 +9,9 @@ use super::outcome::{print, print_json};
 use super::verify::read_key;
 use super::{Common, Exit, Failure};
 use crate::answer::Answer;
-use crate::backup::{Checked, Given, Identity, Keep, Secret, check, restore, wipe};
+use crate::backup::{Checked, Given, Identity, Keep, Later, Secret, check, restore, wipe};
 use crate::clock::now;
+use crate::mirror::{Source, follow};
 use crate::station::entry;
 use crate::storage::{Halt, Halted, LocalDisk, Reader, Store, beside};
 use crate::witness::Asker;
@@ -48,6 +49,9 @@ pub(super) struct RestoreArgs {
     /// The log's public key as you were given it; without it the one in the backup is believed, and printed
     #[arg(long, value_name = "FILE")]
     log_key: Option<PathBuf>,
+    /// A store or mirror of the log as it is now, a folder or an address: what it ordered erased since is destroyed here too
+    #[arg(long, value_name = "SOURCE", requires = "into")]
+    later: Option<String>,
     /// For `--check-only`: a folder as safe as the store's own, as it holds its keys in the clear for a while
     #[arg(long, value_name = "DIR", requires = "check_only")]
     scratch: Option<PathBuf>,
@@ -90,7 +94,8 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<Exit, Failure> 
     let mut meter = Meter::new(common);
     let mut tell = |progress| meter.tell(|seconds| line(progress, seconds));
     let checked = if args.into.is_some() {
-        restore(&given, now(), &mut tell)?
+        let later = args.later.as_deref().map(later).transpose()?;
+        restore(&given, later.as_ref(), now(), &mut tell)?
     } else {
         let checked = check(&given, &mut tell);
         wipe(&scratch)?;
@@ -98,6 +103,23 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<Exit, Failure> 
     };
     meter.end();
     told(common, &args.backup, args.into.as_deref(), &checked)
+}
+
+/// The log as it is now; of an address, a copy that goes when it was read.
+fn later(source: &str) -> Result<Later, Failure> {
+    if !Source::is_address(source) {
+        return match Path::new(source).is_dir() {
+            true => Ok(Later::of(Path::new(source), source)?),
+            false => Err(Failure::new(Exit::NotFound, format!("`{source}` is neither a folder nor an address"))),
+        };
+    }
+    let from = Source::named(source).map_err(|why| Failure::new(Exit::NotFound, why))?;
+    let copy = std::env::temp_dir().join(format!("backstop-later-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&copy);
+    let followed = follow(&from, &copy, None, &mut |_| {});
+    let later = followed.map_err(Failure::from).and_then(|_| Ok(Later::of(&copy, source)?));
+    let _ = std::fs::remove_dir_all(&copy);
+    later
 }
 
 fn told(common: &Common, backup: &Path, into: Option<&Path>, checked: &Checked) -> Result<Exit, Failure> {
@@ -144,6 +166,14 @@ pub(super) fn resume(common: &Common, args: &ResumeArgs) -> Result<Exit, Failure
             Exit::Usage,
             "say with `--asked` whom you asked, and with `--by` which office decides it",
         ));
+    }
+    if let Some(order) = halt.later.iter().max_by_key(|order| order.by) {
+        let what = format!(
+            "entry {} of this log, which is not here, ordered something erased: the log went on, and a writer that goes on from here \
+             would sign a second history. Restore a later backup, or keep this store to read",
+            order.by
+        );
+        return Err(Failure::new(Exit::Refused, what));
     }
     let reader = Reader::open(dir)?;
     let latest = args.latest.as_deref().map(|path| latest(&reader, path)).transpose()?;

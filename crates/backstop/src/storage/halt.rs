@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 const FILE: &str = "halted.toml";
-const MOST_BYTES: u64 = 65_536;
+const MOST_BYTES: u64 = 16 << 20;
 
 /// Why a store takes no entries.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -35,6 +35,19 @@ pub struct Halt {
     pub root: String,
     /// What to do, for whoever finds it.
     pub words: String,
+    /// Entries here whose keys are destroyed by orders that stand in the log, but not in this copy of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<LaterOrder>,
+}
+
+/// An erasure that the log orders after what a copy of it holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaterOrder {
+    /// The entry that is erased.
+    pub entry: u64,
+    /// The entry that orders it.
+    pub by: u64,
 }
 
 impl Halt {

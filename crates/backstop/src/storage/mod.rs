@@ -69,7 +69,7 @@ mod crashes;
 pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub use engine::{Agreement, Engine, Place, Put, Swap, Trouble, agreement, fill};
 pub use error::Error;
-pub use halt::{Halt, Halted};
+pub use halt::{Halt, Halted, LaterOrder};
 pub use keys::{AuthorSecret, PublicKeys};
 pub use locker::Locker;
 pub(crate) use parallel::map_in_order;

@@ -5,7 +5,7 @@
 use super::disk::{self, LocalDisk, Readers};
 use super::engine::Pages;
 use super::error::Error;
-use super::halt::Halt;
+use super::halt::{Halt, LaterOrder};
 use super::reader::Reader;
 use super::sealing::{Entitled, PAGE_SLOTS, ReaderSecret, STORE, Turn, Turned, destroy_all};
 use super::segment::Format;
@@ -94,6 +94,15 @@ impl Store {
             self.erase(&left)?;
         }
         Ok(left.into_iter().collect())
+    }
+
+    /// Destroys what the log orders erased in entries that this copy of it does not hold.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn erase_as_ordered_later(&mut self, orders: &[LaterOrder]) -> Result<(), Error> {
+        self.must_be_sealed()?;
+        self.erase(&orders.iter().map(|order| order.entry).filter(|entry| *entry < self.size()).collect())
     }
 
     /// Lets an organisation read classes, or others than before. Everything of these classes, the past too.

@@ -2,6 +2,7 @@
 //! order that the log holds. Never lets a key that is gone pass without such an order.
 
 use super::Findings;
+use crate::storage::halt::LaterOrder;
 use crate::storage::redact::order_of;
 use crate::storage::segment::Record;
 use ledger::tree::leaf_hash;
@@ -145,7 +146,13 @@ impl Contents {
     }
 
     /// Holds what is gone against the orders. What is not published yet may lack its key: then it has no receipt either.
-    pub(super) fn finish(mut self, published: u64, directory: &Path, findings: &mut Findings) -> PayloadsFound {
+    pub(super) fn finish(
+        mut self,
+        published: u64,
+        later: &[LaterOrder],
+        directory: &Path,
+        findings: &mut Findings,
+    ) -> PayloadsFound {
         let below = |path: &Path| path.strip_prefix(directory).unwrap_or(path).to_owned();
         for (index, (path, offset)) in self.changed.into_iter().filter(|(index, _)| *index < published) {
             findings.differ(Some(index), below(&path), offset, "the key of the entry was changed");
@@ -181,6 +188,13 @@ impl Contents {
                     None if erased.contains_key(&name.index) || self.withheld.contains(&name.index) => {}
                     None => self.found.unfinished.push(name.index),
                 }
+            }
+        }
+        for LaterOrder { entry, by } in later {
+            if self.gone.remove(entry).is_some() {
+                let what =
+                    format!("entry {entry} is erased, by entry {by} as this file says; that entry is not in this copy");
+                findings.miss("halted.toml", what);
             }
         }
         for index in self.gone.into_keys().filter(|index| *index < published) {

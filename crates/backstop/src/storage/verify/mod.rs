@@ -15,6 +15,7 @@ pub(super) mod alone;
 
 use super::Error;
 use super::disk::{self, Disk, Found, LocalDisk};
+use super::halt::Halt;
 use super::keys::{PublicKeys, read_reader};
 use super::reader::{MAX_SETTINGS_BYTES, segment_path};
 use super::sealing::{FOLDER, ReaderSecret, Ring};
@@ -186,7 +187,12 @@ pub fn verify_as(disk: &dyn Disk, directory: &Path, secret: Option<ReaderSecret>
     log.finish(&mut findings);
     let authors = log.authors();
     let published = checkpoint.as_ref().map_or(held, |checkpoint| checkpoint.size);
-    let contents = payloads.contents(published, &mut findings);
+    let halt = Halt::of(disk, directory).unwrap_or_else(|error| {
+        findings.refused(directory, error, "halted.toml");
+        None
+    });
+    let later = halt.map_or_else(Vec::new, |halt| halt.later);
+    let contents = payloads.contents(published, &later, &mut findings);
     answer(findings, checkpoint, held, keys, authors, contents)
 }
 

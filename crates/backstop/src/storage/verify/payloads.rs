@@ -4,6 +4,7 @@
 use super::Findings;
 use super::contents::{Content, Contents, PayloadsFound, Said};
 use crate::storage::disk::{self, Disk, Found};
+use crate::storage::halt::LaterOrder;
 use crate::storage::keys::PublicKeys;
 use crate::storage::parallel::{every_core, map_in_order};
 use crate::storage::reader::{segment_number, segment_path};
@@ -122,8 +123,8 @@ impl<'a> Payloads<'a> {
     }
 
     /// What became of the payloads, as far as published.
-    pub(super) fn contents(self, published: u64, findings: &mut Findings) -> PayloadsFound {
-        self.contents.finish(published, self.directory.as_path(), findings)
+    pub(super) fn contents(self, published: u64, later: &[LaterOrder], findings: &mut Findings) -> PayloadsFound {
+        self.contents.finish(published, later, self.directory.as_path(), findings)
     }
 
     /// Notes that no segment holds these entries.

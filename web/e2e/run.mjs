@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { audit } from './audit.mjs';
+import { drafter } from './drafter.mjs';
 
 const base = process.env.BASE ?? 'http://127.0.0.1:7399/';
 const shots = process.env.SHOTS ?? '';
@@ -331,6 +332,7 @@ async function drafted(page, adopted) {
   await page.context().close();
 }
 
+await drafter({ open, home, expect, accessible, picture });
 await audit({ open, home, expect, accessible, picture });
 
 await browser.close();

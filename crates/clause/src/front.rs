@@ -48,7 +48,7 @@ pub(crate) struct Front {
 pub(crate) fn front(text: &str, span: Option<Range<usize>>, grammar: &Grammar, remarks: &mut Remarks) -> Front {
     let lines = span.clone().map_or_else(BTreeMap::new, |span| lines(text, span, &KEYS, remarks));
     if let Some(span) = &span {
-        remark_missing(&lines, span, remarks);
+        remark_missing(text, &lines, span, remarks);
     }
     let text_of = |key: &str| lines.get(key).map(|value| value.text.clone());
     let (time_zone, calendar) = zone(lines.get("time-zone"), remarks);
@@ -143,8 +143,13 @@ pub(crate) fn lines(
     values
 }
 
-fn remark_missing(lines: &BTreeMap<String, Name>, span: &Range<usize>, remarks: &mut Remarks) {
-    for key in NEEDED.into_iter().filter(|key| !lines.contains_key(*key)) {
+fn remark_missing(text: &str, lines: &BTreeMap<String, Name>, span: &Range<usize>, remarks: &mut Remarks) {
+    // One that is there without a value has its remark.
+    let bare = |key: &str| {
+        let mut written = text[span.clone()].lines().filter_map(|line| line.split_once(':'));
+        written.any(|(written, _)| written.trim() == key)
+    };
+    for key in NEEDED.into_iter().filter(|key| !lines.contains_key(*key) && !bare(key)) {
         let missing = remark(Code::FrontMatterKey, span.start..span.start, format!("`{key}` is missing"));
         let (why, fix) = match key {
             "standard" => ("without it only certainty is called a breach", "add `standard: 0.90`"),

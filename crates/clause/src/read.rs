@@ -25,8 +25,15 @@ use terms::Label;
 const STATEMENTS_MOST: usize = 10_000;
 
 /// Words that promise without a date.
-const VAGUE: [&str; 6] =
-    ["promptly", "as soon as possible", "without delay", "in due course", "in good time", "at the earliest"];
+const VAGUE: [&str; 7] = [
+    "promptly",
+    "as soon as possible",
+    "without delay",
+    "in due course",
+    "in good time",
+    "at the earliest",
+    "a reasonable time",
+];
 /// Words that bind.
 const BINDING: [&str; 4] = ["shall", "must", "prohibited", "undertakes to"];
 
@@ -372,9 +379,7 @@ fn remark_silent_articles(text: &str, document: &Document, lines: &[Line], remar
         let blocks = here().next().is_some();
         let binding = BINDING.iter().find(|word| words.contains(**word));
         if let (Some(word), false, true) = (binding, blocks, section.level >= 2) {
-            let message = format!("this article says `{word}` and holds no rule");
-            let fix = "encode it in a `backstop` block, or write `text-only because \"...\"` in one";
-            remarks.push(remark(Code::NoRule, section.span.clone(), message).fix(fix));
+            remarks.push(no_rule("article", word, section.span.clone()));
         }
         let dated = here().any(|line| match &line.written {
             Some(Written::Rule(rule)) => !matches!(rule.kernel, KernelText::Never { .. }),
@@ -382,9 +387,19 @@ fn remark_silent_articles(text: &str, document: &Document, lines: &[Line], remar
             Some(_) | None => false,
         });
         if let (Some(word), false, true) = (VAGUE.iter().find(|word| words.contains(**word)), dated, blocks) {
-            let message = format!("`{word}` sets no deadline");
-            let fix = "agree on a number of hours or days, and encode it with `by` or `after ... must ... within`";
-            remarks.push(remark(Code::Vague, section.span.clone(), message).fix(fix));
+            remarks.push(no_deadline(word, section.span.clone()));
+        }
+    }
+    // A text as it was pasted: without articles each paragraph is looked at by itself.
+    let pasted = document.sections.iter().all(|section| section.level < 2);
+    for piece in document.sections.iter().filter(|_| pasted && lines.is_empty()).flat_map(|section| &section.pieces) {
+        let Piece::Prose { span, .. } = piece else { continue };
+        let words = text[span.clone()].to_lowercase();
+        if let Some(word) = BINDING.iter().find(|word| words.contains(**word)) {
+            remarks.push(no_rule("paragraph", word, span.clone()));
+        }
+        if let Some(word) = VAGUE.iter().find(|word| words.contains(**word)) {
+            remarks.push(no_deadline(word, span.clone()));
         }
     }
     for line in lines {
@@ -392,6 +407,17 @@ fn remark_silent_articles(text: &str, document: &Document, lines: &[Line], remar
             remark_uneven_reading(name, parameters, lines, remarks);
         }
     }
+}
+
+fn no_rule(what: &str, word: &str, span: Range<usize>) -> Remark {
+    let message = format!("this {what} says `{word}` and holds no rule");
+    let fix = "encode it in a `backstop` block, or write `text-only because \"...\"` in one";
+    remark(Code::NoRule, span, message).because("what no rule says, nobody can be seen to keep or to break").fix(fix)
+}
+
+fn no_deadline(word: &str, span: Range<usize>) -> Remark {
+    let fix = "agree on a number of hours or days, and encode it with `by` or `after ... must ... within`";
+    remark(Code::Vague, span, format!("`{word}` sets no deadline")).fix(fix)
 }
 
 /// Every reading settles the same parameters.

@@ -34,6 +34,19 @@ class Draft {
     this.write(text);
   }
 
+  /** Puts front matter and headings around a text that has none; what only its authors know is left to be filled in. */
+  frame(): void {
+    const paragraphs = this.text.trim().split(/\n\s*\n/);
+    const first = paragraphs[0] ?? '';
+    const titled = paragraphs.length > 1 && !first.includes('\n') && first.length <= 120 && !/[.;:]$/.test(first);
+    const title = titled ? first.replace(/^#+\s*/, '') : '';
+    const headed = /^##\s/m.test(this.text);
+    const body = titled ? paragraphs.slice(1) : paragraphs;
+    const articles = headed ? body : body.map((paragraph, at) => `## Article ${at + 1}\n\n${paragraph}`);
+    const front = ['agreement: draft', `title: ${title}`, 'version: 1', 'in-force:', 'time-zone:', 'standard:', 'keep-threshold:'];
+    this.begin(['---', ...front, '---', '', articles.join('\n\n'), ''].join('\n'));
+  }
+
   example(): void {
     this.begin(example);
   }

@@ -180,8 +180,8 @@ fn thin(agenda: &mut BTreeSet<Instant>) -> Pace {
 }
 
 type Key = (Label, Option<Label>, Option<Party>, Footing);
-/// Rule, reading, bearer and trigger of a clock.
-type Started = (Label, Option<Label>, Option<Party>, String);
+/// Rule, reading, bearer, trigger and beginning of a clock: rounds, and duties that verdicts start, share one trigger's words.
+type Started = (Label, Option<Label>, Option<Party>, String, Instant);
 
 struct Run<'a> {
     agreement: &'a Agreement,
@@ -258,7 +258,8 @@ impl<'a> Run<'a> {
 
     /// Whether a clock has started or changed since the last moment.
     fn turned(&mut self, clock: &Clock) -> bool {
-        let key = (clock.rule.clone(), clock.reading.clone(), clock.bearer.clone(), clock.trigger.clone());
+        let Clock { rule, reading, bearer, trigger, started, .. } = clock.clone();
+        let key = (rule, reading, bearer, trigger, started);
         let was = self.running.insert(key, (clock.due, clock.state.clone()));
         clock.state != ClockState::Pending && was.is_none_or(|(_, state)| state != clock.state)
     }

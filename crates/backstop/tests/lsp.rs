@@ -1,5 +1,8 @@
 //! `backstop lsp` as an editor drives it: a scripted session with the real program over its standard input and output.
 
+mod place;
+
+use place::Place;
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -226,4 +229,35 @@ fn hostile_messages_are_answered_with_errors() {
     editor.input.write_all(b"Content-Length: 99999999999999999999\r\n\r\n").expect("the server listens");
     assert_eq!(editor.receive()["error"]["code"], -32700);
     assert_eq!(editor.server.wait().expect("it ends").code(), Some(1), "what follows cannot be told apart");
+}
+
+/// The settings of `docs/editors.md`, as Neovim takes them: remarks, hover, formatting, and an end.
+#[test]
+fn neovim_shows_what_the_server_says() {
+    let Place(folder) = &Place::new("neovim");
+    let text = include_str!("../../../web/e2e/drafts/half.md");
+    std::fs::write(folder.join("agreement.md"), text).expect("a text");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/editors/neovim.lua");
+    let said = folder.join("said");
+    let run = Command::new("nvim")
+        .args(["--headless", "-u", "NONE", "-i", "NONE", "-S"])
+        .arg(&script)
+        .current_dir(folder)
+        .env("BACKSTOP", env!("CARGO_BIN_EXE_backstop"))
+        .env("SAID", &said)
+        .env("XDG_STATE_HOME", folder)
+        .env("XDG_CACHE_HOME", folder)
+        .stdin(Stdio::null())
+        .output();
+    let Ok(run) = run else {
+        eprintln!("skipped: `nvim` is not installed (package `neovim`)");
+        return;
+    };
+    let said = std::fs::read_to_string(&said).unwrap_or_default();
+    let line = text.lines().position(|line| line.starts_with("rule 3.1")).expect("a rule") + 1;
+    let expected = format!(
+        "remark: {line}\nhover: never fire by party\ndefinition: true\nformatted: rule 3.1 of Commission: after 1.1 violated \
+         must notice within 24 hours\nmended: true\nstopped: true\n"
+    );
+    assert_eq!(said, expected, "{}", String::from_utf8_lossy(&run.stderr));
 }

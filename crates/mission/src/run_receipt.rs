@@ -174,6 +174,27 @@ mod tests {
         assert!(later.differs(&first).contains(&"asked"));
     }
 
+    /// The bytes that are hashed are those of `docs/audit.md`: a version that hashes others has another first line. The engine's
+    /// line and the clocks' may change with it.
+    #[test]
+    fn what_is_hashed_stays_the_same() {
+        let receipt = receipt(TEXT, &["INC-A", "INC-B"], KNOWN, Some((7, "abc"))).to_string();
+        let mut kept: Vec<&str> = receipt.lines().collect();
+        kept.retain(|line| !line.starts_with("engine ") && !line.starts_with("time-zone "));
+        let expected = [
+            "backstop run 2",
+            "document sha256 c665889c746ee40a38bec3c6b346f3377afbe1e471b33f583a757ec787a7b639",
+            "plan sha256 a3f7d16aa9601f58942a62119a7335f1f3a7d01cad86f881258944624eeb22a3",
+            "geometry sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "asked 2026-04-14T09:00:00Z known until 2026-04-14T09:00:00Z",
+            "facts 2 sha256 c9214864ed8f9b0af52f00478720b8fc25b31aaeb741910ab52e49e415b9232e",
+            "watched 0 sha256 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "log 7 abc",
+            "verdicts 9 sha256 56676efb5e07b573b3318882f1570b19bbb18a1f8c1147d5a7f3a6be6085d0ab",
+        ];
+        assert_eq!(kept, expected);
+    }
+
     #[test]
     fn only_its_own_text_is_read() {
         let receipt = receipt(TEXT, &["INC-A"], KNOWN, Some((7, "abc")));

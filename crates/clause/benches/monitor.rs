@@ -52,10 +52,37 @@ fn main() {
     for held in [10_000, 100_000, 1_000_000] {
         late_beside(held);
     }
+    for size in [1_000, 10_000] {
+        leaning(size);
+    }
     match std::env::var_os("BACKSTOP_RTLOLA") {
         Some(program) => beside_rtlola(&agreement, program.as_ref()),
         None => println!("RTLola: skipped, `BACKSTOP_RTLOLA` names no program"),
     }
+}
+
+/// Deadlines, rounds and duties that verdicts start, which no lane holds: asked after every ten events.
+fn leaning(size: usize) {
+    let rules = "rule R1 of each party: by 2026-03-01 00:00 exchange by party\n\
+        rule R2 of Mission: at least once every 1 day meeting\n\
+        rule R3 of each party: never access-denied by party in Security\n\
+        rule R4 of Mission: after R3 violated must notice within 24 hours\n";
+    let agreement = agreement_of(rules, 4);
+    let efforts = efforts(size);
+    let (mut trace, mut monitor) = (Trace::new(false), Monitor::new(&agreement, Tells::Breaches));
+    let (mut told, mut done) = (0, 0);
+    let mut spent = std::time::Duration::ZERO;
+    while done < size {
+        let batch: Vec<Fact> = (0..10).map(|_| trace.next_arrival()).collect();
+        done += batch.len();
+        let watch = Watch { efforts: &efforts, known_until: trace.at, sources: &[], heard: &[] };
+        let clock = Clock::now();
+        batch.into_iter().for_each(|fact| monitor.take(fact));
+        told += monitor.advance(&watch, trace.at).len();
+        spent += clock.elapsed();
+    }
+    let rate = done as f64 / spent.as_secs_f64();
+    println!("leaning: {done:>8} events, {rate:.0} events/s; {told} changes told, {} facts held", monitor.held());
 }
 
 /// What one late event costs where a week's events are held, so many of them.
@@ -176,6 +203,15 @@ fn resident() -> u64 {
 
 /// The four clauses, over a strip of fifty sectors.
 fn agreement(ceiling: u32) -> Agreement {
+    let rules = "rule C1 of each party: never present heavy-weapon in Security\n\
+        rule C2 of Mission: after shelling must notice about it within 24 hours\n\
+        rule C3 of each party: at most CEILING shelling in each strip per 168 hours\n\
+        rule C4 of each party: after access-denied in each strip by party must withdrawal by party there within 48 hours\n";
+    agreement_of(&rules.replace("CEILING", &ceiling.to_string()), 4)
+}
+
+/// So many rules.
+fn agreement_of(rules: &str, count: usize) -> Agreement {
     let square = |n: u64| {
         let (west, east) = (30.0 + n as f64 * 0.2, 30.2 + n as f64 * 0.2);
         format!(
@@ -194,13 +230,9 @@ fn agreement(ceiling: u32) -> Agreement {
         ends: 2099-01-01 00:00 UTC\ntime-zone: UTC\nstandard: 0.80\nkeep-threshold: 0.60\nfinal-after: 1 hours\n---\n\n\
         ## Article 1. The rules\n\nEach Party shall do as follows.\n\n```backstop\nparties North, South\nactors Mission\n\
         zone Security = map \"security.geojson\" as of 2026-04-01\nsectors strip = map \"strip.geojson\" as of 2026-04-01\n\
-        rule C1 of each party: never present heavy-weapon in Security\n\
-        rule C2 of Mission: after shelling must notice about it within 24 hours\n\
-        rule C3 of each party: at most CEILING shelling in each strip per 168 hours\n\
-        rule C4 of each party: after access-denied in each strip by party must withdrawal by party there within 48 hours\n\
-        ```\n";
+        RULES```\n";
     let files = AgreementFiles {
-        text: text.replace("CEILING", &ceiling.to_string()),
+        text: text.replace("RULES", rules),
         files: [
             ("security.geojson".to_owned(), square(0).into_bytes()),
             ("strip.geojson".to_owned(), sectors.into_bytes()),
@@ -208,7 +240,7 @@ fn agreement(ceiling: u32) -> Agreement {
         .into(),
     };
     let (agreement, remarks) = clause::read(&files);
-    assert_eq!(agreement.rules.len(), 4, "{}", clause::render(&remarks, &files, false));
+    assert_eq!(agreement.rules.len(), count, "{}", clause::render(&remarks, &files, false));
     agreement
 }
 

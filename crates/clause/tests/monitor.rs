@@ -249,6 +249,79 @@ proptest! {
     }
 }
 
+/// Deadlines, rounds, and what leans on verdicts: in groups of their own.
+const LEANING: &str = "\
+    rule L1 of each party: never fire in Square\n\
+    rule L2 of Mission: after L1 violated must meeting within 2 hours\n\
+    \x20 otherwise L3: must notice within 3 hours\n\
+    rule L4 of each party: by 2026-04-12 08:00 exchange by party\n\
+    rule L5 of Mission: at least once every 5 hours meeting\n\
+    rule L6 of each party: movement only after L4 met by other\n\
+    rule L7 of each party: between 2026-04-11 20:00 and 2026-04-12 10:00 at least 3 exchange by party\n\
+    rule L8 of each party: never assault in Square\n\
+    \x20 released when L1 violated by other\n\
+    rule L9 of Mission: after L5 violated 2 times within 1 day must notice within 4 hours\n";
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(120) })]
+
+    /// Hour by hour, also where nothing comes in: what only the passing of time changes is told as well.
+    #[test]
+    fn every_hour_is_told(
+        facts in proptest::collection::vec((fact(), 0i64..40), 0..20),
+        lag in 0i64..8,
+        looks in 0i64..50,
+    ) {
+        let (agreement, efforts) = (agreement_of(LEANING), efforts());
+        let mut monitor = Monitor::new(&agreement, Tells::All);
+        let mut known: BTreeMap<(Footing, String), Fact> = BTreeMap::new();
+        let mut last: BTreeMap<InstanceKey, Arc<Instance>> = BTreeMap::new();
+        for hour in 0..54 {
+            let at = start().shifted(hour * 60 * MINUTE);
+            for (fact, _) in facts.iter().filter(|(_, comes)| *comes == hour) {
+                let key = (fact.footing, fact.id.clone());
+                let revision = known.get(&key).map_or(1, |known| known.revision + 1);
+                known.insert(key, Fact { revision, ..fact.clone() });
+                monitor.take(Fact { revision, ..fact.clone() });
+            }
+            let efforts = if hour < looks { &efforts[..0] } else { &efforts[..] };
+            let watch = Watch { efforts, known_until: at.shifted(-lag * 60 * MINUTE), sources: &[], heard: &[] };
+            let told = monitor.advance(&watch, at);
+            last.extend(told.into_iter().map(|told| (told.instance.key.clone(), told.instance)));
+            let facts: Vec<Fact> = known.values().cloned().collect();
+            let ours = |key: &InstanceKey| {
+                let rule = agreement.rule(&key.rule).expect("a rule of the text");
+                matches!(clause::bound(&agreement, rule), clause::Bound::Everything { .. })
+            };
+            let wanted = clause::instances(&agreement, &facts, &watch, at);
+            for instance in wanted.iter().filter(|instance| ours(&instance.key)) {
+                let said = last.get(&instance.key);
+                prop_assert!(said.is_some_and(|said| agree(said, instance)), "hour {}: {:?}, not {:?}", hour, said, instance);
+                let closed = said.is_some_and(|said| said.standing >= clause::Standing::Final);
+                prop_assert!(closed || instance.standing != clause::Standing::Final, "hour {}: {} is final", hour, instance.key);
+            }
+        }
+    }
+}
+
+/// A revision that no rule asks about stays in the place of one that comes after it and is older.
+#[test]
+fn an_older_revision_that_comes_later_changes_nothing() {
+    let agreement = agreement_of(
+        "rule K1 of each party: never fire in Square\nrule K2 of each party: by 2026-04-12 08:00 exchange\n",
+    );
+    let at = start().shifted(60 * MINUTE);
+    for act in [Act::Shelling, Act::Exchange] {
+        let mut monitor = Monitor::new(&agreement, Tells::All);
+        monitor.take(plain("F", 2, Act::Demining, at));
+        monitor.take(plain("F", 1, act, at));
+        let end = start().shifted(60 * 60 * MINUTE);
+        let told = monitor.advance(&Watch { efforts: &[], known_until: end, sources: &[], heard: &[] }, end);
+        let named = told.iter().filter(|told| told.instance.certificate.witnesses.iter().any(|w| w.fact == "F"));
+        assert_eq!(named.count(), 0, "{}", act.word());
+    }
+}
+
 /// A plain fact by North, inside the square, surely.
 fn plain(id: &str, revision: u32, act: Act, at: Instant) -> Fact {
     let centre = Position::from_degrees(30.2, 48.5).expect("invariant: in range");

@@ -152,7 +152,7 @@ impl<'a> Monitor<'a> {
                 self.errata.push(Erratum { fact: id.clone(), revision: 0, footing, held_from: table.cut });
             }
         }
-        self.rest.facts.remove(&(footing, id.clone()));
+        self.rest.retract(footing, id);
     }
 
     /// What changed, now that everything known until `watch.known_until` has been taken in and it is `at`: in canonical
@@ -199,7 +199,7 @@ impl<'a> Monitor<'a> {
     #[must_use]
     pub fn held(&self) -> usize {
         let lanes = self.tables.iter().flat_map(|table| &table.lanes);
-        lanes.map(Lane::held).sum::<usize>() + self.rest.facts.len()
+        lanes.map(Lane::held).sum::<usize>() + self.rest.held()
     }
 
     /// A fact in the room of one that was let go of, if there is any.

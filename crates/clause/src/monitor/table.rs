@@ -101,8 +101,10 @@ impl<'a> Table<'a> {
             return None;
         }
         plan.lay(fact, &mut self.course, |may_sleep| self.awake || !may_sleep);
-        // A finding on an act of record stands before the record itself, whatever it makes of it.
-        if self.course.lanes.is_empty() && former.is_none() && fact.footing == Footing::Proposed {
+        // A finding on an act of record stands before the record itself, whatever it makes of it; and a revision before one that
+        // comes after it and is older.
+        let alone = self.course.lanes.is_empty() && former.is_none();
+        if alone && fact.footing == Footing::Proposed && fact.revision <= 1 {
             return None;
         }
         if fact.happened.earliest() < self.cut {

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { audit } from './audit.mjs';
 import { drafter } from './drafter.mjs';
+import { guarantees } from './guarantees.mjs';
 
 const base = process.env.BASE ?? 'http://127.0.0.1:7399/';
 const shots = process.env.SHOTS ?? '';
@@ -334,6 +335,7 @@ async function drafted(page, adopted) {
 
 await drafter({ open, home, expect, accessible, picture });
 await audit({ open, home, expect, accessible, picture });
+await guarantees({ open, home, expect, accessible, picture });
 
 await browser.close();
 if (faults.length > 0) {

@@ -19,6 +19,10 @@ test('the dictionaries know the words that the API describes', () => {
     ['precision', schema.Place.properties.precision.description],
     ['severity', schema.Remark.properties.severity.description],
     ['rule', schema.Rule.properties.kind.description],
+    ['gclock', schema.ClockLine.properties.state.description],
+    ['rung', schema.RungLine.properties.rung.description],
+    ['activity', schema.CommitmentLine.properties.class.description],
+    ['holds', schema.HoldsLine.properties.answer.description],
   ]) {
     for (const [, word] of description.matchAll(/`([a-z ]+)`/g)) {
       assert.ok(`${kind}.${word}` in language, `\`${kind}.${word}\` is missing from src/words`);

@@ -110,7 +110,7 @@ impl Mission {
         if self.pages(moment.known_at, onlooker).is_empty() {
             return None;
         }
-        let incidents = self.view(moment, reader).incidents;
+        let incidents = self.incidents_at(moment, reader);
         self.guarantees_with(moment, onlooker, &incidents)
     }
 

@@ -220,6 +220,12 @@ impl Mission {
         judged
     }
 
+    /// The incidents that count for a reader at a moment, with nothing judged.
+    pub(crate) fn incidents_at(&self, moment: Moment, reader: Reader) -> Vec<SeenIncident> {
+        let adopted = self.versions(moment).pop().map(|(held, _)| held);
+        self.known(adopted.as_ref().map(|held| &held.what.agreement), moment, reader).incidents
+    }
+
     /// What is known at a moment and may count for a reader, grouped into incidents.
     fn known(&self, agreement: Option<&Agreement>, moment: Moment, reader: Reader) -> Judged {
         let known = |received_at: Instant| received_at <= moment.known_at;

@@ -7,9 +7,10 @@ use super::fill::read_text;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, instant_or};
 use crate::clock::now;
+use crate::http::feed;
 use crate::http::guarantees::{Answer, ClockLine, CommitmentLine, written};
 use crate::station::{self, Station};
-use crate::storage::Store;
+use crate::storage::{Reader, Store};
 use clap::{Args, Subcommand};
 use clause::guarantee::{self, GUARANTEES_FILE, Package};
 use clause::{AgreementFiles, Remark, Severity};
@@ -92,6 +93,9 @@ pub(super) struct ClocksArgs {
     /// All that is known of one clock, by the name in the first column
     #[arg(long, value_name = "CLOCK")]
     explain: Option<String>,
+    /// As an iCalendar file: an event for each clock that has an end to be kept
+    #[arg(long, conflicts_with = "explain")]
+    ics: bool,
 }
 
 #[derive(Args)]
@@ -277,6 +281,11 @@ impl AsOf {
 pub(super) fn clocks(common: &Common, args: &ClocksArgs) -> Result<Exit, Failure> {
     let guarantees = args.as_of.guarantees(common)?;
     let answer = written(&guarantees);
+    if args.ics {
+        let store = Reader::open(common.store()?)?;
+        let data_class = store.settings().data_class.word();
+        return print(&feed::clocks(&answer, data_class, &store.checkpoint().origin));
+    }
     if let Some(id) = &args.explain {
         return explain(common, &guarantees, &answer, id);
     }

@@ -8,6 +8,7 @@ pub mod model;
 mod answers;
 pub mod audit;
 mod drafting;
+pub(crate) mod feed;
 pub(crate) mod guarantees;
 pub(crate) mod history;
 mod instances;
@@ -101,6 +102,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(simulating::simulate))
         .routes(routes!(clocks))
         .routes(routes!(guarantees::guarantees))
+        .routes(routes!(feed::calendar))
         .routes(routes!(claims))
         .routes(routes!(sources))
         .routes(routes!(scorecard))

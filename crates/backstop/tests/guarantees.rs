@@ -122,6 +122,28 @@ fn what_is_closed_reaches_no_other() {
 }
 
 #[test]
+fn a_brief_is_for_one_and_holds_what_concerns_it() {
+    let place = store("brief");
+    let brief = leaves(&place, 0, &["--store", "store", "brief", "--for", "Ilmaria"]);
+    for line in [
+        "Brief for Republic of Ilmaria",
+        "ilmaria-letter-closed.flights, to Mission",
+        "deliveries: announced 20 hours, sent 7 hours",
+        "Senate has not ratified ilmaria-guarantee",
+    ] {
+        assert!(brief.contains(line), "{line}\n{brief}");
+    }
+    assert!(!brief.contains("corvania-consult"), "what others promised is not in it\n{brief}");
+    let other = leaves(&place, 0, &["--store", "store", "brief", "--for", "Corvania"]);
+    assert!(!other.contains("ilmaria") && other.contains("2 pages and deeds are closed to this reader"), "{other}");
+    let json = leaves(&place, 0, &["--store", "store", "--json", "brief", "--for", "Corvania"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["data"]["commitments"].as_array().map(Vec::len), Some(4));
+    assert!(leaves(&place, 4, &["--store", "store", "brief", "--for", "Nobody"]).contains("it names Aldren"));
+    assert!(leaves(&place, 2, &["--store", "store", "brief"]).contains("add `--for PARTY`"));
+}
+
+#[test]
 fn only_what_was_done_is_recorded_and_once() {
     let place = store("recorded");
     let again = leaves(&place, 2, &["--store", "store", "guarantees", "record", "request.md", "--open"]);

@@ -263,7 +263,12 @@ fn known(mission: &Mission, moment: Moment, onlooker: &Onlooker) -> Result<Guara
 }
 
 impl AsOf {
-    fn guarantees(&self, common: &Common) -> Result<Guarantees, Failure> {
+    /// For which party, if for one.
+    pub(super) fn party(&self) -> Option<&str> {
+        self.party.as_deref()
+    }
+
+    pub(super) fn guarantees(&self, common: &Common) -> Result<Guarantees, Failure> {
         let (mission, _) = station::read(common.store()?)?;
         // A simulated mission's time is that of its record; of others clocks run while nothing comes in.
         let simulated = mission.opening().is_some_and(|opening| opening.data_class == "simulated");
@@ -311,7 +316,7 @@ pub(super) fn clocks(common: &Common, args: &ClocksArgs) -> Result<Exit, Failure
     print(&text)
 }
 
-fn withheld(answer: &Answer) -> String {
+pub(super) fn withheld(answer: &Answer) -> String {
     match answer.withheld {
         0 => String::new(),
         count => format!("{count} pages and deeds are closed to this reader\n"),

@@ -8,6 +8,7 @@ mod agreement;
 mod audit;
 mod author;
 mod backup;
+mod brief;
 mod demo;
 mod engine;
 mod evacuate;
@@ -164,6 +165,8 @@ enum Verb {
     Clocks(guarantees::ClocksArgs),
     /// Say what guarantors promised, whether it can be called upon, and what came of it
     Commitments(guarantees::AsOf),
+    /// Say what concerns one guarantor or party: what it owes and until when, what it promised and what came of it
+    Brief(brief::BriefArgs),
     /// Play a page of guarantees over what happened, hour by hour
     Simulate(guarantees::SimulateArgs),
     /// Say how well reports of one happening are put together
@@ -645,6 +648,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Guarantees(args) => guarantees::run(common, args),
         Verb::Clocks(args) => guarantees::clocks(common, args),
         Verb::Commitments(args) => guarantees::commitments(common, args),
+        Verb::Brief(args) => brief::run(common, args),
         Verb::Simulate(args) => guarantees::simulate(common, args),
         Verb::Fusion(args) => fusion::run(common, args),
         Verb::Lsp => lsp::run(),

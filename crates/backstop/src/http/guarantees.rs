@@ -164,7 +164,7 @@ pub(crate) struct PartyLine {
     /// What another notice of the same time says.
     contradicted: Option<String>,
     /// Whether it binds this party; nothing for bodies.
-    binds: Option<HoldsLine>,
+    pub(crate) binds: Option<HoldsLine>,
 }
 
 /// A document that shows a deed.

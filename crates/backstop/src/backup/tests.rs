@@ -9,7 +9,8 @@ use crate::answer::Answer;
 use crate::mirror::{Source, follow};
 use crate::station::{self, Station};
 use crate::storage::{
-    DataClass, Error, Halt, LaterOrder, LocalDisk, Locker, NewEntry, Reader, Settings, Store, Verification, verify,
+    DataClass, Error, Halt, LaterOrder, LocalDisk, Locker, NewEntry, Place, Reader, Settings, Store, Verification,
+    verify,
 };
 use ledger::tree::leaf_hash;
 use mission::Closed;
@@ -445,6 +446,31 @@ fn a_restored_store_takes_no_entries_and_old_scratch_is_destroyed() {
     };
     assert!(restore(&given, None, at(1), &mut |_| {}).is_err());
     assert!(matches!(verify(&again), Verification::Yes { entries: 60, .. }));
+}
+
+#[test]
+fn a_store_with_a_second_home_comes_back_and_is_brought_up_by_it() {
+    let desk = Desk::new("joined");
+    let (from, second) = (desk.scratch.path("store"), desk.scratch.path("second"));
+    fs::create_dir(&second).expect("made");
+    drop(store(&from, 60));
+    let place = Place::Directory(second);
+    let mut station = Station::of(Store::join(&from, &place).expect("joined")).expect("read");
+    add(&mut station, 60, 90, 2);
+    let made = desk.make(None);
+    expect_yes(&made.checked);
+    assert_eq!(made.head.size, 90);
+    add(&mut station, 90, 130, 3);
+    drop(station);
+    expect_yes(&desk.restore(&desk.scratch.path("copy"), None, "again"));
+    let again = desk.scratch.path("again");
+    assert!(matches!(verify(&again), Verification::Yes { entries: 90, .. }));
+    // It does not know of its second home, so that nothing is asked of it before a person says that it may go on.
+    assert!(!again.join("engine.toml").exists());
+    Halt::lift(&LocalDisk, &again).expect("lifted");
+    let here = Store::join(&again, &place).expect("what came after the backup is in the engine");
+    let there = Reader::open(&from).expect("opened");
+    assert_eq!((here.size(), here.root()), (130, there.root()), "no second history");
 }
 
 #[test]

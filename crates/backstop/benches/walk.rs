@@ -6,6 +6,7 @@
 
 use backstop::intake::{Held, Importer, Options, SourceFile, import};
 use divan::{AllocProfiler, Bencher};
+use fusion::{Gazetteer, Known, Model, Orders, Parameters, Received};
 use mission::record::Body;
 use mission::{Mission, Moment, Reader};
 use std::collections::BTreeMap;
@@ -103,13 +104,18 @@ fn import_rows(bencher: Bencher<'_, '_>, size: usize) {
 #[divan::bench(args = sizes(), sample_count = 3)]
 fn fuse(bencher: Bencher<'_, '_>, size: usize) {
     let observations = observations(size);
+    let received_at = Instant::parse("2026-04-12T21:00:00Z").expect("an instant");
+    let reports: Vec<Received<'_>> =
+        observations.iter().map(|observation| Received { observation, received_at }).collect();
     let sources: BTreeMap<SourceId, Source> = bodies(size)
         .iter()
         .filter_map(|body| {
             if let Body::SourceDeclared(source) = body { Some((source.id.clone(), source.clone())) } else { None }
         })
         .collect();
-    bencher.counter(divan::counter::ItemsCount::new(size)).bench(|| fusion::partition(&observations, &sources).len());
+    let model = Model::new(Parameters::believed(), Gazetteer::new(&[], &[]));
+    let known = Known { reports: &reports, sources: &sources, efforts: &[], orders: &Orders::default() };
+    bencher.counter(divan::counter::ItemsCount::new(size)).bench(|| fusion::partition(known, &model).len());
 }
 
 /// Fusing and judging together: what a view costs.

@@ -156,6 +156,8 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         | Body::RowUnread(_)
         | Body::ImportClosed(_)
         | Body::FindingSigned(_)
+        | Body::GroupingOrdered(_)
+        | Body::ParametersAdopted(_)
         | Body::AttributionSigned(_)
         | Body::RulingMade(_)
         | Body::InterpretationRuled(_)

@@ -46,7 +46,18 @@ fn reports(count: usize) -> Vec<Datum> {
         ];
         for (manner, source, kind, at, spread, time_s) in told {
             let id = data.len() as u64;
-            data.push(Datum { id, manner, source, kind, count: 0, at, spread: [spread, 0, spread], time_s });
+            data.push(Datum {
+                id,
+                manner,
+                source,
+                kind,
+                count: 0,
+                object: 0,
+                by: 0,
+                at,
+                spread: [spread, 0, spread],
+                time_s,
+            });
         }
     }
     data.truncate(count);

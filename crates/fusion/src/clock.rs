@@ -13,8 +13,11 @@ const BEYOND: f64 = 0.003;
 /// Tables for each two manners.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
-    manners: usize,
-    /// By manner and manner: ln of the density per hour, 1/1024 nat, by bucket.
+    /// How many manners differ in their lags.
+    kinds: usize,
+    /// By manner: its lags among those that differ.
+    alike: Vec<usize>,
+    /// By lags and lags: ln of the density per hour, 1/1024 nat, by bucket.
     tables: Vec<Vec<i16>>,
     windows: Vec<[i64; 2]>,
     /// By manner: mean and variance of its lag, seconds.
@@ -23,19 +26,31 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn new(lags: &[&[Lag]]) -> Clock {
-        let both = lags.iter().flat_map(|a| lags.iter().map(move |b| table(a, b)));
+        let mut kinds: Vec<&[Lag]> = Vec::new();
+        let alike = lags.iter().map(|own| {
+            kinds.iter().position(|known| known == own).unwrap_or_else(|| {
+                kinds.push(own);
+                kinds.len() - 1
+            })
+        });
+        let alike = alike.collect();
+        let both = kinds.iter().flat_map(|a| kinds.iter().map(|b| table(a, b)));
         let (tables, windows) = both.unzip();
-        Clock { manners: lags.len(), tables, windows, lags: lags.iter().map(|lags| moments(lags)).collect() }
+        Clock { kinds: kinds.len(), alike, tables, windows, lags: lags.iter().map(|lags| moments(lags)).collect() }
     }
 
     /// ln of the density per hour of the difference of two stated instants, the second less the first.
     pub(crate) fn density(&self, first: u8, second: u8, gap_s: i64) -> i32 {
-        i32::from(self.tables[usize::from(first) * self.manners + usize::from(second)][bucket(gap_s)])
+        i32::from(self.tables[self.pair(first, second)][bucket(gap_s)])
     }
 
     /// The differences that occur but for a few in a thousand, seconds.
     pub(crate) fn window(&self, first: u8, second: u8) -> [i64; 2] {
-        self.windows[usize::from(first) * self.manners + usize::from(second)]
+        self.windows[self.pair(first, second)]
+    }
+
+    fn pair(&self, first: u8, second: u8) -> usize {
+        self.alike[usize::from(first)] * self.kinds + self.alike[usize::from(second)]
     }
 
     /// Mean and variance of a manner's lag, seconds.

@@ -20,6 +20,10 @@ pub struct Datum {
     pub kind: u8,
     /// How many; zero where it is not said.
     pub count: u32,
+    /// What was hit, as a number that is equal for equal names; zero where it is not said.
+    pub object: u32,
+    /// By whom, likewise.
+    pub by: u32,
     /// East and north on the plane, in units of 10 metres: the middle of what is stated.
     pub at: [i32; 2],
     /// Stated covariance xx, xy, yy in units of 100 square metres.

@@ -1,15 +1,15 @@
 //! The incident: observations of one happening, summed up.
 //!
-//! Takes members in canonical order; gives span, place, count, kind and chance. Never averages what sources disagree
-//! on: the best known member speaks, and disagreement over who did it leaves it open.
+//! Takes members in canonical order and what fusion makes of them; gives span, place, count, kind and chance. Never averages
+//! what sources disagree on: the best known member speaks, and disagreement over who did it leaves it open.
 
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Chance, Count, IncidentId, Label, Observation, ObservationId, Party, Place, Source, SourceId, Span};
 
-/// Observations of one happening, as the machine proposes.
+/// Observations of one happening, as the machine proposes and as people have ordered.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Incident {
-    /// Named after its first member, so that later, vaguer reports do not rename it.
+    /// Named after the member that was received first, so that it keeps its name while it grows.
     pub id: IncidentId,
     /// Its kind: of its members' kinds the one most to be trusted, an effect only if no act is reported.
     pub act: Act,
@@ -23,7 +23,8 @@ pub struct Incident {
     pub count: Count,
     /// By whom, if the members that say so agree.
     pub by: Option<Party>,
-    /// How likely it is that it happened: voices are independent, sources of one voice count once.
+    /// How likely it is that it happened: voices are independent, sources of one voice count once, and who looked and saw
+    /// nothing counts against it.
     pub chance: Chance,
     /// Its observations, the most precise first.
     pub members: Vec<ObservationId>,
@@ -31,46 +32,96 @@ pub struct Incident {
     pub sources: BTreeSet<SourceId>,
     /// How many voices there are among them.
     pub voices: u32,
-    /// Why each member after the first was joined.
+    /// How many voices looked there and then, were able to see it, and saw nothing.
+    pub silent: u32,
+    /// How each member after the first belongs to it.
     pub joins: Vec<Join>,
-    /// How many incidents a vague lone report may be one of; it was then joined to none.
+    /// How many other incidents its reports may belong to, at one in ten or more.
     pub rivals: u32,
+    /// The nearest other way to put these reports together.
+    pub alternative: Option<Alternative>,
+    /// Whether people have ordered it as it is, or in part.
+    pub ordered: Ordered,
 }
 
-/// Why an observation was joined to an incident.
+/// How an observation belongs to an incident.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Join {
     /// The observation.
     pub observation: ObservationId,
-    /// Distance between the middles of the two places, metres.
+    /// How likely it tells of the same happening as the others: the mean over them.
+    pub chance: Chance,
+    /// Distance between the middles of its place and of the most precise member's, metres.
     pub distance_m: u32,
     /// Gap between the two spans, milliseconds; zero where they meet.
     pub gap_ms: i64,
 }
 
-/// Sums up the members of one incident; the first is the most precise.
+/// The nearest other way to put reports together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Alternative {
+    /// What would be otherwise.
+    pub what: Otherwise,
+    /// How likely that is.
+    pub chance: Chance,
+}
+
+/// What would be otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Otherwise {
+    /// It would be one with another incident.
+    OneWith(IncidentId),
+    /// A member would not belong to it.
+    Without(ObservationId),
+}
+
+/// What people have ordered of an incident.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Ordered {
+    /// Nothing: it is as the machine proposes.
+    Not,
+    /// That some of its reports belong together, or that others do not belong to it.
+    InPart,
+    /// That there is no such incident: its reports take no part in others.
+    Dismissed,
+}
+
+impl Ordered {
+    /// The word used in files and on screens.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Ordered::Not => "proposed",
+            Ordered::InPart => "ordered",
+            Ordered::Dismissed => "dismissed",
+        }
+    }
+}
+
+/// What fusion says of a group of reports beside who they are.
+pub(crate) struct Weighed {
+    /// For each member how likely it belongs to the others; certain where there are none.
+    pub(crate) belongs: Vec<Chance>,
+    /// Number of other incidents that it may be one with.
+    pub(crate) rivals: u32,
+    pub(crate) alternative: Option<Alternative>,
+    pub(crate) ordered: Ordered,
+}
+
+/// Sums up the members of one incident, the most precise first; `id` is its name.
 pub(crate) fn sum_up(
+    id: IncidentId,
     members: &[&Observation],
-    joins: Vec<Join>,
-    rivals: u32,
+    weighed: Weighed,
     sources: &BTreeMap<SourceId, Source>,
 ) -> Incident {
     let first = members[0];
-    let worth = |o: &Observation| {
-        let declared = sources.get(&o.source).and_then(|source| source.worth.get(&o.act));
-        declared.copied().unwrap_or(Chance::NEVER)
-    };
-    let mut voices: BTreeMap<&str, Chance> = BTreeMap::new();
-    for member in members {
-        let voice = sources.get(&member.source).map_or(member.source.as_str(), |source| source.voice.as_str());
-        let best = voices.entry(voice).or_insert(Chance::NEVER);
-        *best = worth(member).max(*best);
-    }
-    let kind = members.iter().max_by_key(|m| (!is_effect(m.act), worth(m), std::cmp::Reverse(m.act)));
+    let voices = voices(members, &weighed.belongs, sources);
+    let kind = members.iter().max_by_key(|m| (!is_effect(m.act), worth(m, sources), std::cmp::Reverse(m.act)));
     let nearest = members.iter().min_by_key(|m| m.place.disc().map_or(u32::MAX, |(_, radius_m)| radius_m));
     let culprits: BTreeSet<&Party> = members.iter().filter_map(|m| m.by.as_ref()).collect();
     Incident {
-        id: IncidentId::of(&first.id.bytes()),
+        id,
         act: kind.map_or(first.act, |m| m.act),
         object: members.iter().find_map(|m| m.object.clone()),
         happened: members.iter().fold(first.happened, |span, m| span.meet(m.happened).unwrap_or(span)),
@@ -81,9 +132,46 @@ pub(crate) fn sum_up(
         members: members.iter().map(|m| m.id).collect(),
         sources: members.iter().map(|m| m.source.clone()).collect(),
         voices: u32::try_from(voices.len()).expect("invariant: fewer voices than observations"),
-        joins,
-        rivals,
+        silent: 0,
+        joins: members.iter().zip(&weighed.belongs).skip(1).map(|(m, chance)| join(first, m, *chance)).collect(),
+        rivals: weighed.rivals,
+        alternative: weighed.alternative,
+        ordered: weighed.ordered,
     }
+}
+
+/// What each voice is worth: its best report, as far as that belongs here. The best of all is what the others belong to.
+fn voices<'a>(
+    members: &[&'a Observation],
+    belongs: &[Chance],
+    sources: &'a BTreeMap<SourceId, Source>,
+) -> BTreeMap<&'a str, Chance> {
+    let best = (0..members.len()).max_by_key(|at| (worth(members[*at], sources), std::cmp::Reverse(*at)));
+    let mut voices: BTreeMap<&str, Chance> = BTreeMap::new();
+    for (at, member) in members.iter().enumerate() {
+        let belongs = if Some(at) == best { Chance::CERTAIN } else { belongs[at] };
+        let known = voices.entry(voice(&member.source, sources)).or_insert(Chance::NEVER);
+        *known = worth(member, sources).and(belongs).max(*known);
+    }
+    voices
+}
+
+/// What a report of this source of such an act is worth, as declared; nothing where nothing was.
+fn worth(o: &Observation, sources: &BTreeMap<SourceId, Source>) -> Chance {
+    sources.get(&o.source).and_then(|source| source.worth.get(&o.act)).copied().unwrap_or(Chance::NEVER)
+}
+
+/// The voice with which a source speaks: its own, where it was not declared.
+pub(crate) fn voice<'a>(source: &'a SourceId, sources: &'a BTreeMap<SourceId, Source>) -> &'a str {
+    sources.get(source).map_or(source.as_str(), |source| source.voice.as_str())
+}
+
+fn join(first: &Observation, later: &Observation, chance: Chance) -> Join {
+    let (one, two) = (first.happened, later.happened);
+    let gap_ms = (two.earliest().ms() - one.latest().ms()).max(one.earliest().ms() - two.latest().ms()).max(0);
+    let middles = first.place.disc().zip(later.place.disc());
+    let distance_m = middles.map_or(0, |((here, _), (there, _))| here.distance_m(there) as u32);
+    Join { observation: later.id, chance, distance_m, gap_ms }
 }
 
 fn is_effect(act: Act) -> bool {

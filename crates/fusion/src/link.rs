@@ -1,10 +1,12 @@
 //! Linking: pairs with their posterior to groups.
 //!
-//! Takes weighted edges between reports in canonical order; gives each report its group. First the groups whose mean
-//! posterior is highest are joined, then single reports move while that betters the sum of `posterior - threshold` over
-//! the pairs together. Never joins through a chain of weak links. Ties go to the smaller index.
+//! Takes weighted edges between reports in canonical order, and what people have ordered; gives each report its group. What
+//! was ordered together is together first. Then the groups whose mean posterior is highest are joined, then single reports
+//! move while that betters the sum of `posterior - threshold` over the pairs together. Never joins through a chain of weak
+//! links, nor what was ordered apart. Of equals the smaller index comes first.
 
-use std::collections::BinaryHeap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// The unit of a posterior.
 pub(crate) const UNIT: i64 = 4096;
@@ -18,6 +20,81 @@ pub(crate) struct Edge {
     pub(crate) b: u32,
     /// Posterior that both tell of one happening, 1/4096.
     pub(crate) weight: i64,
+}
+
+/// What people have ordered of reports, by index.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ties {
+    together: Vec<(u32, u32)>,
+    tied: BTreeSet<u32>,
+    apart: BTreeMap<u32, Vec<u32>>,
+}
+
+impl Ties {
+    /// Pairs that belong together, and pairs that do not. Where both are ordered of the same reports, apart comes first.
+    pub(crate) fn new(
+        together: impl IntoIterator<Item = (u32, u32)>,
+        apart: impl IntoIterator<Item = (u32, u32)>,
+    ) -> Ties {
+        let mut ties = Ties { together: together.into_iter().filter(|(a, b)| a != b).collect(), ..Ties::default() };
+        ties.together.sort_unstable();
+        ties.together.dedup();
+        ties.tied = ties.together.iter().flat_map(|(a, b)| [*a, *b]).collect();
+        for (a, b) in apart.into_iter().filter(|(a, b)| a != b) {
+            ties.apart.entry(a).or_default().push(b);
+            ties.apart.entry(b).or_default().push(a);
+        }
+        ties
+    }
+
+    /// The orders on what `number` gives a number, under that number.
+    pub(crate) fn among(&self, number: impl Fn(u32) -> Option<u32>) -> Ties {
+        let both = |(a, b): (u32, u32)| Some((number(a)?, number(b)?));
+        let apart = self.apart.iter().flat_map(|(a, others)| others.iter().map(move |b| (*a, *b)));
+        Ties::new(self.together.iter().filter_map(|pair| both(*pair)), apart.filter(|(a, b)| a < b).filter_map(both))
+    }
+
+    /// The edges with each set of what belongs together as one: who is near one of them is as near to the others.
+    fn widen<'a>(&self, edges: &'a [Edge]) -> Cow<'a, [Edge]> {
+        if self.together.is_empty() {
+            return Cow::Borrowed(edges);
+        }
+        let mut sets: Vec<BTreeSet<u32>> = Vec::new();
+        for (a, b) in &self.together {
+            let (with, without): (Vec<_>, Vec<_>) =
+                sets.into_iter().partition(|set| set.contains(a) || set.contains(b));
+            sets = without;
+            sets.push(with.into_iter().flatten().chain([*a, *b]).collect());
+        }
+        let mut all: BTreeMap<(u32, u32), i64> =
+            edges.iter().map(|e| ((e.a.min(e.b), e.a.max(e.b)), e.weight)).collect();
+        for set in &sets {
+            let mut near: BTreeMap<u32, i64> = BTreeMap::new();
+            for ((a, b), weight) in &all {
+                for (_, other) in [(a, b), (b, a)].into_iter().filter(|(own, _)| set.contains(own)) {
+                    let known = near.entry(*other).or_default();
+                    *known = (*known).max(*weight);
+                }
+            }
+            let others = near.into_iter().filter(|(other, _)| !set.contains(other));
+            for (other, weight) in others {
+                for own in set {
+                    all.insert((other.min(*own), other.max(*own)), weight);
+                }
+            }
+        }
+        Cow::Owned(all.into_iter().map(|((a, b), weight)| Edge { a, b, weight }).collect())
+    }
+
+    /// Whether one of these was ordered apart from what is at `home`.
+    fn bar(&self, members: &[u32], home: &[u32], group: u32) -> bool {
+        !self.apart.is_empty()
+            && members
+                .iter()
+                .filter_map(|member| self.apart.get(member))
+                .flatten()
+                .any(|other| home[*other as usize] == group)
+    }
 }
 
 /// Neighbours of each report, by index.
@@ -58,12 +135,27 @@ impl Graph {
 }
 
 /// Gives each node, which stands for so many reports, the index of the first member of its group.
-pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64) -> Vec<u32> {
+pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64, ties: &Ties) -> Vec<u32> {
     let count = sizes.len();
+    let edges = &*ties.widen(edges);
     let graph = Graph::new(count, edges.iter().map(|e| (e.a, e.b)));
     let mut home: Vec<u32> = (0..count as u32).collect();
     let mut size = sizes.to_vec();
     let mut members: Vec<Vec<u32>> = (0..count as u32).map(|at| vec![at]).collect();
+    let join = |[a, b]: [u32; 2], home: &mut [u32], members: &mut [Vec<u32>], size: &mut [i64]| {
+        let moved = std::mem::take(&mut members[b as usize]);
+        for m in &moved {
+            home[*m as usize] = a;
+        }
+        members[a as usize].extend(moved);
+        size[a as usize] += std::mem::take(&mut size[b as usize]);
+    };
+    for (i, j) in &ties.together {
+        let (a, b) = (home[*i as usize].min(home[*j as usize]), home[*i as usize].max(home[*j as usize]));
+        if a != b && !ties.bar(&members[a as usize], &home, b) {
+            join([a, b], &mut home, &mut members, &mut size);
+        }
+    }
     // Mean posterior times 2^20, then the smaller indexes.
     let mut heap: BinaryHeap<(i64, std::cmp::Reverse<(u32, u32)>)> = edges
         .iter()
@@ -73,6 +165,9 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64) -> Vec<u32> {
     while let Some((key, std::cmp::Reverse((i, j)))) = heap.pop() {
         let (a, b) = (home[i as usize].min(home[j as usize]), home[i as usize].max(home[j as usize]));
         if a == b {
+            continue;
+        }
+        if ties.bar(&members[a as usize], &home, b) {
             continue;
         }
         let (few, many) = if members[a as usize].len() <= members[b as usize].len() { (a, b) } else { (b, a) };
@@ -90,14 +185,9 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64) -> Vec<u32> {
             }
             continue;
         }
-        let moved = std::mem::take(&mut members[b as usize]);
-        for m in &moved {
-            home[*m as usize] = a;
-        }
-        members[a as usize].extend(moved);
-        size[a as usize] += std::mem::take(&mut size[b as usize]);
+        join([a, b], &mut home, &mut members, &mut size);
     }
-    settle(sizes, edges, &graph, &mut home, threshold);
+    settle(sizes, edges, &graph, &mut home, threshold, ties);
     // A group is named by its first member.
     let mut first = vec![u32::MAX; count];
     for (at, group) in (0..).zip(&home) {
@@ -108,7 +198,7 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64) -> Vec<u32> {
 }
 
 /// Moves single reports while that betters the sum.
-fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], threshold: i64) {
+fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], threshold: i64, ties: &Ties) {
     let count = sizes.len();
     let mut size = vec![0i64; count];
     for (group, own) in home.iter().zip(sizes) {
@@ -118,7 +208,7 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
     let mut sums: Vec<(u32, i64)> = Vec::new();
     for _ in 0..ROUNDS {
         let mut moves = 0;
-        for at in 0..count {
+        for at in (0..count).filter(|at| !ties.tied.contains(&(*at as u32))) {
             let own = home[at];
             sums.clear();
             for (other, edge) in graph.of(at) {
@@ -134,7 +224,8 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
             if size[own as usize] > sizes[at] && best.0 < 0 {
                 best = (0, None);
             }
-            for (group, sum) in sums.iter().filter(|(group, _)| *group != own) {
+            let others = sums.iter().filter(|(group, _)| *group != own && !ties.bar(&[at as u32], home, *group));
+            for (group, sum) in others {
                 let value = sum - threshold * size[*group as usize];
                 let smaller = best.1.is_some_and(|known| *group < known);
                 if value > best.0 || value == best.0 && smaller {
@@ -165,7 +256,7 @@ mod tests {
 
     fn check(sizes: &[i64], edges: &[(u32, u32, i64)], expected: &[u32]) {
         let edges: Vec<Edge> = edges.iter().map(|(a, b, weight)| Edge { a: *a, b: *b, weight: *weight }).collect();
-        assert_eq!(link(sizes, &edges, 1_500), expected);
+        assert_eq!(link(sizes, &edges, 1_500, &Ties::default()), expected);
     }
 
     #[test]
@@ -191,6 +282,20 @@ mod tests {
         check(&[1; 5], &pairs, &[0, 1, 1, 1, 1]);
     }
 
+    #[test]
+    fn people_come_first() {
+        let edges: Vec<Edge> =
+            [(0, 1, 4_000), (1, 2, 4_000), (0, 2, 4_000)].map(|(a, b, weight)| Edge { a, b, weight }).to_vec();
+        let home = |together: &[(u32, u32)], apart: &[(u32, u32)]| {
+            link(&[1; 4], &edges, 1_500, &Ties::new(together.iter().copied(), apart.iter().copied()))
+        };
+        assert_eq!(home(&[], &[]), [0, 0, 0, 3]);
+        assert_eq!(home(&[(0, 3)], &[]), [0, 0, 0, 0], "the pair belongs to the others as a whole");
+        assert_eq!(home(&[], &[(0, 2)]), [0, 0, 2, 3]);
+        assert_eq!(home(&[(0, 2)], &[(0, 2)]), [0, 0, 2, 3], "apart comes first");
+        assert_eq!(home(&[(0, 1), (1, 2), (2, 3)], &[(0, 3)]), [0, 0, 0, 3]);
+    }
+
     proptest::proptest! {
         #[test]
         fn no_group_is_worse_than_its_members_alone(
@@ -201,7 +306,7 @@ mod tests {
                 .filter(|((a, b), _)| a < b)
                 .map(|((a, b), weight)| Edge { a, b, weight })
                 .collect();
-            let home = link(&[1; 12], &edges, 1_500);
+            let home = link(&[1; 12], &edges, 1_500, &Ties::default());
             let value: i64 = edges.iter().filter(|e| home[e.a as usize] == home[e.b as usize]).map(|e| e.weight).sum();
             let together = (0..12).flat_map(|a| (0..a).map(move |b| (a, b))).filter(|(a, b)| home[*a] == home[*b]).count();
             proptest::prop_assert!(value >= 1_500 * together as i64);

@@ -23,6 +23,7 @@ const MOST: usize = 200;
 const WIDEST_EPISODE: i64 = 10_000;
 /// No logarithm of a count is known better, 1/1024.
 const LEAST_WIDTH: i64 = 64;
+const BELIEVED: &str = include_str!("../../../assets/fusion/mission.txt");
 const HEAD: &str = "backstop-fusion-parameters 1";
 
 /// What a place in a report is.
@@ -66,6 +67,8 @@ pub struct Manner {
     pub scale: [i64; 2],
     /// Share of its reports of which no more precise report tells, parts per million.
     pub first_ppm: i64,
+    /// Reports of it expected on 100 square kilometres in a day where its rate is not counted, parts per million.
+    pub usual_ppm: i64,
     /// Side of the cells in which its rate is counted, units of 10 metres.
     pub cell: i64,
     /// The grain of its stated instants, seconds.
@@ -114,6 +117,8 @@ pub struct Parameters {
     pub episode_kind_ppm: i64,
     /// Share of names that are not the nearest, for settlements and districts, parts per million.
     pub misnamed_ppm: [i64; 2],
+    /// Share of reports that name another object, and another author, than a report of the same happening, parts per million.
+    pub misheard_ppm: [i64; 2],
     /// Share of copies that keep the label, and the count, parts per million.
     pub kept_ppm: [i64; 2],
     /// The least mean posterior at which reports are together, parts per million.
@@ -154,6 +159,12 @@ impl std::fmt::Display for ParameterError {
 }
 
 impl Parameters {
+    /// What is believed of the sources of a mission before anything was fitted there.
+    #[must_use]
+    pub fn believed() -> Parameters {
+        Parameters::from_text(BELIEVED).expect("invariant: a test reads what is believed")
+    }
+
     /// The one text form.
     #[must_use]
     pub fn to_text(&self) -> String {
@@ -170,6 +181,7 @@ impl Parameters {
         line("episode", &self.episode);
         line("episode-kind", &[self.episode_kind_ppm]);
         line("misnamed", &self.misnamed_ppm);
+        line("misheard", &self.misheard_ppm);
         line("kept", &self.kept_ppm);
         line("together", &[self.together_ppm]);
         line("learning", &[self.learning_ppm]);
@@ -211,6 +223,7 @@ impl Parameters {
                     sound,
                     other,
                     manner.first_ppm,
+                    manner.usual_ppm,
                     manner.cell,
                     manner.grain_s,
                     manner.lags.len() as i64,
@@ -253,6 +266,7 @@ impl Parameters {
         }
         let [episode_kind_ppm] = lines.array("episode-kind", &weight)?;
         let misnamed_ppm = lines.array("misnamed", &weight)?;
+        let misheard_ppm = lines.array("misheard", &(1..=500_000))?;
         let kept_ppm = lines.array("kept", &weight)?;
         let [together_ppm] = lines.array("together", &weight)?;
         let [learning_ppm] = lines.array("learning", &weight)?;
@@ -285,6 +299,7 @@ impl Parameters {
             episode,
             episode_kind_ppm,
             misnamed_ppm,
+            misheard_ppm,
             kept_ppm,
             together_ppm,
             learning_ppm,
@@ -379,8 +394,8 @@ impl<'a> Lines<'a> {
     }
 
     fn manner(&mut self) -> Result<Manner, ParameterError> {
-        let (name, numbers): (Label, [i64; 10]) = self.named("manner")?;
-        let [class, rank, placing, sound_ppm, scale, other, first_ppm, cell, grain_s, lags] = numbers;
+        let (name, numbers): (Label, [i64; 11]) = self.named("manner")?;
+        let [class, rank, placing, sound_ppm, scale, other, first_ppm, usual_ppm, cell, grain_s, lags] = numbers;
         let placing = match placing {
             0 => Some(Placing::Point),
             1 => Some(Placing::Settlement),
@@ -392,6 +407,7 @@ impl<'a> Lines<'a> {
             && (1..1_000_000).contains(&sound_ppm)
             && [scale, other].iter().all(|scale| (1..=1 << 20).contains(scale))
             && (0..=1_000_000).contains(&first_ppm)
+            && (1..=1_000_000_000_000).contains(&usual_ppm)
             && (1..=1_000_000).contains(&cell)
             && (1..=1_000_000).contains(&grain_s)
             && (1..=8).contains(&lags);
@@ -413,6 +429,7 @@ impl<'a> Lines<'a> {
             sound_ppm,
             scale: [scale, other],
             first_ppm,
+            usual_ppm,
             cell,
             grain_s,
             lags: read,

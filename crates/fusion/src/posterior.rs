@@ -8,8 +8,8 @@ use crate::candidates::Candidates;
 use crate::datum::{Datum, KIND_UNKNOWN};
 use crate::existence::{FEATURES, chance, features};
 use crate::fixed::{Fixed, NAT, ONE};
-use crate::link::{Edge, Graph, UNIT, link};
-use crate::survey::survey;
+use crate::link::{Edge, Graph, Ties, UNIT, link};
+use crate::survey::{Background, background, survey};
 use crate::weigh::{Fused, Model, Terms};
 use std::collections::BTreeMap;
 
@@ -39,16 +39,26 @@ pub struct Solved {
 /// Groups the data.
 #[must_use]
 pub fn solve(given: &[Datum], model: &Model) -> Solved {
-    solve_with_features(given, model).0
+    solve_within(given, model, Background::Surveyed, &Ties::default()).0
 }
 
-/// Groups the data, and gives the features of each group by its name.
-pub(crate) fn solve_with_features(given: &[Datum], model: &Model) -> (Solved, BTreeMap<u64, [i64; FEATURES]>) {
+/// Groups the data as people have ordered by index, and gives the features of each group by its name.
+pub(crate) fn solve_within(
+    given: &[Datum],
+    model: &Model,
+    from: Background,
+    ties: &Ties,
+) -> (Solved, BTreeMap<u64, [i64; FEATURES]>) {
     let mut order: Vec<u32> = (0..given.len() as u32).collect();
     order.sort_unstable_by_key(|at| (given[*at as usize].time_s, given[*at as usize]));
     let data: Vec<Datum> = order.iter().map(|at| given[*at as usize]).collect();
-    let voices = Voices::new(&data, model);
-    let told = solve_voices(&voices, model);
+    let mut places = vec![0; given.len()];
+    for (place, at) in (0..).zip(&order) {
+        places[*at as usize] = place;
+    }
+    let ties = ties.among(|at| Some(places[at as usize]));
+    let voices = Voices::new(&data, model, from, &ties);
+    let told = solve_voices(&voices, model, from, &ties.among(|at| Some(voices.of[at as usize])));
     let name = |voice: u32| data[voices.members[voice as usize][0] as usize].id;
     let features: BTreeMap<u64, [i64; FEATURES]> =
         told.features.iter().map(|(group, features)| (name(*group), *features)).collect();
@@ -78,6 +88,21 @@ pub(crate) fn solve_with_features(given: &[Datum], model: &Model) -> (Solved, BT
     (Solved { groups, pairs, chances, candidates: told.candidates, crowded: told.crowded }, features)
 }
 
+/// Pairs of data, by index, that are held against one another; where one has too many near it, it stands for all.
+pub(crate) fn meetings(given: &[Datum], model: &Model) -> Vec<(usize, usize)> {
+    let mut order: Vec<usize> = (0..given.len()).collect();
+    order.sort_unstable_by_key(|at| (given[*at].time_s, given[*at]));
+    let data: Vec<Datum> = order.iter().map(|at| given[*at]).collect();
+    let index = Candidates::new(&data, model);
+    let mut met = Vec::new();
+    for at in 0..data.len() {
+        if index.ask(&data, model, at, |other| met.push((order[at], order[other]))) {
+            met.extend((0..given.len()).map(|other| (order[at], other)));
+        }
+    }
+    met
+}
+
 /// The terms of one report's score against another, and which of the two was weighed: the vaguer one.
 ///
 /// The background comes from all the data, so these are the terms that `solve` begins with.
@@ -104,8 +129,8 @@ struct Voices {
 }
 
 impl Voices {
-    fn new(data: &[Datum], model: &Model) -> Voices {
-        let (first, copies) = first_of_copies(data, model);
+    fn new(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> Voices {
+        let (first, copies) = first_of_copies(data, model, from, ties);
         let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
         let mut voices = Voices { told: Vec::new(), sizes: Vec::new(), members: Vec::new(), of: Vec::new(), copies };
         for (at, datum) in data.iter().enumerate() {
@@ -123,8 +148,12 @@ impl Voices {
             if told.kind == KIND_UNKNOWN {
                 told.kind = datum.kind;
             }
-            if told.count == 0 {
-                told.count = datum.count;
+            for (known, more) in
+                [(&mut told.count, datum.count), (&mut told.object, datum.object), (&mut told.by, datum.by)]
+            {
+                if *known == 0 {
+                    *known = more;
+                }
             }
         }
         voices
@@ -132,8 +161,8 @@ impl Voices {
 }
 
 /// For each datum the first of those that it is a copy of, or that are copies of it; and the pairs of copies.
-fn first_of_copies(data: &[Datum], model: &Model) -> (Vec<u32>, Vec<(u32, u32, i64)>) {
-    let background = survey(data, model);
+fn first_of_copies(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> (Vec<u32>, Vec<(u32, u32, i64)>) {
+    let background = background(data, model, from);
     let mut sets: BTreeMap<(u8, [i32; 2], i64), Vec<u32>> = BTreeMap::new();
     for (at, d) in data.iter().enumerate().filter(|(_, d)| model.is_copied(d)) {
         let set = sets.entry(d.said()).or_default();
@@ -151,7 +180,8 @@ fn first_of_copies(data: &[Datum], model: &Model) -> (Vec<u32>, Vec<(u32, u32, i
                 edges.push(Edge { a: a as u32, b: b as u32, weight: logistic(&model.fixed, score) });
             }
         }
-        let homes = link(&vec![1; set.len()], &edges, UNIT / 2);
+        let ties = ties.among(|at| set.binary_search(&at).ok().map(|number| number as u32));
+        let homes = link(&vec![1; set.len()], &edges, UNIT / 2, &ties);
         for (at, home) in set.iter().zip(&homes) {
             first[*at as usize] = set[*home as usize];
         }
@@ -171,9 +201,9 @@ struct Told {
     crowded: u64,
 }
 
-fn solve_voices(voices: &Voices, model: &Model) -> Told {
+fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -> Told {
     let data = &voices.told;
-    let background = survey(data, model);
+    let background = background(data, model, from);
     let index = Candidates::new(data, model);
     let mut edges: Vec<Edge> = Vec::new();
     let (mut candidates, mut crowded) = (0, 0);
@@ -197,7 +227,7 @@ fn solve_voices(voices: &Voices, model: &Model) -> Told {
     edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
     let graph = Graph::new(data.len(), edges.iter().map(|edge| (edge.a, edge.b)));
     let together = model.parameters.together_ppm * UNIT / 1_000_000;
-    let mut home = link(&voices.sizes, &edges, together);
+    let mut home = link(&voices.sizes, &edges, together, ties);
     for round in 1..=model.parameters.rounds {
         let groups = Groups::new(data, model, &home);
         let null: Vec<i32> = (0..data.len()).map(|at| groups.null(at, &graph, background[at])).collect();
@@ -206,7 +236,7 @@ fn solve_voices(voices: &Voices, model: &Model) -> Told {
         for (edge, sides) in edges.iter_mut().zip(sides) {
             edge.weight = posterior(data, model, edge, sides, is_last);
         }
-        home = link(&voices.sizes, &edges, together);
+        home = link(&voices.sizes, &edges, together, ties);
     }
     let features = Groups::new(data, model, &home).features(&voices.sizes, &graph, &background);
     Told { home, edges, features, candidates, crowded }

@@ -20,7 +20,24 @@ const LN_HEAT_KM2: i32 = 1_546;
 /// Passes farther apart than this do not see one fire, seconds.
 const HEAT_APART_S: i64 = 57_600;
 
+/// Where the background of reports comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Background {
+    /// From a count of all reports: better, and every report has a say in every other.
+    Surveyed,
+    /// From the parameters: what comes in elsewhere changes nothing here.
+    Believed,
+}
+
 /// The background of each report, in the order of the data, which is that of time.
+pub(crate) fn background(data: &[Datum], model: &Model, from: Background) -> Vec<i32> {
+    match from {
+        Background::Surveyed => survey(data, model),
+        Background::Believed => data.iter().map(|d| model.usual(d.manner)).collect(),
+    }
+}
+
+/// The background of each report from a count of all.
 pub(crate) fn survey(data: &[Datum], model: &Model) -> Vec<i32> {
     let mut background = vec![0; data.len()];
     let (Some(first), Some(last)) = (data.first(), data.last()) else { return background };

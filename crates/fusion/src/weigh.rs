@@ -13,6 +13,8 @@ use crate::parameters::{MOST_ALIKE, MOST_SAME, Parameters, Placing, SETS};
 pub(crate) const LN_KM2: i32 = 9_431;
 /// ln(2 pi).
 const LN_2PI: i32 = 1_882;
+/// ln(2 400): from a day on 100 square kilometres to an hour on one.
+const LN_100_KM2_DAYS: i32 = 7_970;
 /// ln(3 600).
 pub(crate) const LN_HOUR: i32 = 8_385;
 /// Members that are weighed with a name share of less than this are weighed with this, parts per million.
@@ -52,6 +54,8 @@ pub struct Terms {
     pub kind: i32,
     /// How the counts agree.
     pub count: i32,
+    /// How what was hit, and by whom, agree.
+    pub said: i32,
     /// How often such a report comes about without this happening.
     pub null: i32,
 }
@@ -60,7 +64,21 @@ impl Terms {
     /// The whole score.
     #[must_use]
     pub fn total(&self) -> i32 {
-        self.source + self.place + self.time + self.kind + self.count - self.null
+        self.source + self.place + self.time + self.kind + self.count + self.said - self.null
+    }
+
+    /// The terms by name, each with its part of the whole and with what it says.
+    #[must_use]
+    pub fn named(&self) -> [(&'static str, i32, &'static str); 7] {
+        [
+            ("source", self.source, "how often such a source reports what the other reported"),
+            ("place", self.place, "how near the places are, for what is stated of them"),
+            ("time", self.time, "how near the times are, for how such sources time things"),
+            ("kind", self.kind, "how the kinds agree"),
+            ("count", self.count, "how the counts agree"),
+            ("said", self.said, "how what was hit and by whom agree"),
+            ("otherwise", -self.null, "how rare such a report is without that happening"),
+        ]
     }
 }
 
@@ -74,6 +92,8 @@ pub struct Model {
     tables: Vec<Tables>,
     copies: Vec<Vec<i32>>,
     passes: [i32; 3],
+    /// Of what was hit and by whom: what it says that two names are the same, and that they are not.
+    said: [[i32; 2]; 2],
     /// By manner: ln of the shares of sound reports and of others.
     sound: Vec<[i32; 2]>,
     /// By manner: ln of the share of which no more precise report tells.
@@ -103,6 +123,8 @@ pub(crate) struct Fused {
     kinds: [u64; KINDS],
     count: i32,
     count_variance: i64,
+    /// What was hit and by whom, as the first said who said it.
+    named: [u32; 2],
     set: usize,
     /// The one name that all have given so far, if they gave nothing else.
     name: Option<(Placing, u32)>,
@@ -131,6 +153,8 @@ impl Model {
             tables,
             copies,
             passes: parameters.passes_ppm.map(ln),
+            // Against names given at random, of which every second is the same.
+            said: parameters.misheard_ppm.map(|ppm| [1_000_000 - ppm, ppm].map(|ppm| ln(2 * ppm))),
             sound: manners.iter().map(|m| [ln(m.sound_ppm), ln(1_000_000 - m.sound_ppm)]).collect(),
             first: manners.iter().map(|manner| ln(manner.first_ppm)).collect(),
             gazetteer,
@@ -149,6 +173,16 @@ impl Model {
     #[must_use]
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
+    }
+
+    /// The kind of source of this name.
+    pub(crate) fn class_of(&self, name: &str) -> Option<usize> {
+        self.parameters.classes.iter().position(|class| class.name.as_str() == name)
+    }
+
+    /// How many reports by a kind of source are expected where a set of kinds has reported, parts per million.
+    pub(crate) fn expected_ppm(&self, class: usize, set: usize) -> i64 {
+        self.parameters.classes[class].after_ppm[set]
     }
 
     /// The name under which a report was placed, if its manner names places and the layer knows it.
@@ -191,6 +225,7 @@ impl Model {
             kinds: [0; KINDS],
             count: 0,
             count_variance: -1,
+            named: [o.object, o.by],
             set: 1 << class,
             name: self.name(o).map(|(placing, name, _)| (placing, name)),
         };
@@ -226,7 +261,16 @@ impl Model {
         terms.time = self.weigh_time(fused, members, o, class);
         terms.kind = self.weigh_kind(fused, o, class);
         terms.count = self.weigh_count(fused, o, class);
+        terms.said = self.weigh_said(fused, o);
         terms
+    }
+
+    fn weigh_said(&self, fused: &Fused, o: &Datum) -> i32 {
+        let pairs = fused.named.iter().zip([o.object, o.by]).zip(self.said);
+        pairs
+            .filter(|((a, b), _)| **a != 0 && *b != 0)
+            .map(|((a, b), [same, other])| if *a == b { same } else { other })
+            .sum()
     }
 
     fn weigh_kind(&self, fused: &Fused, o: &Datum, class: usize) -> i32 {
@@ -320,11 +364,12 @@ impl Model {
     /// The score of one report being a copy of another that it repeats; `null` is the rate of such reports otherwise.
     pub(crate) fn copied(&self, m: &Datum, o: &Datum, null: i32) -> i32 {
         let class = self.class(o);
-        // A source that the parameters do not know copies as often as it reports.
         let of = |v: &Datum, u: &Datum| {
             self.copies.get(usize::from(v.source)).and_then(|row| row.get(usize::from(u.source)))
         };
-        let rate = of(o, m).max(of(m, o)).copied().unwrap_or(0);
+        // A source that the parameters do not know copies others as often as it reports, and itself as often as it repeats.
+        let unknown = if m.source == o.source { self.tables[class].same[1] } else { 0 };
+        let rate = of(o, m).max(of(m, o)).copied().unwrap_or(unknown);
         let manner = &self.parameters.manners[usize::from(o.manner)];
         let size = self.name(o).map_or(10_000, |(_, _, shape)| shape.size);
         let mut score = rate - (self.fixed.ln(size) - LN_KM2) - (self.fixed.ln(manner.grain_s as u64) - LN_HOUR) - null;
@@ -378,6 +423,11 @@ impl Model {
         if fused.kinds.iter().all(|weight| *weight < 1 << 20) {
             fused.kinds = fused.kinds.map(|weight| weight << 10);
         }
+        for (known, told) in fused.named.iter_mut().zip([o.object, o.by]) {
+            if *known == 0 {
+                *known = told;
+            }
+        }
         self.tell_count(fused, class, o);
     }
 
@@ -412,6 +462,13 @@ impl Model {
         let kind = self.fixed.add(kind + self.fixed.ln_ppm(alike), self.fixed.ln_ppm(1_000_000 - alike));
         let first = self.first[usize::from(o.manner)];
         self.tables[class].siblings + first + place + time + kind
+    }
+
+    /// ln of the rate, on a square kilometre and hour, at which a manner's reports are believed to come in that tell of nothing more
+    /// precise.
+    pub(crate) fn usual(&self, manner: u8) -> i32 {
+        let usual = self.fixed.ln_ppm(self.parameters.manners[usize::from(manner)].usual_ppm);
+        self.first(manner) + usual - LN_100_KM2_DAYS
     }
 
     /// ln of the share of a manner's reports of which no more precise report tells.

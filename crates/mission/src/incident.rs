@@ -4,13 +4,14 @@
 //! a finding says that it happened, an attribution says by whom, a ruling is the competent body's. Never infers one from
 //! another.
 
-use crate::record::body::{Attribution, Finding, FindingResult, Ruling};
+use crate::grouping::{Believed, orders, standing, touches};
+use crate::record::body::{Attribution, Finding, FindingResult, Grouping, Ruling};
 use crate::state::{Held, Mission};
 use clause::{Agreement, Bears, Fact, Footing};
-use fusion::Incident;
+use fusion::{Incident, Known, Ordered, Received};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{Chance, Instant, Label, Observation, ObservationId, Source, SourceId};
+use terms::{Chance, Effort, Instant, Label, Observation, ObservationId, Source, SourceId};
 
 /// How a fact bears on one rule under one reading.
 #[derive(Clone, Debug)]
@@ -72,6 +73,8 @@ pub struct SeenIncident {
     pub attributions: Vec<Arc<Held<Attribution>>>,
     /// Rulings, oldest first.
     pub rulings: Vec<Arc<Held<Ruling>>>,
+    /// Orders that stand on how its reports are put together, oldest first.
+    pub groupings: Vec<Arc<Held<Grouping>>>,
 }
 
 impl SeenIncident {
@@ -81,10 +84,16 @@ impl SeenIncident {
         self.findings.last().map(|held| held.what.result)
     }
 
-    /// `proposed`, or the result of the finding that stands.
+    /// Whether people have said that there is no such incident, and nobody has found that there is.
+    fn is_dismissed(&self) -> bool {
+        self.incident.ordered == Ordered::Dismissed && self.finding() != Some(FindingResult::Established)
+    }
+
+    /// `proposed`, `dismissed`, or the result of the finding that stands.
     #[must_use]
     pub fn state(&self) -> &'static str {
-        self.finding().map_or("proposed", FindingResult::word)
+        let unfound = if self.is_dismissed() { "dismissed" } else { "proposed" };
+        self.finding().map_or(unfound, FindingResult::word)
     }
 
     /// The attribution that stands.
@@ -93,7 +102,7 @@ impl SeenIncident {
         self.attributions.last().map(|held| &held.what)
     }
 
-    /// The facts that this incident gives, one on each footing that it has reached.
+    /// The facts that this incident gives, one on each footing that it has reached; none on the first where it was dismissed.
     pub(crate) fn facts(&self) -> impl Iterator<Item = Fact> + '_ {
         let attributed = self.attribution().and_then(|attribution| attribution.party.clone());
         let established = (self.finding() == Some(FindingResult::Established)).then(|| Fact {
@@ -106,23 +115,30 @@ impl SeenIncident {
             by: attributed,
             ..fact(&self.incident, Footing::Ruled)
         });
-        [Some(fact(&self.incident, Footing::Proposed)), established, ruled].into_iter().flatten()
+        let proposed = (!self.is_dismissed()).then(|| fact(&self.incident, Footing::Proposed));
+        [proposed, established, ruled].into_iter().flatten()
     }
 }
 
-/// Findings, attributions and rulings, in the order of the log.
+/// Findings, attributions, rulings and groupings, in the order of the log.
 #[derive(Clone, Default)]
 pub(crate) struct Acts {
     pub(crate) findings: Vec<Arc<Held<Finding>>>,
     pub(crate) attributions: Vec<Arc<Held<Attribution>>>,
     pub(crate) rulings: Vec<Arc<Held<Ruling>>>,
+    pub(crate) groupings: Vec<Arc<Held<Grouping>>>,
 }
 
 impl Acts {
     /// Those of a mission.
     pub(crate) fn of(mission: &Mission) -> Acts {
-        let Mission { findings, attributions, rulings, .. } = mission;
-        Acts { findings: findings.clone(), attributions: attributions.clone(), rulings: rulings.clone() }
+        let Mission { findings, attributions, rulings, groupings, .. } = mission;
+        Acts {
+            findings: findings.clone(),
+            attributions: attributions.clone(),
+            rulings: rulings.clone(),
+            groupings: groupings.clone(),
+        }
     }
 
     /// How many were received up to an instant.
@@ -130,20 +146,27 @@ impl Acts {
         fn known<T>(acts: &[Arc<Held<T>>], at: Instant) -> usize {
             acts.iter().filter(|held| held.received_at <= at).count()
         }
-        known(&self.findings, at) + known(&self.attributions, at) + known(&self.rulings, at)
+        let findings = known(&self.findings, at) + known(&self.attributions, at);
+        findings + known(&self.rulings, at) + known(&self.groupings, at)
     }
 }
 
 /// Groups what is known into incidents and lays the acts of people beside them.
 pub(crate) fn see(
     acts: &Acts,
+    believed: &Believed,
     known_at: Instant,
     agreement: Option<&Agreement>,
     observations: &[Arc<Held<Observation>>],
     sources: &BTreeMap<SourceId, Source>,
+    efforts: &[Effort],
 ) -> Vec<SeenIncident> {
-    let known: Vec<&Observation> = observations.iter().map(|held| &held.what).collect();
-    let incidents = fusion::partition(&known, sources);
+    let reports: Vec<Received<'_>> =
+        observations.iter().map(|held| Received { observation: &held.what, received_at: held.received_at }).collect();
+    let groupings: Vec<Arc<Held<Grouping>>> = standing(&acts.groupings, known_at).cloned().collect();
+    let orders = orders(&groupings);
+    let known = Known { reports: &reports, sources, efforts, orders: &orders };
+    let incidents = fusion::partition(known, believed.at(known_at));
     let home: BTreeMap<ObservationId, usize> = incidents
         .iter()
         .enumerate()
@@ -153,6 +176,7 @@ pub(crate) fn see(
         .into_iter()
         .map(|incident| SeenIncident {
             bearings: bearings(agreement, &fact(&incident, Footing::Proposed)),
+            groupings: groupings.iter().filter(|held| touches(&held.what, &incident.members)).cloned().collect(),
             incident,
             findings: Vec::new(),
             attributions: Vec::new(),

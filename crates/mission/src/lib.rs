@@ -10,6 +10,7 @@ mod state;
 
 mod absent;
 mod custody;
+mod grouping;
 mod guarantees;
 mod incident;
 mod margin;

@@ -5,10 +5,11 @@
 
 use crate::absent::Absent;
 use crate::custody::Exhibit;
+use crate::grouping::Believed;
 use crate::guarantees::Page;
 use crate::record::body::{
-    AdoptedAgreement, Attribution, Body, ControlMap, Finding, HandOver, Import, Interpretation, Opening, RecordedDeed,
-    Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
+    AdoptedAgreement, Attribution, Body, ControlMap, Finding, Grouping, HandOver, Import, Interpretation, Opening,
+    RecordedDeed, Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use crate::record::evidence::{Sha256Name, Timestamp};
@@ -63,6 +64,8 @@ pub struct Mission {
     pub(crate) imports: Vec<Arc<Held<Import>>>,
     pub(crate) findings: Vec<Arc<Held<Finding>>>,
     pub(crate) attributions: Vec<Arc<Held<Attribution>>>,
+    pub(crate) groupings: Vec<Arc<Held<Grouping>>>,
+    pub(crate) believed: Believed,
     pub(crate) rulings: Vec<Arc<Held<Ruling>>>,
     pub(crate) interpretations: Vec<Arc<Held<Interpretation>>>,
     pub(crate) evidence: BTreeMap<Sha256Name, Exhibit>,
@@ -117,6 +120,8 @@ impl Mission {
             Body::ImportClosed(import) => self.imports.push(held(entry, received_at, import)),
             Body::FindingSigned(finding) => self.findings.push(held(entry, received_at, finding)),
             Body::AttributionSigned(attribution) => self.attributions.push(held(entry, received_at, attribution)),
+            Body::GroupingOrdered(grouping) => self.groupings.push(held(entry, received_at, grouping)),
+            Body::ParametersAdopted(adopted) => self.believed.adopt(held(entry, received_at, adopted)),
             Body::RulingMade(ruling) => self.rulings.push(held(entry, received_at, ruling)),
             Body::InterpretationRuled(ruling) => self.interpretations.push(held(entry, received_at, ruling)),
             Body::EvidenceAcquired(item) => {

@@ -7,12 +7,13 @@
 use crate::absent::{Absent, Resting};
 use crate::guarantees::Guarantees;
 use crate::incident::{Acts, Bearing, SeenIncident, see};
-use crate::record::body::{ControlMap, Import, Interpretation, Opening, Total, UnreadRow};
+use crate::record::body::{ControlMap, Grouping, Import, Interpretation, Opening, Total, UnreadRow};
 use crate::run_receipt::{Run, RunReceipt};
 use crate::state::{Adopted, Held, Mission, Trouble};
 use crate::totals::{Arithmetic, arithmetic};
 use crate::versions::{Amendment, Former};
 use clause::{Agreement, Clock, Coverage, Fact, Footing, Verdict, Watch};
+use fusion::Model;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::{Act, Area, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
@@ -114,6 +115,10 @@ pub struct View {
     pub withheld: BTreeMap<SourceId, u64>,
     /// Looks.
     pub efforts: Vec<Effort>,
+    /// What fusion believes of the sources.
+    pub believed: Arc<Model>,
+    /// Orders that stand on how reports are put together, in log order.
+    pub groupings: Vec<Arc<Held<Grouping>>>,
     /// Incidents in order of time.
     pub incidents: Vec<SeenIncident>,
     /// What the incidents say, on each footing: what verdicts rest on.
@@ -193,6 +198,8 @@ impl Mission {
             observations: all.into_iter().map(|held| (held.what.id, held)).collect(),
             withheld,
             efforts,
+            believed: self.believed.at(moment.known_at).clone(),
+            groupings: self.groupings(moment).cloned().collect(),
             facts,
             verdicts,
             amendments,
@@ -255,7 +262,8 @@ impl Mission {
             .filter(|held| known(held.received_at) && held.what.span.earliest() <= moment.judged_at)
             .map(|held| held.what.clone())
             .collect();
-        let incidents = see(&Acts::of(self), moment.known_at, agreement, &observations, &sources);
+        let incidents =
+            see(&Acts::of(self), &self.believed, moment.known_at, agreement, &observations, &sources, &efforts);
         let facts = incidents.iter().flat_map(SeenIncident::facts).collect();
         let (resting, verdicts, clocks) = (self.resting(moment.known_at), Vec::new(), Vec::new());
         Judged { sources, observations, withheld, efforts, incidents, facts, resting, verdicts, clocks }

@@ -390,6 +390,15 @@ export interface components {
             /** @description Version. */
             version: string;
         };
+        /** @description The nearest other way to put the reports of an incident together. */
+        Alternative: {
+            /** @description How likely it is. */
+            chance: components["schemas"]["Chance"];
+            /** @description That incident or observation. */
+            id: string;
+            /** @description `one with` another incident, or `without` one of its observations. */
+            what: string;
+        };
         /** @description One headed article. */
         Article: {
             /** @description `art_3__para_1`. */
@@ -1109,14 +1118,27 @@ export interface components {
         IncidentDetail: {
             /** @description Looks that covered its place and time and saw nothing, and why others could not look. */
             against: components["schemas"]["Effort"][];
+            alternative?: components["schemas"]["Alternative"] | null;
             /** @description What its observations say. */
             evidence: components["schemas"]["Observation"][];
             /** @description Acts of people on it, oldest first. */
             history: components["schemas"]["HistoryLine"][];
             /** @description The incident as listed. */
             incident: components["schemas"]["Incident"];
-            /** @description Why the machine joined these observations. */
-            why_joined: string[];
+            /** @description How each observation after the most precise belongs to it. */
+            joins: components["schemas"]["Join"][];
+            /** @description `proposed` by the machine, `ordered` in part by people, or `dismissed` by them. */
+            ordered: string;
+            /**
+             * Format: int32
+             * @description How many other incidents its reports may belong to, at one in ten or more.
+             */
+            rivals: number;
+            /**
+             * Format: int32
+             * @description How many voices looked there and then, were able to see it, and saw nothing.
+             */
+            silent: number;
         };
         /** @description A list of incidents under one filter. `total` = `placed` + `in_regions` + `unplaced`, always. */
         Incidents: {
@@ -1211,6 +1233,25 @@ export interface components {
             /** @description `public`, `withheld`, `not held`. */
             text: string;
             title: string;
+        };
+        /** @description How an observation belongs to an incident. */
+        Join: {
+            /** @description How likely it tells of the same happening as the others. */
+            chance: components["schemas"]["Chance"];
+            /**
+             * Format: int32
+             * @description Metres between the middles of its place and of the most precise one.
+             */
+            distance_m: number;
+            /**
+             * Format: int64
+             * @description Minutes between its span and that of the most precise one; zero where they meet.
+             */
+            gap_minutes: number;
+            /** @description The observation. */
+            observation: string;
+            /** @description What speaks for and against its telling of what the most precise one tells of; empty where the two cannot be compared. */
+            terms: components["schemas"]["Term"][];
         };
         /** @description Up to when a source is known. */
         KnownUntil: {
@@ -1757,6 +1798,16 @@ export interface components {
             rules: number;
             /** @description `complied`, `breached`, … */
             value: string;
+        };
+        /** @description One term of a score that holds a report against another. */
+        Term: {
+            /**
+             * Format: int32
+             * @description 1/1024 nat; above zero it speaks for one happening.
+             */
+            score_1024: number;
+            /** @description `source`, `place`, `time`, `kind`, `count`, `said` (what was hit and by whom) or `otherwise` (how rare such a report is). */
+            term: string;
         };
         /** @description One column of the timeline. */
         TimelineColumn: {

@@ -3,16 +3,22 @@
 use super::fill::read_text;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
+use crate::clock::now;
+use crate::station::{self, Station};
+use crate::storage::Store;
 use crate::trial::{self, Agreement, Calibration, Measured, Outcome, Prepared, Row, SOURCE_KINDS};
 use ::fusion::Parameters;
 use clap::{Args, Subcommand};
+use mission::Moment;
+use mission::record::Body;
+use mission::record::body::AdoptedParameters;
 use mission::record::hex::hex;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use terms::Chance;
+use terms::{Chance, Instant};
 
 #[derive(Args)]
 pub(super) struct FusionArgs {
@@ -22,6 +28,16 @@ pub(super) struct FusionArgs {
 
 #[derive(Subcommand)]
 enum FusionVerb {
+    /// Print what a store believes of its sources: the parameters that put its reports together
+    Believed,
+    /// Let a store put its reports together by these parameters from now on
+    Adopt {
+        /// Parameters, as `backstop fusion believed` or `fit` writes them
+        file: PathBuf,
+        /// What they were fitted to, in words
+        #[arg(long, value_name = "TEXT")]
+        basis: String,
+    },
     /// Say how well the model puts the rows of a file together
     Score {
         /// A comma-separated table of observations on a plane; `docs/fusion.md` lists its columns
@@ -32,9 +48,6 @@ enum FusionVerb {
         /// What the model believes, as `backstop fusion fit` wrote it; what it believes before any fit without it
         #[arg(long, value_name = "FILE")]
         parameters: Option<PathBuf>,
-        /// Run the first model instead, which missions still use
-        #[arg(long, conflicts_with = "parameters")]
-        first: bool,
         /// Write the group of each row into this file, one a line, to measure with other programs
         #[arg(long, value_name = "FILE")]
         groups: Option<PathBuf>,
@@ -72,10 +85,11 @@ enum FusionVerb {
 
 pub(super) fn run(common: &Common, args: &FusionArgs) -> Result<Exit, Failure> {
     match &args.verb {
-        FusionVerb::Score { file, truth, parameters, first, groups } => {
+        FusionVerb::Believed => believed(common),
+        FusionVerb::Adopt { file, basis } => adopt(common, file, basis),
+        FusionVerb::Score { file, truth, parameters, groups } => {
             let rows = rows(file, Some(truth))?;
-            let outcome =
-                if *first { trial::run_first(&rows) } else { prepared(&rows, file, parameters.as_deref())?.run() };
+            let outcome = prepared(&rows, file, parameters.as_deref())?.run();
             score(common, &rows, &outcome, groups.as_deref())
         }
         FusionVerb::Fit { file, truth, from, rounds, out } => {
@@ -111,14 +125,7 @@ fn why(common: &Common, prepared: &Prepared, a: usize, b: usize) -> Result<Exit,
     let pairs = outcome.pairs.as_deref().unwrap_or_default();
     let chance = pairs.binary_search_by_key(&key, |(a, b, _)| (*a, *b)).ok().map(|at| pairs[at].2);
     let together = outcome.groups[a] == outcome.groups[b];
-    let named = [
-        ("source", terms.source, "how often such a source reports what the other reported"),
-        ("place", terms.place, "how near the places are, for what is stated of them"),
-        ("time", terms.time, "how near the times are, for how such sources time things"),
-        ("kind", terms.kind, "how the kinds agree"),
-        ("count", terms.count, "how the counts agree"),
-        ("otherwise", -terms.null, "how rare such a report is without that happening"),
-    ];
+    let named = terms.named();
     let nats = |score: i32| f64::from(score) / 1024.0;
     if common.json {
         let terms: Vec<Value> =
@@ -158,12 +165,13 @@ fn score(common: &Common, rows: &[Row], outcome: &Outcome, groups: Option<&Path>
 }
 
 fn prepared(rows: &[Row], file: &Path, parameters: Option<&Path>) -> Result<Prepared, Failure> {
-    let parameters = match parameters {
-        None => trial::prior(),
-        Some(path) => Parameters::from_text(&read_text(path)?)
-            .map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", path.display())))?,
-    };
+    let parameters = parameters.map_or_else(|| Ok(trial::prior()), parameters_of)?;
     Prepared::new(rows, parameters).map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", file.display())))
+}
+
+fn parameters_of(path: &Path) -> Result<Parameters, Failure> {
+    Parameters::from_text(&read_text(path)?)
+        .map_err(|error| Failure::new(Exit::Usage, format!("`{}`: {error}", path.display())))
 }
 
 fn rows(file: &Path, truth: Option<&str>) -> Result<Vec<Row>, Failure> {
@@ -220,6 +228,9 @@ fn as_json(measured: &Measured) -> Value {
         "real": measured.real.map(|[incidents, happenings]| json!({
             "incidents": incidents, "happenings": happenings, "error_ppm": count_error(incidents, happenings).map(ppm),
         })),
+        "corrected": measured.counted.map(|counted| json!({
+            "expected": counted.expected.round() as u64, "spread": counted.spread.round() as u64,
+        })),
         "calibration": {
             "pairs": measured.pairs.as_ref().map(calibration),
             "existence": measured.existence.as_ref().map(calibration),
@@ -268,6 +279,21 @@ fn as_text(measured: &Measured) -> String {
         }
         None => text.push_str("count        cannot tell: there is no column `real`\n"),
     }
+    match &measured.counted {
+        Some(counted) => {
+            let truly = measured.real.map_or_else(String::new, |[_, happenings]| {
+                let error = count_error(counted.expected.round() as usize, happenings);
+                error.map_or_else(String::new, |error| format!(": {:+.1} %", error * 100.0))
+            });
+            let _ = writeln!(
+                text,
+                "corrected    {:.0} ± {:.0} real happenings{truly}",
+                counted.expected,
+                2.0 * counted.spread
+            );
+        }
+        None => text.push_str("corrected    cannot tell: the model gives incidents no chance\n"),
+    }
     let mut calibration = |name: &str, calibration: Option<&Calibration>, otherwise: &str| match calibration {
         Some(c) => {
             let _ = writeln!(text, "{name}  error {:.4}, Brier {:.4}, of {} chances", c.error, c.brier, c.count);
@@ -286,6 +312,46 @@ fn as_text(measured: &Measured) -> String {
         "the model gives incidents no chance, or there is no column `real`",
     );
     text
+}
+
+fn believed(common: &Common) -> Result<Exit, Failure> {
+    let (mission, _) = station::read(common.store()?)?;
+    let moment = Moment { known_at: Instant::LATEST, judged_at: Instant::LATEST };
+    let parameters = mission.believed(moment).parameters();
+    let adopted = mission.adopted_parameters(moment);
+    let sha256 = hex(&parameters.hash());
+    if common.json {
+        let basis = adopted.map(|held| json!({ "entry": held.entry, "basis": held.what.basis }));
+        let data = json!({ "sha256": sha256, "adopted": basis, "parameters": parameters.to_text() });
+        return print_json("backstop.parameters/1", Exit::Done, data);
+    }
+    common.say(match adopted {
+        Some(held) => format!("{sha256}, adopted by entry {}: {}", held.entry, held.what.basis),
+        None => format!("{sha256}, which every store begins with: none were adopted"),
+    });
+    print(&parameters.to_text())
+}
+
+fn adopt(common: &Common, file: &Path, basis: &str) -> Result<Exit, Failure> {
+    let parameters = parameters_of(file)?;
+    if let Some(manner) = parameters.lacks() {
+        let why = format!(
+            "`{}` knows no manner `{manner}`, so such reports would all stand alone; begin with what `backstop fusion \
+             believed` prints",
+            file.display()
+        );
+        return Err(Failure::new(Exit::Usage, why));
+    }
+    let sha256 = hex(&parameters.hash());
+    let mut station = Station::of(Store::open(common.store()?)?)?;
+    let entry = station.reader().size();
+    let adopted = AdoptedParameters { parameters: Box::new(parameters), basis: basis.to_owned() };
+    station.write(&[Body::ParametersAdopted(adopted)], now())?;
+    station.publish()?;
+    if common.json {
+        return print_json("backstop.adopted/1", Exit::Done, json!({ "entry": entry, "sha256": sha256 }));
+    }
+    print(&format!("adopted {sha256} by entry {entry}\n"))
 }
 
 #[cfg(test)]
@@ -324,7 +390,6 @@ mod tests {
         let groups = std::fs::read_to_string(folder.join("groups")).expect("groups were written");
         let groups: Vec<&str> = groups.lines().collect();
         assert_eq!((groups.len(), groups[0] == groups[1], groups[0] == groups[3]), (4, true, false), "{groups:?}");
-        check(&["score", "DIR/table.csv", "--truth", "inc", "--first"], Ok(Exit::Done));
         check(&["fit", "DIR/table.csv", "--out", "DIR/alone"], Ok(Exit::Done));
         check(&["fit", "DIR/table.csv", "--truth", "inc", "--from", "DIR/alone", "--out", "DIR/known"], Ok(Exit::Done));
         check(&["score", "DIR/table.csv", "--truth", "inc", "--parameters", "DIR/known"], Ok(Exit::Done));

@@ -18,6 +18,7 @@ mod fill;
 mod fusion;
 mod guarantees;
 mod import;
+mod incident;
 mod init;
 mod judged;
 mod log;
@@ -169,7 +170,9 @@ enum Verb {
     Brief(brief::BriefArgs),
     /// Play a page of guarantees over what happened, hour by hour
     Simulate(guarantees::SimulateArgs),
-    /// Say how well reports of one happening are put together
+    /// Say why reports are put together, or order it otherwise
+    Incident(incident::IncidentArgs),
+    /// Say how well reports of one happening are put together, and what is believed of sources
     Fusion(fusion::FusionArgs),
     /// Serve an editor: the language server of agreements, over standard input and output
     Lsp,
@@ -650,6 +653,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Commitments(args) => guarantees::commitments(common, args),
         Verb::Brief(args) => brief::run(common, args),
         Verb::Simulate(args) => guarantees::simulate(common, args),
+        Verb::Incident(args) => incident::run(common, args),
         Verb::Fusion(args) => fusion::run(common, args),
         Verb::Lsp => lsp::run(),
         Verb::Serve(args) => serve::run(common, args),

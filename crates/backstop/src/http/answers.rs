@@ -6,10 +6,11 @@
 use super::model;
 use crate::basemap::geometry;
 use clause::{Bears, Block, Value, Verdict};
+use fusion::Otherwise;
 use mission::{Bearing, Held, SeenIncident, View};
 use report::MapRegion;
 use std::collections::BTreeSet;
-use terms::{Area, Chance, Count, Effort, Instant, Observation, Outcome, Place, Shape, Span};
+use terms::{Area, Chance, Count, Effort, Instant, Observation, ObservationId, Outcome, Place, Shape, Span};
 
 pub(crate) fn span(span: Span) -> model::Span {
     model::Span {
@@ -87,27 +88,39 @@ pub(crate) fn data_class(view: &View) -> String {
 pub(crate) fn detail(view: &View, seen: &SeenIncident) -> model::IncidentDetail {
     let incident_of = &seen.incident;
     let evidence = incident_of.members.iter().filter_map(|id| view.observations.get(id));
-    let why = incident_of.joins.iter().map(|join| {
-        format!(
-            "{} joined: {} m between the places, {} minutes between the times",
-            join.observation,
-            join.distance_m,
-            join.gap_ms / terms::time::MINUTE_MS
-        )
+    let joins = incident_of.joins.iter().map(|join| model::Join {
+        observation: join.observation.to_string(),
+        chance: chance(join.chance),
+        distance_m: join.distance_m,
+        gap_minutes: join.gap_ms / terms::time::MINUTE_MS,
+        terms: terms_of(view, incident_of.members[0], join.observation),
     });
-    let rivals = (incident_of.rivals > 0).then(|| {
-        format!(
-            "may be one of {} incidents; the report is too vague to say which, so it stands alone",
-            incident_of.rivals
-        )
+    let alternative = incident_of.alternative.map(|alternative| {
+        let (what, id) = match alternative.what {
+            Otherwise::OneWith(other) => ("one with", other.to_string()),
+            Otherwise::Without(observation) => ("without", observation.to_string()),
+        };
+        model::Alternative { what: what.to_owned(), id, chance: chance(alternative.chance) }
     });
     model::IncidentDetail {
         incident: incident(view, seen),
         evidence: evidence.map(|held| observation(view, held)).collect(),
         against: against(view, seen).map(effort).collect(),
-        why_joined: why.chain(rivals).collect(),
+        joins: joins.collect(),
+        alternative,
+        silent: incident_of.silent,
+        rivals: incident_of.rivals,
+        ordered: incident_of.ordered.word().to_owned(),
         history: history(seen),
     }
+}
+
+/// What speaks for and against two reports' telling of one happening, taken alone.
+fn terms_of(view: &View, first: ObservationId, later: ObservationId) -> Vec<model::Term> {
+    let pair = view.observations.get(&first).zip(view.observations.get(&later));
+    let why = pair.and_then(|(a, b)| fusion::why([&a.what, &b.what], &view.sources, &view.believed));
+    let named = why.map(|(_, terms)| terms.named()).into_iter().flatten();
+    named.map(|(term, score_1024, _)| model::Term { term: term.to_owned(), score_1024 }).collect()
 }
 
 /// Looks that covered the place and time: those that saw nothing, and those that could not look.
@@ -149,7 +162,11 @@ fn history(seen: &SeenIncident) -> Vec<model::HistoryLine> {
             format!("ruling on {}: {decision}, {}: {}", h.what.rule, h.what.body, h.what.grounds),
         )
     });
-    let mut history: Vec<_> = findings.chain(attributions).chain(rulings).collect();
+    let groupings = seen.groupings.iter().map(|h| {
+        let what = format!("ordered {} by {}: {}", h.what.order.word(), h.what.signed_by, h.what.grounds);
+        line(h.entry, h.received_at, what)
+    });
+    let mut history: Vec<_> = findings.chain(attributions).chain(rulings).chain(groupings).collect();
     history.sort_by_key(|line| line.entry);
     history
 }

@@ -216,10 +216,53 @@ pub struct IncidentDetail {
     pub evidence: Vec<Observation>,
     /// Looks that covered its place and time and saw nothing, and why others could not look.
     pub against: Vec<Effort>,
-    /// Why the machine joined these observations.
-    pub why_joined: Vec<String>,
+    /// How each observation after the most precise belongs to it.
+    pub joins: Vec<Join>,
+    /// The nearest other way to put these reports together.
+    pub alternative: Option<Alternative>,
+    /// How many voices looked there and then, were able to see it, and saw nothing.
+    pub silent: u32,
+    /// How many other incidents its reports may belong to, at one in ten or more.
+    pub rivals: u32,
+    /// `proposed` by the machine, `ordered` in part by people, or `dismissed` by them.
+    pub ordered: String,
     /// Acts of people on it, oldest first.
     pub history: Vec<HistoryLine>,
+}
+
+/// How an observation belongs to an incident.
+#[derive(Serialize, ToSchema)]
+pub struct Join {
+    /// The observation.
+    pub observation: String,
+    /// How likely it tells of the same happening as the others.
+    pub chance: Chance,
+    /// Metres between the middles of its place and of the most precise one.
+    pub distance_m: u32,
+    /// Minutes between its span and that of the most precise one; zero where they meet.
+    pub gap_minutes: i64,
+    /// What speaks for and against its telling of what the most precise one tells of; empty where the two cannot be compared.
+    pub terms: Vec<Term>,
+}
+
+/// One term of a score that holds a report against another.
+#[derive(Serialize, ToSchema)]
+pub struct Term {
+    /// `source`, `place`, `time`, `kind`, `count`, `said` (what was hit and by whom) or `otherwise` (how rare such a report is).
+    pub term: String,
+    /// 1/1024 nat; above zero it speaks for one happening.
+    pub score_1024: i32,
+}
+
+/// The nearest other way to put the reports of an incident together.
+#[derive(Serialize, ToSchema)]
+pub struct Alternative {
+    /// `one with` another incident, or `without` one of its observations.
+    pub what: String,
+    /// That incident or observation.
+    pub id: String,
+    /// How likely it is.
+    pub chance: Chance,
 }
 
 /// One line of history.

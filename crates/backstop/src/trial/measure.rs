@@ -3,7 +3,7 @@
 //! Takes rows and an outcome; gives counts of pairs and shares of them. Never hides a part that went badly: each pair of
 //! kinds of source has its own figures.
 
-use super::{Outcome, Row, SOURCE_KINDS};
+use super::{Counted, Outcome, Row, SOURCE_KINDS, count};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of source.
@@ -98,6 +98,8 @@ pub struct Measured {
     pub groups: [usize; 2],
     /// Groups that are mostly about something real, and real happenings that were reported; where the file says so.
     pub real: Option<[usize; 2]>,
+    /// How many happenings the model believes there are, where it gives chances.
+    pub counted: Option<Counted>,
     /// Chances of pairs, where the model gives them.
     pub pairs: Option<Calibration>,
     /// Chances that an incident happened, where the model gives them and the file says what is real.
@@ -149,6 +151,7 @@ pub fn measure(rows: &[Row], outcome: &Outcome) -> Measured {
         b_cubed: b_cubed(rows, &outcome.groups),
         groups: [groups.len(), happenings.len()],
         real,
+        counted: count(outcome),
         pairs,
         existence,
     }

@@ -127,6 +127,8 @@ fn datum(row: &Row, parameters: &Parameters) -> Result<Datum, PreparedError> {
         source: row.source,
         kind: told.kind.min(KIND_UNKNOWN),
         count: told.count,
+        object: 0,
+        by: 0,
         at: told.at,
         spread: told.spread,
         time_s: told.time_s,

@@ -1,20 +1,22 @@
 //! What was known at an instant, grouped into incidents, as facts.
 //!
 //! Takes the reports that a history is about, once; gives for each moment the facts that a rule hears. A neighbourhood of
-//! reports is grouped again only where one came in, or an act of people on one of them, or a source: so all moments
+//! reports is grouped again only where one came in, or a look, or an act of people on one of them, or a source, or parameters: so all moments
 //! together cost little more than one. Never keeps more than two groupings of a neighbourhood.
 
+use crate::grouping::{Believed, lifts, orders};
 use crate::incident::{Acts, SeenIncident, see};
 use crate::state::{Held, Mission};
 use crate::view::{Moment, Reader, may_count};
 use clause::{Concern, Fact};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{Instant, Observation, ObservationId, Source, SourceId};
+use terms::{Effort, Instant, Observation, ObservationId, Source, SourceId, Span};
 
 /// The reports of a history, by neighbourhood.
 pub(super) struct Groups {
     neighbourhoods: Vec<Neighbourhood>,
+    believed: Believed,
     reader: Reader,
 }
 
@@ -28,6 +30,8 @@ pub(super) struct Heard {
 struct Neighbourhood {
     reports: Vec<Arc<Held<Observation>>>,
     acts: Acts,
+    /// Looks while one of them may have happened.
+    looks: Vec<Arc<Held<Effort>>>,
     /// From when on the first counts, and from when on all do: by when they were received, and when they happened.
     first: (Instant, Instant),
     last: (Instant, Instant),
@@ -41,9 +45,11 @@ struct Neighbourhood {
 struct Known {
     /// The places of the reports that count.
     reports: Vec<usize>,
-    /// How many acts of people, and how many sources: of both none goes once it has come.
+    /// How many looks, acts of people, sources and sets of parameters: of all none goes once it has come.
+    looks: usize,
     acts: usize,
     sources: usize,
+    believed: usize,
     /// The entry of the text that was asked.
     text: u64,
 }
@@ -58,14 +64,19 @@ impl Groups {
     pub(super) fn of(mission: &Mission, as_of: Instant, reader: Reader) -> Groups {
         let all: Vec<&Arc<Held<Observation>>> =
             mission.observations.values().filter(|held| held.received_at <= as_of).collect();
-        let parts = fusion::neighbourhoods(&all.iter().map(|held| &held.what).collect::<Vec<_>>());
+        let observations: Vec<&Observation> = all.iter().map(|held| &held.what).collect();
+        let sources = mission.sources.iter().map(|(id, held)| (id.clone(), held.what.clone())).collect();
+        let ordered = orders(&mission.groupings);
+        let parts = fusion::neighbourhoods(&observations, &sources, &ordered, &mission.believed.all());
         let home: BTreeMap<ObservationId, usize> = parts
             .iter()
             .enumerate()
             .flat_map(|(part, places)| places.iter().map(move |at| (*at, part)))
             .map(|(at, part)| (all[at].what.id, part))
             .collect();
-        let of = |places: &Vec<usize>| Neighbourhood::of(places.iter().map(|at| Arc::clone(all[*at])).collect());
+        let of = |places: &Vec<usize>| {
+            Neighbourhood::of(places.iter().map(|at| Arc::clone(all[*at])).collect(), mission, as_of)
+        };
         let mut neighbourhoods: Vec<Neighbourhood> = parts.iter().map(of).collect();
         let at = |observations: &[ObservationId]| observations.first().and_then(|first| home.get(first)).copied();
         for held in &mission.findings {
@@ -78,7 +89,16 @@ impl Groups {
         for held in &mission.rulings {
             at(&held.what.observations).into_iter().for_each(|at| neighbourhoods[at].acts.rulings.push(held.clone()));
         }
-        Groups { neighbourhoods, reader }
+        let mut ordered: BTreeMap<u64, usize> = BTreeMap::new();
+        for held in &mission.groupings {
+            let first = held.what.order.observations().find_map(|id| home.get(id)).copied();
+            // What lifts an order goes where the order is.
+            if let Some(at) = first.or_else(|| ordered.get(&lifts(held)?).copied()) {
+                ordered.insert(held.entry, at);
+                neighbourhoods[at].acts.groupings.push(held.clone());
+            }
+        }
+        Groups { neighbourhoods, believed: mission.believed.clone(), reader }
     }
 
     /// The facts that a rule hears at a moment; `text` is the entry of the agreement that it is a rule of.
@@ -92,7 +112,12 @@ impl Groups {
         for neighbourhood in &mut self.neighbourhoods {
             let (received_at, happened) = neighbourhood.first;
             if received_at <= moment.known_at && happened <= moment.judged_at {
-                all.extend_from_slice(neighbourhood.heard(moment, self.reader, sources, (text, concern)));
+                all.extend_from_slice(neighbourhood.heard(
+                    moment,
+                    (self.reader, &self.believed),
+                    sources,
+                    (text, concern),
+                ));
             }
         }
         all
@@ -100,20 +125,26 @@ impl Groups {
 }
 
 impl Neighbourhood {
-    fn of(reports: Vec<Arc<Held<Observation>>>) -> Neighbourhood {
+    fn of(reports: Vec<Arc<Held<Observation>>>, mission: &Mission, as_of: Instant) -> Neighbourhood {
         let received = || reports.iter().map(|held| held.received_at);
         let happened = || reports.iter().map(|held| held.what.happened.earliest());
         let edges = |received: Option<Instant>, happened: Option<Instant>| {
             received.zip(happened).expect("invariant: a neighbourhood has reports")
         };
         let (first, last) = (edges(received().min(), happened().min()), edges(received().max(), happened().max()));
-        Neighbourhood { reports, acts: Acts::default(), first, last, whole: None, part: None }
+        let span = reports.iter().map(|held| held.what.happened).reduce(Span::join);
+        let looks = mission
+            .efforts
+            .values()
+            .filter(|held| held.received_at <= as_of && span.is_some_and(|span| span.meet(held.what.span).is_some()));
+        let looks = looks.cloned().collect();
+        Neighbourhood { reports, acts: Acts::default(), looks, first, last, whole: None, part: None }
     }
 
     fn heard(
         &mut self,
         moment: Moment,
-        reader: Reader,
+        (reader, believed): (Reader, &Believed),
         sources: &BTreeMap<SourceId, Source>,
         (text, concern): (u64, &Concern<'_>),
     ) -> &[Heard] {
@@ -123,12 +154,24 @@ impl Neighbourhood {
             begun && may_count(reader, sources, &held.what.source)
         };
         let reports: Vec<usize> = (0..self.reports.len()).filter(|at| counts(&self.reports[*at])).collect();
-        let known = Known { reports, acts: self.acts.known(moment.known_at), sources: sources.len(), text };
+        let looks = self
+            .looks
+            .iter()
+            .filter(|held| held.received_at <= moment.known_at && held.what.span.earliest() <= moment.judged_at);
+        let known = Known {
+            reports,
+            looks: looks.clone().count(),
+            acts: self.acts.known(moment.known_at),
+            sources: sources.len(),
+            believed: believed.known(moment.known_at),
+            text,
+        };
         let kept = if all { &mut self.whole } else { &mut self.part };
         if kept.as_ref().is_none_or(|kept| kept.known != known) {
             let counted: Vec<Arc<Held<Observation>>> =
                 known.reports.iter().map(|at| self.reports[*at].clone()).collect();
-            let seen = see(&self.acts, moment.known_at, None, &counted, sources);
+            let looks: Vec<Effort> = looks.map(|held| held.what.clone()).collect();
+            let seen = see(&self.acts, believed, moment.known_at, None, &counted, sources, &looks);
             *kept = Some(Grouped { heard: seen.iter().flat_map(|seen| heard(seen, concern)).collect(), known });
         }
         kept.as_ref().map_or(&[], |kept| &kept.heard)

@@ -10,6 +10,8 @@ use super::evidence::{
     write_timestamp,
 };
 use super::fields::{FieldError, Fields, Writer};
+pub use super::grouping::{AdoptedParameters, Grouping, GroupingOrder, MOST_ORDERED};
+use super::grouping::{read_grouping, read_parameters, write_grouping, write_parameters};
 pub use super::guarantees::{AdoptedGuarantees, Audience, RecordedDeed};
 use super::guarantees::{read_deed, read_guarantees, write_deed, write_guarantees};
 pub use super::handover::{After, Custodian, HandOver, Resumption, Role};
@@ -72,6 +74,10 @@ pub enum Body {
     FindingSigned(Finding),
     /// People say by whom.
     AttributionSigned(Attribution),
+    /// People say which reports belong together, and which do not.
+    GroupingOrdered(Grouping),
+    /// What fusion believes from now on.
+    ParametersAdopted(AdoptedParameters),
     /// The competent body decides.
     RulingMade(Ruling),
     /// The competent body says what a disputed text means.
@@ -345,6 +351,8 @@ impl Body {
             Body::ImportClosed(_) => "import.closed",
             Body::FindingSigned(_) => "finding.signed",
             Body::AttributionSigned(_) => "attribution.signed",
+            Body::GroupingOrdered(_) => "grouping.ordered",
+            Body::ParametersAdopted(_) => "parameters.adopted",
             Body::RulingMade(_) => "ruling.made",
             Body::InterpretationRuled(_) => "interpretation.ruled",
             Body::EvidenceAcquired(_) => "evidence.acquired",
@@ -411,6 +419,8 @@ impl Body {
                 .text("signed_by", &attribution.signed_by)
                 .text("grounds", &attribution.grounds)
                 .finish(),
+            Body::GroupingOrdered(grouping) => write_grouping(grouping),
+            Body::ParametersAdopted(adopted) => write_parameters(adopted),
             Body::RulingMade(ruling) => Writer::default()
                 .text("rule", &ruling.rule)
                 .texts("observations", &ruling.observations)
@@ -513,20 +523,22 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
             unread: fields.integer("unread")?,
         }),
         "finding.signed" => Body::FindingSigned(Finding {
-            observations: read_observations(&mut fields)?,
+            observations: read_observations(&mut fields, "observations")?,
             result: fields.parsed("result", "a result of a finding", FindingResult::from_word)?,
             signed_by: fields.text("signed_by")?.to_owned(),
             grounds: fields.text("grounds")?.to_owned(),
         }),
         "attribution.signed" => Body::AttributionSigned(Attribution {
-            observations: read_observations(&mut fields)?,
+            observations: read_observations(&mut fields, "observations")?,
             party: fields.optional_parsed("party", "a party", Party::new)?,
             signed_by: fields.text("signed_by")?.to_owned(),
             grounds: fields.text("grounds")?.to_owned(),
         }),
+        "grouping.ordered" => Body::GroupingOrdered(read_grouping(&mut fields)?),
+        "parameters.adopted" => Body::ParametersAdopted(read_parameters(&mut fields)?),
         "ruling.made" => Body::RulingMade(Ruling {
             rule: fields.parsed("rule", "a rule id", Label::new)?,
-            observations: read_observations(&mut fields)?,
+            observations: read_observations(&mut fields, "observations")?,
             breach: match fields.text("decision")? {
                 "breach" => true,
                 "no breach" => false,
@@ -596,8 +608,8 @@ fn read_rules(fields: &mut Fields<'_>) -> Result<Vec<Label>, FieldError> {
     rules.ok_or_else(|| fields.wrong("rules", "rule ids"))
 }
 
-fn read_observations(fields: &mut Fields<'_>) -> Result<Vec<ObservationId>, FieldError> {
-    let ids = fields.texts("observations")?.into_iter().map(ObservationId::parse).collect::<Option<Vec<_>>>();
+pub(super) fn read_observations(fields: &mut Fields<'_>, field: &str) -> Result<Vec<ObservationId>, FieldError> {
+    let ids = fields.texts(field)?.into_iter().map(ObservationId::parse).collect::<Option<Vec<_>>>();
     let ids = ids.filter(|ids| !ids.is_empty());
-    ids.ok_or_else(|| fields.wrong("observations", "one or more observation ids"))
+    ids.ok_or_else(|| fields.wrong(field, "one or more observation ids"))
 }

@@ -10,6 +10,7 @@ pub mod hex;
 pub mod opened;
 
 pub(crate) mod fields;
+mod grouping;
 mod guarantees;
 mod handover;
 pub(crate) mod observation;

@@ -1,0 +1,204 @@
+//! The projection: observations of a mission as data of the model.
+//!
+//! Takes observations and what the model believes; gives each that can be compared with others as a datum on a plane, in
+//! families of acts that may be one another. Never guesses a place or a time that was not stated: who names only a region,
+//! or a week, stands alone.
+
+use crate::datum::{Datum, KIND_UNKNOWN};
+use crate::parameters::Parameters;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use terms::time::{HOUR_MS, MINUTE_MS};
+use terms::{Act, Observation, Position, Source, SourceId, SourceKind};
+
+/// How well a time is known: a name, and the longest span that is called so.
+const GRAINS: [(&str, i64); 7] = [
+    ("minute", 2 * MINUTE_MS),
+    ("quarter", 15 * MINUTE_MS),
+    ("hour", HOUR_MS),
+    ("watch", 4 * HOUR_MS),
+    ("night", 13 * HOUR_MS),
+    ("day", 26 * HOUR_MS),
+    ("days", 50 * HOUR_MS),
+];
+/// A wider disc says too little about the place to tell one happening from its neighbour, metres.
+const WIDEST_M: u32 = 40_000;
+/// A place is never known better than this, units of 10 metres.
+const LEAST_SIGMA: i64 = 5;
+/// The radius of the Earth, metres.
+const EARTH_M: f64 = 6_371_008.8;
+/// Beyond this latitude everything lies on its circle, degrees.
+const FARTHEST_LAT: f64 = 85.0;
+
+/// Where a position lies on the plane, units of 10 metres, and how much longer lengths are there than on the ground.
+///
+/// Mercator's plane, true at 45 degrees: angles are kept, and a length is longer by the same factor in every direction, by which radii
+/// are multiplied. So one plane serves every mission, whatever else was seen.
+fn on_plane(position: Position) -> ([i32; 2], f64) {
+    let lat = (f64::from(position.lat_e6()) / 1e6).clamp(-FARTHEST_LAT, FARTHEST_LAT).to_radians();
+    let lon = (f64::from(position.lon_e6()) / 1e6).to_radians();
+    let north = libm::log(libm::tan(std::f64::consts::FRAC_PI_4 + lat / 2.0));
+    let at = [lon, north].map(|v| libm::round(v * EARTH_M / 10.0 * std::f64::consts::FRAC_1_SQRT_2) as i32);
+    (at, std::f64::consts::FRAC_1_SQRT_2 / libm::cos(lat))
+}
+
+/// Observations that may tell of the same happenings.
+#[derive(Debug)]
+pub(crate) struct Family {
+    /// Indexes of the observations.
+    pub(crate) members: Vec<usize>,
+    /// The same as data.
+    pub(crate) data: Vec<Datum>,
+}
+
+/// The observations by families, and the indexes of those that can be compared with none.
+pub(crate) fn families(
+    observations: &[&Observation],
+    sources: &BTreeMap<SourceId, Source>,
+    believed: &Parameters,
+) -> (Vec<Family>, Vec<usize>) {
+    // A source that tells of two acts may tell of one happening twice; one that tells of an act twice has told them apart.
+    let mut numbers: BTreeMap<(&SourceId, Act), u16> = BTreeMap::new();
+    for observation in observations {
+        let next = u16::try_from(numbers.len()).unwrap_or(u16::MAX);
+        numbers.entry((&observation.source, observation.act)).or_insert(next);
+    }
+    let mut families: BTreeMap<Act, Family> = BTreeMap::new();
+    let mut alone = Vec::new();
+    for (index, observation) in observations.iter().enumerate() {
+        let class = sources.get(&observation.source).map_or("dataset", |source| class(source.kind));
+        match datum(observation, class, numbers[&(&observation.source, observation.act)], believed) {
+            Some(datum) => {
+                let family = families
+                    .entry(kind(observation.act).0)
+                    .or_insert_with(|| Family { members: Vec::new(), data: Vec::new() });
+                family.members.push(index);
+                family.data.push(datum);
+            }
+            None => alone.push(index),
+        }
+    }
+    (families.into_values().collect(), alone)
+}
+
+impl Parameters {
+    /// The first way in which reports of a mission come that these parameters do not know; such reports stand alone.
+    #[must_use]
+    pub fn lacks(&self) -> Option<String> {
+        let kinds = SourceKind::ALL.into_iter().map(class);
+        let mut manners = kinds.flat_map(|class| GRAINS.iter().map(move |(grain, _)| format!("{class}-{grain}")));
+        manners.find(|name| self.manner(name).is_none())
+    }
+}
+
+/// Acts of one family may be reported for one another; the label is the kind within it.
+fn kind(act: Act) -> (Act, u8) {
+    match act {
+        Act::Shelling => (Act::Explosion, 0),
+        Act::AirStrike => (Act::Explosion, 1),
+        Act::DroneStrike => (Act::Explosion, 2),
+        Act::LongRangeDrone => (Act::Explosion, 3),
+        Act::Missile => (Act::Explosion, 4),
+        Act::Explosion | Act::ThermalAnomaly | Act::Casualties => (Act::Explosion, KIND_UNKNOWN),
+        Act::SmallArms
+        | Act::Assault
+        | Act::Incursion
+        | Act::Interception
+        | Act::Overflight
+        | Act::Armour
+        | Act::HeavyWeapon
+        | Act::Mining
+        | Act::Withdrawal
+        | Act::Notice
+        | Act::Meeting
+        | Act::Exchange
+        | Act::AccessDenied
+        | Act::Movement
+        | Act::Arrival
+        | Act::Departure
+        | Act::Opening
+        | Act::Closing
+        | Act::Demining
+        | Act::Obstruction
+        | Act::Request
+        | Act::Consultation
+        | Act::Authorisation
+        | Act::Verification
+        | Act::Milestone
+        | Act::Suspension
+        | Act::Resumption
+        | Act::Termination
+        | Act::Extension
+        | Act::UnspecifiedBreach => (act, KIND_UNKNOWN),
+    }
+}
+
+/// The kind of source in the model's words.
+pub(crate) fn class(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Monitor => "monitor",
+        SourceKind::Sensor => "sensor",
+        SourceKind::Satellite => "satellite",
+        SourceKind::Press | SourceKind::Dataset => "press",
+        SourceKind::Party => "party",
+    }
+}
+
+/// The observation as a datum; nothing where it says too little to be compared, or the parameters know no such manner.
+fn datum(o: &Observation, class: &str, source: u16, believed: &Parameters) -> Option<Datum> {
+    let (centre, radius_m) = o.place.disc().filter(|(_, radius_m)| *radius_m <= WIDEST_M)?;
+    let length_ms = o.happened.length_ms();
+    let (grain, _) = GRAINS.iter().find(|(_, longest)| length_ms <= *longest)?;
+    // Even over the disc: a quarter of its radius squared to each side.
+    let (at, longer) = on_plane(centre);
+    let sigma = libm::round(f64::from(radius_m) / 20.0 * longer) as i64;
+    let variance = sigma * sigma + LEAST_SIGMA * LEAST_SIGMA;
+    let count = o.count.best().or(o.count.least()).or(o.count.most());
+    Some(Datum {
+        id: u64::from_be_bytes(o.id.bytes()),
+        manner: believed.manner(&format!("{class}-{grain}"))?,
+        source,
+        kind: kind(o.act).1,
+        count: count.unwrap_or(0),
+        object: o.object.as_ref().map_or(0, |object| named(object.as_str())),
+        by: o.by.as_ref().map_or(0, |party| named(party.as_str())),
+        at,
+        spread: [variance, 0, variance],
+        time_s: (o.happened.earliest().ms() + length_ms / 2).div_euclid(1_000),
+    })
+}
+
+/// A name as a number that is not zero.
+fn named(name: &str) -> u32 {
+    let hash = Sha256::digest(name.as_bytes());
+    u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]) | 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn acts_of_one_family_are_those_that_may_be_one_another() {
+        for a in Act::ALL {
+            for b in Act::ALL.into_iter().filter(|b| a.may_be(*b)) {
+                assert_eq!(kind(a).0, kind(b).0, "{} and {}", a.word(), b.word());
+            }
+        }
+        assert_ne!(kind(Act::SmallArms).0, kind(Act::Shelling).0);
+    }
+
+    #[test]
+    fn what_is_believed_knows_every_manner() {
+        assert_eq!(Parameters::believed().lacks(), None);
+    }
+
+    #[test]
+    fn lengths_on_the_plane_are_those_on_the_ground() {
+        let place = |lon: f64, lat: f64| Position::from_degrees(lon, lat).expect("a position");
+        let (a, b) = (place(30.0, 47.5), place(30.5, 47.9));
+        let (([ax, ay], longer), ([bx, by], _)) = (on_plane(a), on_plane(b));
+        let length_m = libm::hypot(f64::from(bx - ax), f64::from(by - ay)) * 10.0 / longer;
+        assert!((length_m - a.distance_m(b)).abs() < 400.0, "{length_m} for {}", a.distance_m(b));
+    }
+}

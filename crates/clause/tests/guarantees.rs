@@ -646,3 +646,56 @@ fn the_sheet_says_what_the_definitions_say() {
         assert!(seen.get(stands).is_some_and(|count| *count >= 20), "too few histories end `{stands}`: {seen:?}");
     }
 }
+
+/// A page with a few pieces cut out, doubled or put elsewhere.
+fn harmed(page: &str, dice: &mut Dice) -> String {
+    let mut text = page.to_owned();
+    for _ in 0..1 + dice.below(4) {
+        let place = |dice: &mut Dice, text: &str| {
+            text.floor_char_boundary(usize::try_from(dice.below(text.len() as u64 + 1)).expect("small"))
+        };
+        let (from, length) = (place(&mut *dice, &text), usize::try_from(dice.below(120)).expect("small"));
+        let until = text.floor_char_boundary((from + length).min(text.len())).max(from);
+        let piece = text[from..until].to_owned();
+        match dice.below(4) {
+            0 => text.replace_range(from..until, ""),
+            1 => text.insert_str(from, &piece),
+            2 => {
+                let to = place(&mut *dice, &text);
+                text.insert_str(to, &piece);
+            }
+            _ => text.insert_str(
+                from,
+                dice.one(&["\"", "\n  ", " - ", "2026-13-01", "\u{41f}", ":", "9999999999 weeks", "```\n"]),
+            ),
+        }
+    }
+    text
+}
+
+#[test]
+fn whatever_is_done_to_a_page_it_is_read() {
+    let pages = [
+        include_str!("../../../agreements/paris-2026/guarantees.md"),
+        include_str!("../../../agreements/varo-2026/guarantees.md"),
+        include_str!("../../../cases/guarantees-mistakes.md"),
+    ];
+    let deeds = include_str!("../../../agreements/varo-2026/deeds.md");
+    let mut dice = Dice(7);
+    for round in 0..400 {
+        let text = harmed(pages[round % pages.len()], &mut dice);
+        let (package, remarks) = read(&text);
+        for remark in &remarks {
+            assert!(remark.line >= 1 && remark.line <= text.lines().count() + 1, "{remark:?}");
+            assert!(remark.span.end <= text.len(), "{remark:?}");
+        }
+        let (closed, _) = clause::guarantee::read_closed(&text, &package);
+        let all = package.clone().with(&closed);
+        for at in [Instant::EARLIEST, start(), Instant::LATEST] {
+            drop(sheet(&all, &[], &[], at));
+        }
+        if let Ok(page) = clause::guarantee::tabletop(&harmed(deeds, &mut dice), &package) {
+            drop(clause::guarantee::play(&package, &page));
+        }
+    }
+}

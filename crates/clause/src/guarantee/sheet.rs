@@ -11,6 +11,7 @@ use super::package::{
 };
 use super::run::{ClockStand, Run, Start, run};
 use super::trigger::Trigger;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use terms::{Instant, Label, Party, Span};
 
@@ -135,6 +136,7 @@ pub fn sheet(package: &Package, deeds: &[Deed], breaches: &[Breach], at: Instant
         ledger: &ledger,
         instruments: package.instruments.iter().map(|one| (&one.id, one)).collect(),
         commitments: package.commitments.iter().map(|one| (&one.id, one)).collect(),
+        called: RefCell::default(),
     };
     let (runs, idle) = desk.runs();
     Sheet {
@@ -153,7 +155,12 @@ struct Desk<'a> {
     ledger: &'a Ledger<'a>,
     instruments: BTreeMap<&'a Label, &'a Instrument>,
     commitments: BTreeMap<&'a Label, &'a Commitment>,
+    /// What was reckoned at the instant of the sheet: thousands of commitments share a few of these.
+    called: RefCell<BTreeMap<Called<'a>, Holds>>,
 }
+
+/// What decides whether a commitment can be called upon: its instrument, its debtor, its conditions.
+type Called<'a> = (&'a Label, &'a Party, &'a [Label]);
 
 impl<'a> Desk<'a> {
     fn runs(&self) -> (Vec<Run>, Vec<Idle>) {
@@ -417,7 +424,17 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn commitment(&self, commitment: &Commitment) -> CommitmentStand {
+    fn called_now(&self, commitment: &'a Commitment) -> Holds {
+        let key = (&commitment.instrument, &commitment.debtor, commitment.when.as_slice());
+        let known = self.called.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let holds = self.called(commitment, self.ledger.at());
+            self.called.borrow_mut().insert(key, holds.clone());
+            holds
+        })
+    }
+
+    fn commitment(&self, commitment: &'a Commitment) -> CommitmentStand {
         let (at, mut notes) = (self.ledger.at(), Vec::new());
         let receiver = commitment.receiver.as_ref().unwrap_or(&commitment.beneficiary);
         let mut rungs: Vec<RungStand> = Vec::new();
@@ -448,7 +465,7 @@ impl<'a> Desk<'a> {
         }
         rungs.sort_by(|one, other| (&one.amount.unit, one.rung).cmp(&(&other.amount.unit, other.rung)));
         let binds = match self.ended(commitment, None, at) {
-            Holds::Yes => self.called(commitment, at),
+            Holds::Yes => self.called_now(commitment),
             ended @ (Holds::No(_) | Holds::CannotTell(_)) => ended,
         };
         CommitmentStand { id: commitment.id.clone(), binds, rungs, notes }

@@ -3,7 +3,7 @@
 //! Takes entries without their payloads, redactions and reveals; gives a list that is shown and counted, and marks the
 //! verdicts that rested on what is gone. Never guesses what a payload said.
 
-use crate::record::body::{Body, REDACTION_ORDERED, Redaction, Reveal, Touched};
+use crate::record::body::{Body, DEED_RECORDED, GUARANTEES_ADOPTED, REDACTION_ORDERED, Redaction, Reveal, Touched};
 use crate::state::{Mission, Trouble};
 use clause::fact::{Reason, Why};
 use clause::{Value, Verdict};
@@ -38,6 +38,15 @@ pub struct Absent {
     pub why: Closed,
     /// If it was erased: on whose order.
     pub order: Option<Order>,
+}
+
+impl Absent {
+    /// Whether it is closed to this reader and only the sheet of guarantees would rest on it: no incident, verdict or bulletin
+    /// does, so nothing of those is missing.
+    #[must_use]
+    pub fn is_closed_guarantee(&self) -> bool {
+        self.why == Closed::Sealed && [GUARANTEES_ADOPTED, DEED_RECORDED].contains(&self.kind.as_str())
+    }
 }
 
 /// The redaction that an erased entry went by.

@@ -141,7 +141,8 @@ pub struct View {
     pub imports: Vec<Arc<Held<Import>>>,
     /// Entries that this version could not read.
     pub troubles: Vec<Trouble>,
-    /// Entries received by then whose payload cannot be read now: erased, sealed, withheld.
+    /// Entries received by then whose payload cannot be read now: erased, sealed, withheld. Closed guarantees are no part of
+    /// it: they are counted where guarantees are.
     pub absent: Vec<Absent>,
     /// How many findings, attributions and rulings name no observation that is held.
     pub adrift: usize,
@@ -212,12 +213,18 @@ impl Mission {
             unread: known_of(&self.unread, moment).collect(),
             imports: known_of(&self.imports, moment).collect(),
             troubles: self.troubles.clone(),
-            absent: self.absent().filter(|absent| absent.received_at <= moment.known_at).cloned().collect(),
+            absent: self.missing(moment).cloned().collect(),
             adrift: self.adrift(),
             guarantees: self.guarantees_with(moment, &reader.into(), &incidents),
             incidents,
             sources,
         }
+    }
+
+    /// What incidents, verdicts and bulletins may lack at a moment.
+    fn missing(&self, moment: Moment) -> impl Iterator<Item = &Absent> {
+        let known = self.absent().filter(move |absent| absent.received_at <= moment.known_at);
+        known.filter(|absent| !absent.is_closed_guarantee())
     }
 
     /// What is known at a moment, judged under one agreement.

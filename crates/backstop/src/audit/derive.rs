@@ -256,7 +256,9 @@ fn gap(mission: &Mission, records: &Records, erased: &[Erasure]) -> Option<Strin
         .map(|erasure| format!("{erasure}; what followed was attested before by {}", erasure.attested_words()))
         .collect();
     let named: BTreeSet<u64> = erased.iter().flat_map(|erasure| &erasure.entries).map(|entry| entry.entry).collect();
-    let mut absent = mission.absent().filter(|absent| counts(&absent.kind) && !named.contains(&absent.entry));
+    let mut absent = mission
+        .absent()
+        .filter(|absent| counts(&absent.kind) && !absent.is_closed_guarantee() && !named.contains(&absent.entry));
     if let Some(first) = absent.next() {
         let others = match absent.count() {
             0 => String::new(),

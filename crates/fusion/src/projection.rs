@@ -91,46 +91,14 @@ impl Parameters {
     }
 }
 
-/// Acts of one family may be reported for one another; the label is the kind within it.
+/// Strikes, by their labels.
+const STRIKES: [Act; 5] = [Act::Shelling, Act::AirStrike, Act::DroneStrike, Act::LongRangeDrone, Act::Missile];
+
+/// Strikes and their traces may be reported for one another, every other act for itself alone; with the label within the family.
 fn kind(act: Act) -> (Act, u8) {
-    match act {
-        Act::Shelling => (Act::Explosion, 0),
-        Act::AirStrike => (Act::Explosion, 1),
-        Act::DroneStrike => (Act::Explosion, 2),
-        Act::LongRangeDrone => (Act::Explosion, 3),
-        Act::Missile => (Act::Explosion, 4),
-        Act::Explosion | Act::ThermalAnomaly | Act::Casualties => (Act::Explosion, KIND_UNKNOWN),
-        Act::SmallArms
-        | Act::Assault
-        | Act::Incursion
-        | Act::Interception
-        | Act::Overflight
-        | Act::Armour
-        | Act::HeavyWeapon
-        | Act::Mining
-        | Act::Withdrawal
-        | Act::Notice
-        | Act::Meeting
-        | Act::Exchange
-        | Act::AccessDenied
-        | Act::Movement
-        | Act::Arrival
-        | Act::Departure
-        | Act::Opening
-        | Act::Closing
-        | Act::Demining
-        | Act::Obstruction
-        | Act::Request
-        | Act::Consultation
-        | Act::Authorisation
-        | Act::Verification
-        | Act::Milestone
-        | Act::Suspension
-        | Act::Resumption
-        | Act::Termination
-        | Act::Extension
-        | Act::UnspecifiedBreach => (act, KIND_UNKNOWN),
-    }
+    let family = if act.may_be(Act::Explosion) { Act::Explosion } else { act };
+    let label = STRIKES.iter().position(|strike| *strike == act);
+    (family, label.map_or(KIND_UNKNOWN, |label| label as u8))
 }
 
 /// The kind of source in the model's words.

@@ -26,7 +26,8 @@ fn shipped() -> Vec<AgreementFiles> {
         }
         files
     };
-    folders.into_iter().map(files).collect()
+    // A folder may hold guarantees alone.
+    folders.into_iter().map(files).filter(|files| !files.text.is_empty()).collect()
 }
 
 /// The lines of the text, each with whether it stands inside a block of rules.

@@ -6,7 +6,7 @@
 
 use crate::incident::{Alternative, Incident, Ordered, Otherwise, Weighed, sum_up};
 use crate::link::{Ties, UNIT};
-use crate::posterior::{meetings, solve_within};
+use crate::posterior::{meetings, solve_within, weigh_two};
 use crate::projection::families;
 use crate::silence::Silence;
 use crate::survey::Background;
@@ -87,9 +87,8 @@ pub fn partition(known: Known<'_>, model: &Model) -> Vec<Incident> {
 pub fn why(pair: [&Observation; 2], sources: &BTreeMap<SourceId, Source>, model: &Model) -> Option<(usize, Terms)> {
     let (families, _) = families(&pair, sources, model.parameters());
     let family = families.into_iter().find(|family| family.members.len() == 2)?;
-    let vaguer = usize::from(model.rank(&family.data[0]) <= model.rank(&family.data[1]));
-    let (better, other) = (&family.data[1 - vaguer], &family.data[vaguer]);
-    let terms = model.weigh(&model.start(better), &[better], other, model.usual(other.manner));
+    let told = |at: usize| &family.data[at];
+    let (vaguer, terms) = weigh_two([0, 1], told, model, |at| model.usual(told(at).manner));
     Some((family.members[vaguer], terms))
 }
 

@@ -49,9 +49,7 @@ pub(crate) fn solve_within(
     from: Background,
     ties: &Ties,
 ) -> (Solved, BTreeMap<u64, [i64; FEATURES]>) {
-    let mut order: Vec<u32> = (0..given.len() as u32).collect();
-    order.sort_unstable_by_key(|at| (given[*at as usize].time_s, given[*at as usize]));
-    let data: Vec<Datum> = order.iter().map(|at| given[*at as usize]).collect();
+    let (order, data) = in_order(given);
     let mut places = vec![0; given.len()];
     for (place, at) in (0..).zip(&order) {
         places[*at as usize] = place;
@@ -88,16 +86,23 @@ pub(crate) fn solve_within(
     (Solved { groups, pairs, chances, candidates: told.candidates, crowded: told.crowded }, features)
 }
 
+/// The data in order of time, equals by what they say; and the index of each as given.
+fn in_order(given: &[Datum]) -> (Vec<u32>, Vec<Datum>) {
+    let mut order: Vec<u32> = (0..given.len() as u32).collect();
+    order.sort_unstable_by_key(|at| (given[*at as usize].time_s, given[*at as usize]));
+    let data = order.iter().map(|at| given[*at as usize]).collect();
+    (order, data)
+}
+
 /// Pairs of data, by index, that are held against one another; where one has too many near it, it stands for all.
 pub(crate) fn meetings(given: &[Datum], model: &Model) -> Vec<(usize, usize)> {
-    let mut order: Vec<usize> = (0..given.len()).collect();
-    order.sort_unstable_by_key(|at| (given[*at].time_s, given[*at]));
-    let data: Vec<Datum> = order.iter().map(|at| given[*at]).collect();
+    let (order, data) = in_order(given);
     let index = Candidates::new(&data, model);
     let mut met = Vec::new();
     for at in 0..data.len() {
-        if index.ask(&data, model, at, |other| met.push((order[at], order[other]))) {
-            met.extend((0..given.len()).map(|other| (order[at], other)));
+        let own = order[at] as usize;
+        if index.ask(&data, model, at, |other| met.push((own, order[other] as usize))) {
+            met.extend((0..given.len()).map(|other| (own, other)));
         }
     }
     met
@@ -108,14 +113,21 @@ pub(crate) fn meetings(given: &[Datum], model: &Model) -> Vec<(usize, usize)> {
 /// The background comes from all the data, so these are the terms that `solve` begins with.
 #[must_use]
 pub fn weigh_pair(data: &[Datum], model: &Model, a: usize, b: usize) -> (usize, Terms) {
-    let mut order: Vec<usize> = (0..data.len()).collect();
-    order.sort_unstable_by_key(|at| (data[*at].time_s, data[*at]));
-    let sorted: Vec<Datum> = order.iter().map(|at| data[*at]).collect();
+    let (order, sorted) = in_order(data);
     let background = survey(&sorted, model);
-    let place = |index: usize| order.iter().position(|at| *at == index).expect("invariant: an index of the data");
-    let (first, second) = if model.rank(&data[a]) <= model.rank(&data[b]) { (a, b) } else { (b, a) };
-    let null = background[place(second)];
-    (second, model.weigh(&model.start(&data[first]), &[&data[first]], &data[second], null))
+    let place = |index| order.iter().position(|at| *at as usize == index).expect("invariant: an index of the data");
+    weigh_two([a, b], |at| &data[at], model, |at| background[place(at)])
+}
+
+/// The vaguer of two reports, and the terms of its score against the other; `null` is the rate of such reports otherwise.
+pub(crate) fn weigh_two<'a>(
+    [a, b]: [usize; 2],
+    told: impl Fn(usize) -> &'a Datum,
+    model: &Model,
+    null: impl Fn(usize) -> i32,
+) -> (usize, Terms) {
+    let (better, vaguer) = if model.rank(told(a)) <= model.rank(told(b)) { (a, b) } else { (b, a) };
+    (vaguer, model.weigh(&model.start(told(better)), &[told(better)], told(vaguer), null(vaguer)))
 }
 
 /// Reports that repeat one another, each set of copies as one voice.

@@ -316,7 +316,7 @@ fn as_text(measured: &Measured) -> String {
 
 fn believed(common: &Common) -> Result<Exit, Failure> {
     let (mission, _) = station::read(common.store()?)?;
-    let moment = Moment { known_at: Instant::LATEST, judged_at: Instant::LATEST };
+    let moment = Moment::at(Instant::LATEST);
     let parameters = mission.believed(moment).parameters();
     let adopted = mission.adopted_parameters(moment);
     let sha256 = hex(&parameters.hash());

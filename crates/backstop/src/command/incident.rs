@@ -144,7 +144,7 @@ fn why(common: &Common, view: &View, ids: [&String; 2]) -> Result<Exit, Failure>
 }
 
 fn everything() -> Moment {
-    Moment { known_at: Instant::LATEST, judged_at: Instant::LATEST }
+    Moment::at(Instant::LATEST)
 }
 
 /// What is ordered, with the reports of what it names.

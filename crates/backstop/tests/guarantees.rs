@@ -76,17 +76,35 @@ fn clocks_are_told_and_explained() {
 #[test]
 fn what_is_closed_reaches_no_other() {
     let place = store("closed");
-    let secrets =
-        ["twenty hours", "under another flag", "ilmaria-letter-closed", "hush", "the offer lapses", "ten kilometres"];
+    let secrets = [
+        "twenty hours",
+        "under another flag",
+        "ilmaria-letter-closed",
+        "hush",
+        "the offer lapses",
+        "ten kilometres",
+        "54.28",
+        "54.31",
+        "36.61",
+        "Strip of the aircraft",
+    ];
     let silent = |said: &str, what: &str| {
         for secret in secrets {
             assert!(!said.contains(secret), "{what} tells `{secret}`:\n{said}");
         }
     };
     let others: [&[&str]; 3] = [&["--for", "Corvania"], &["--public"], &["--for", "Nobody"]];
-    for asked in
-        [&["clocks"][..], &["commitments"], &["--json", "clocks"], &["--json", "commitments"], &["clocks", "--ics"]]
-    {
+    for asked in [
+        &["clocks"][..],
+        &["commitments"],
+        &["--json", "clocks"],
+        &["--json", "commitments"],
+        &["clocks", "--ics"],
+        &["forces"],
+        &["--json", "forces"],
+        &["sites"],
+        &["--json", "sites"],
+    ] {
         for other in others {
             let args = [&["--store", "store"][..], asked, other].concat();
             silent(&leaves(&place, 0, &args), &args.join(" "));
@@ -94,6 +112,18 @@ fn what_is_closed_reaches_no_other() {
         let own = [&["--store", "store"][..], asked, &["--for", "Ilmaria"]].concat();
         assert!(leaves(&place, 0, &own).contains("ilmaria-letter-closed"), "{own:?}");
     }
+    // A sum tells of a closed pledge too: 60 hours are open, 20 are not.
+    let hours = |whom: &[&str]| {
+        let said = leaves(&place, 0, &[&["--store", "store", "--json", "forces"][..], whom].concat());
+        let json: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        let needs = json["data"]["forces"][0]["needs"].as_array().cloned().expect("needs");
+        let air = needs.iter().find(|need| need["domain"] == "air").expect("it asks for hours");
+        air["steps"][0]["shown"].as_str().map(str::to_owned)
+    };
+    assert_eq!(hours(&["--for", "Corvania"]).as_deref(), Some("60"));
+    assert_eq!(hours(&["--public"]).as_deref(), Some("60"));
+    assert_eq!(hours(&["--for", "Ilmaria"]).as_deref(), Some("80"));
+    assert_eq!(hours(&[]).as_deref(), Some("80"));
     // An error about what is closed is the error about what is not.
     let explain = |id: &str| {
         let id = format!("{id}.answer/as-written/x");
@@ -162,6 +192,63 @@ fn only_what_was_done_is_recorded_and_once() {
     leaves(&place, 3, &["guarantees", "check", "bad.md"]);
     let refused = leaves(&place, 3, &["--store", "store", "guarantees", "adopt", "bad.md"]);
     assert!(refused.contains("was not adopted"), "{refused}");
+}
+
+#[test]
+fn forces_fall_short_and_sites_are_not_as_declared() {
+    let place = store("strength");
+    fs::copy(workspace().join("agreements/varo-2026/deeds.md"), place.0.join("deeds.md")).expect("copied");
+    let bare = leaves(&place, 0, &["--store", "store", "sites", "--public"]);
+    assert!(bare.contains("stock: not reported") && bare.contains("where: in the south of Aldren"), "{bare}");
+    leaves(&place, 0, &["--store", "store", "guarantees", "record", "deeds.md", "--open"]);
+    let forces = leaves(&place, 0, &["--store", "store", "forces", "--public"]);
+    for line in [
+        "monitoring, people          60             40 (-20)       40 (-20)       20 (-40)       24 (-36)       20 (-40)",
+        "land, engineers             20             not reported",
+        "demining, crowns-million    not public     2.5            not reported",
+        "lead, demining: not public",
+        "ready in time? no: 20 of 40 people came",
+    ] {
+        assert!(forces.contains(line), "{line}\n{forces}");
+    }
+    let sites = leaves(&place, 0, &["--store", "store", "sites", "--public"]);
+    for line in [
+        "as declared? no: hub-more declares 12 vehicles, hub-counted found 14 vehicles",
+        "at most 12, kept? no: hub-counted says 14 vehicles",
+        "declaration hub-says by Corvania to Mission, 10 vehicles: acknowledged by both",
+        "declaration store-says by Soldane to Mission, 60 kits: sent",
+        "2 pages and deeds are closed to this reader",
+    ] {
+        assert!(sites.contains(line), "{line}\n{sites}");
+    }
+    let own = leaves(&place, 0, &["--store", "store", "sites", "--for", "Ilmaria"]);
+    assert!(own.contains("where: 54.312340 S, 36.612340 W"), "{own}");
+}
+
+#[test]
+fn an_exact_position_and_half_a_notice_are_refused() {
+    let place = store("exact");
+    let page = fs::read_to_string(place.0.join("guarantees.md")).expect("read");
+    let exact = format!("{page}\n```backstop\nposition of kesh-hub \"1 N, 2 E\"\n  source annex\n```\n");
+    fs::write(place.0.join("exact.md"), &exact).expect("written");
+    let refused = leaves(&place, 9, &["--store", "store", "guarantees", "adopt", "exact.md", "--open"]);
+    assert!(refused.contains("says exactly where `kesh-hub` is, and the page is for everyone"), "{refused}");
+    let row = |row: &str| {
+        format!("| deed | what | by | to | about | happened | amount |\n|---|---|---|---|---|---|---|\n{row}\n")
+    };
+    for (text, message) in [
+        (
+            "| x | declaration | Corvania | | kesh-hub | 2026-03-02 16:00 | 3 vans |",
+            "line 3: a `declaration` without `to`",
+        ),
+        ("| x | declaration | Corvania | Mission | kesh-hub | 2026-03-02 16:00 | |", "without `amount`"),
+        ("| x | inspection | Mission | | kesh-hubb | 2026-03-02 16:00 | 3 vans |", "did you mean `kesh-hub`?"),
+        ("| x | refusal | | Mission | kesh-hub | 2026-03-02 16:00 | |", "a `refusal` without `by`"),
+    ] {
+        fs::write(place.0.join("half.md"), row(text)).expect("written");
+        let said = leaves(&place, 2, &["--store", "store", "guarantees", "record", "half.md"]);
+        assert!(said.contains(message), "{message}\n{said}");
+    }
 }
 
 #[test]

@@ -75,10 +75,14 @@ impl Mission {
     pub(crate) fn read_page(&self, adopted: AdoptedGuarantees, at: Instant) -> Page {
         let AdoptedGuarantees { text, audience } = adopted;
         let open = (audience != Audience::Everyone).then(|| self.open_package(at)).flatten();
-        let (package, remarks) = match open {
+        let (mut package, remarks) = match open {
             Some(open) => read_closed(&text, &open),
             None => read(&text),
         };
+        // The command refuses such a page; one that was written past it is not shown on top of that.
+        if audience == Audience::Everyone {
+            package.exact.clear();
+        }
         Page { text, audience, package: Arc::new(package), remarks }
     }
 

@@ -250,3 +250,31 @@ fn amounts_are_exact_and_never_negative() {
         assert_eq!(shown(wrong), None, "{wrong}");
     }
 }
+
+#[test]
+fn where_a_site_is_exactly_reaches_only_those_who_may_read_its_page() {
+    let site = "\n```backstop\nsite house \"House\"\n  kind hub\n  host North\n  access not-said\n  source s\n```\n";
+    let exact = |name: &str| {
+        let front = format!(
+            "---\nguarantees: {name}\ntitle: Where\nversion: 1\nas-of: 2026-03-01\ntime-zone: UTC\n---\n\n# Where\n\n"
+        );
+        format!("{front}```backstop\nposition of house \"1.5 N, 2.25 W\"\n  source s\n```\n")
+    };
+    let open = format!("{OPEN}{site}");
+    // A page for everyone that says it, written past the command that refuses it, is not shown on top of that.
+    let told = told(&[
+        (
+            "2026-03-01T08:00:00Z",
+            page(&format!("{open}\n{}", exact("x").split_once("# Where").expect("a page").1), &[]),
+        ),
+        ("2026-03-01T08:00:01Z", page(&exact("where"), &["Kestria"])),
+    ]);
+    let seen = |onlooker: Onlooker| {
+        let known = told.guarantees(Moment::at(at("2026-03-02T08:00:00Z")), &onlooker).expect("a page");
+        (known.package.exact.len(), known.sheet.sites.len(), known.withheld)
+    };
+    assert_eq!(seen(Onlooker::Public), (0, 1, 1));
+    assert_eq!(seen(Onlooker::Of(party("Lumia"))), (0, 1, 1));
+    assert_eq!(seen(Onlooker::Of(party("Kestria"))), (1, 1, 0));
+    assert_eq!(seen(Onlooker::Mission), (1, 1, 0));
+}

@@ -341,6 +341,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/strength": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Forces and sites: what is asked for and what there is, what is declared and what was found. */
+        get: operations["strength"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -359,6 +376,12 @@ export interface components {
             nearest?: components["schemas"]["Nearest"] | null;
             /** @description Of what. */
             of: string;
+        };
+        /** @description Who may enter a site. */
+        AccessLine: {
+            /** @description On which terms. */
+            terms?: string | null;
+            who: string;
         };
         /** @description The text that governs, as it was adopted. */
         Adopted: {
@@ -994,6 +1017,43 @@ export interface components {
             /** @description When. */
             span: components["schemas"]["Span"];
         };
+        /** @description What a force must not exceed. */
+        ForceCeilingLine: {
+            /** @description All together without it. */
+            domain?: string | null;
+            kept: components["schemas"]["HoldsLine"];
+            /** @description The rule of the agreement that sets it. */
+            rule?: string | null;
+            says?: string | null;
+            /** @description With its unit. */
+            shown: string;
+        };
+        /** @description A force. */
+        ForceLine: {
+            article?: string | null;
+            /** @description Whether that holds. */
+            called: components["schemas"]["HoldsLine"];
+            caveats: string[];
+            /** @description What it must not exceed. */
+            ceilings: components["schemas"]["ForceCeilingLine"][];
+            /** @description The body that holds it together with others. */
+            cell?: string | null;
+            cited: components["schemas"]["CitedLine"];
+            /** @description The sites from which it is led. */
+            headquarters: string[];
+            id: string;
+            /** @description In which document. */
+            instrument?: string | null;
+            /** @description Who leads in each domain. */
+            leads: components["schemas"]["LeadLine"][];
+            /** @description What is asked for against what there is; where the way breaks off first, first. */
+            needs: components["schemas"]["NeedLine"][];
+            /** @description The pledges to it. */
+            pledges: components["schemas"]["PledgeLine"][];
+            title: string;
+            /** @description What must hold before it is deployed. */
+            when: string[];
+        };
         /** @description What guarantors promised, and how it stands. */
         Guarantees: {
             /** @description As of when. */
@@ -1269,12 +1329,29 @@ export interface components {
             title: string;
             version: string;
         };
+        /** @description Who leads in a domain. */
+        LeadLine: {
+            /** @description `land`, `air`, `sea`, `regeneration`, `logistics`, `monitoring`, `demining`. */
+            domain: string;
+            /** @description At what level of command. */
+            level?: string | null;
+            /** @description Nobody where it is not public. */
+            nation?: string | null;
+        };
         /** @description A clause about such acts that leaves a fact out. */
         LeavesOut: {
             /** @description Why. */
             because: string;
             /** @description The clause. */
             rule: string;
+        };
+        /** @description So much is there. */
+        LevelLine: {
+            deed: string;
+            doubt?: string | null;
+            /** @description From when it counts: of a declaration, when it was received. */
+            from: components["schemas"]["Span"];
+            shown: string;
         };
         /** @description Where the log stands. */
         LogPosition: {
@@ -1325,6 +1402,38 @@ export interface components {
              * @description How far outside.
              */
             outside_ms: number;
+        };
+        /** @description What is asked for in one domain and one unit. */
+        NeedLine: {
+            by?: components["schemas"]["Span"] | null;
+            domain: string;
+            /** @description How much is asked for; nothing where it is not public. */
+            required?: string | null;
+            /** @description In words. */
+            says?: string | null;
+            /** @description How far it has come. */
+            steps: components["schemas"]["StepLine"][];
+            /** @description Nothing where neither what is asked for nor what is pledged has one. */
+            unit?: string | null;
+        };
+        /** @description A typed notice. */
+        NoticeLine: {
+            /** @description How much it says. */
+            amount?: string | null;
+            by?: string | null;
+            closed?: components["schemas"]["Span"] | null;
+            contradicted?: string | null;
+            document?: string | null;
+            id: string;
+            received?: components["schemas"]["Span"] | null;
+            /** @description By which deed that is confirmed. */
+            received_by?: string | null;
+            sent: components["schemas"]["Span"];
+            /** @description `sent`, `received`, `acknowledged by both`. */
+            state: string;
+            to: string[];
+            /** @description `declaration`, `inspection`. */
+            what: string;
         };
         /** @description One observation. */
         Observation: {
@@ -1418,6 +1527,24 @@ export interface components {
             /** @description `disc`, `region` or `unplaced`. */
             shape: string;
         };
+        /** @description A pledge to a force. */
+        PledgeLine: {
+            caveats: string[];
+            commitment: string;
+            debtor: string;
+            domain: string;
+            /** @description What does not count, and why. */
+            notes: string[];
+            notices: components["schemas"]["NoticeLine"][];
+            /** @description Whether it was. */
+            ready: components["schemas"]["HoldsLine"];
+            ready_by?: components["schemas"]["Span"] | null;
+            /** @description What is reported, by unit and step. */
+            reported: components["schemas"]["ReportedLine"][];
+            says: string;
+            /** @description Whether it can be called upon. */
+            stands: components["schemas"]["HoldsLine"];
+        };
         /** @description An error: what failed and what to do about it. */
         Problem: {
             /** @description In plain words, with what to do. */
@@ -1461,6 +1588,13 @@ export interface components {
              * @description Simulated seconds per second.
              */
             speed: number;
+        };
+        /** @description So much on one step, in one unit. */
+        ReportedLine: {
+            deeds: string[];
+            /** @description With its unit. */
+            shown: string;
+            step: string;
         };
         /** @description One rule and how it stands. */
         Rule: {
@@ -1684,6 +1818,34 @@ export interface components {
             draft: components["schemas"]["Outcome"];
             governing?: components["schemas"]["Outcome"] | null;
         };
+        /** @description A site. */
+        SiteLine: {
+            /** @description Who may enter; nothing where it is not public. */
+            access?: components["schemas"]["AccessLine"][] | null;
+            article?: string | null;
+            cited: components["schemas"]["CitedLine"];
+            /** @description Where it is, as roughly as may be said to anyone. */
+            coarse?: string | null;
+            /** @description Where it is exactly, for those who may know it. */
+            exact?: string | null;
+            host: string;
+            id: string;
+            instrument?: string | null;
+            /** @description `hub`, `facility`, `headquarters`. */
+            kind: string;
+            /** @description What does not count, and why. */
+            notes: string[];
+            notices: components["schemas"]["NoticeLine"][];
+            /** @description The commitments to set it up. */
+            promised: string[];
+            /** @description The rules of the agreement that protect it. */
+            protected_by: string[];
+            purpose?: string | null;
+            responsible: string[];
+            stock: components["schemas"]["StockLine"][];
+            title: string;
+            visited?: components["schemas"]["VisitLine"] | null;
+        };
         /** @description A source and what may be done with it. */
         Source: {
             /** @description Attribution. */
@@ -1777,6 +1939,45 @@ export interface components {
              * @description Share watched, ppm.
              */
             watched_ppm?: number | null;
+        };
+        /** @description What is reported on one step. */
+        StepLine: {
+            /** @description Whether it is as much as is asked for. */
+            met: components["schemas"]["HoldsLine"];
+            /** @description What is missing, by what is surely reported. */
+            missing?: string | null;
+            /** @description How much; nothing where nobody reports anything, which is no zero. */
+            shown?: string | null;
+            /** @description `pledged`, `authorised`, `arrived`, `declared`, `verified`. */
+            step: string;
+        };
+        /** @description What is declared and what was found, in one unit. */
+        StockLine: {
+            /** @description Whether an inspection found what is declared. */
+            agrees: components["schemas"]["HoldsLine"];
+            /** @description How much may be there at most. */
+            ceiling?: string | null;
+            declared?: components["schemas"]["LevelLine"] | null;
+            found?: components["schemas"]["LevelLine"] | null;
+            kept?: components["schemas"]["HoldsLine"] | null;
+            unit: string;
+        };
+        /** @description Forces and sites, and how they stand. */
+        Strength: {
+            /** @description As of when. */
+            as_of: string;
+            /** @description Forces. */
+            forces: components["schemas"]["ForceLine"][];
+            /** @description Parties and bodies, in the page's order. */
+            parties: components["schemas"]["Named"][];
+            /** @description Hubs, protected facilities, headquarters. */
+            sites: components["schemas"]["SiteLine"][];
+            /** @description Where things were read. */
+            sources: components["schemas"]["SourceLine"][];
+            /** @description The package's title. */
+            title: string;
+            /** @description How many pages and deeds this reader may not read. */
+            withheld: number;
         };
         /** @description How one verdict of the rule went. */
         Strip: {
@@ -1925,6 +2126,15 @@ export interface components {
             id: string;
             /** @description Why. */
             why: string;
+        };
+        /** @description An inspection, or a refusal of one. */
+        VisitLine: {
+            at: components["schemas"]["Span"];
+            by?: string | null;
+            id: string;
+            note: string;
+            /** @description `inspection`, `refusal`. */
+            what: string;
         };
         /** @description One fact's part. */
         Witness: {
@@ -2606,6 +2816,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    strength: {
+        parameters: {
+            query?: {
+                /** @description As of this instant, with what was known by then; now without it. */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Strength"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -127,7 +127,7 @@ impl Brief<'_> {
             }
         }
         nothing(count, &mut text);
-        text.push_str(&withheld(answer));
+        text.push_str(&withheld(answer.withheld));
         text
     }
 

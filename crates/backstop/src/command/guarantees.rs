@@ -161,7 +161,7 @@ fn check(common: &Common, path: &Path) -> Result<Exit, Failure> {
     if common.json {
         let remark = |remark: &Remark| json!({ "code": remark.code.word(), "severity": remark.severity().word(), "line": remark.line, "column": remark.column, "message": remark.message, "notes": remark.notes, "fix": remark.fix });
         let remarks: Vec<_> = page.remarks.iter().map(remark).collect();
-        let data = json!({ "package": package.name.as_str(), "version": package.version, "instruments": package.instruments.len(), "commitments": package.commitments.len(), "clocks": package.clocks.len(), "remarks": remarks });
+        let data = json!({ "package": package.name.as_str(), "version": package.version, "instruments": package.instruments.len(), "commitments": package.commitments.len(), "clocks": package.clocks.len(), "forces": package.forces.len(), "sites": package.sites.len(), "remarks": remarks });
         return print_json("backstop.guarantees-check/1", exit, data);
     }
     print(&page.rendered(common.colour()))?;
@@ -169,13 +169,17 @@ fn check(common: &Common, path: &Path) -> Result<Exit, Failure> {
     let gaps = gaps.chain(package.commitments.iter().map(|one| &one.cited));
     let gaps = gaps
         .chain(package.clocks.iter().map(|one| &one.cited))
-        .chain(package.conditions.values().map(|one| &one.cited));
+        .chain(package.conditions.values().map(|one| &one.cited))
+        .chain(package.forces.iter().map(|one| &one.cited))
+        .chain(package.sites.iter().map(|one| &one.cited));
     let gaps: usize = gaps.map(|cited| cited.gaps.len()).sum();
     common.say(format!(
-        "{} instruments, {} commitments, {} clocks, {gaps} stated gaps; {errors} errors, {warnings} warnings, {} notes",
+        "{} instruments, {} commitments, {} clocks, {} forces, {} sites, {gaps} stated gaps; {errors} errors, {warnings} warnings, {} notes",
         package.instruments.len(),
         package.commitments.len(),
         package.clocks.len(),
+        package.forces.len(),
+        package.sites.len(),
         page.count(Severity::Note)
     ));
     Ok(exit)
@@ -193,6 +197,13 @@ fn adopt(common: &Common, path: &Path, audience: Audience) -> Result<Exit, Failu
     if page.count(Severity::Error) > 0 {
         common.say(page.rendered(common.colour()));
         return Err(Failure::new(Exit::Findings, "the page has errors, so it was not adopted; mend it first"));
+    }
+    // In a page for everyone it would lie in the log for ever.
+    if let Some(exact) = page.package.exact.first().filter(|_| audience == Audience::Everyone) {
+        let why =
+            format!("line {} says exactly where `{}` is, and the page is for everyone", exact.cited.line, exact.site);
+        let advice = "put `position` into a page of its own, adopted without `--open`";
+        return Err(Failure::new(Exit::Refused, format!("{why}; {advice}")));
     }
     let named = format!("{}, version {}", page.package.title, page.package.version);
     let whom = match &audience {
@@ -312,12 +323,12 @@ pub(super) fn clocks(common: &Common, args: &ClocksArgs) -> Result<Exit, Failure
     if answer.clocks.is_empty() && answer.idle.is_empty() {
         text.push_str("no clock is set\n");
     }
-    text.push_str(&withheld(&answer));
+    text.push_str(&withheld(answer.withheld));
     print(&text)
 }
 
-pub(super) fn withheld(answer: &Answer) -> String {
-    match answer.withheld {
+pub(super) fn withheld(count: usize) -> String {
+    match count {
         0 => String::new(),
         count => format!("{count} pages and deeds are closed to this reader\n"),
     }
@@ -385,7 +396,7 @@ pub(super) fn commitments(common: &Common, args: &AsOf) -> Result<Exit, Failure>
     for one in &answer.commitments {
         tell(one, &mut text);
     }
-    text.push_str(&withheld(&answer));
+    text.push_str(&withheld(answer.withheld));
     print(&text)
 }
 

@@ -15,6 +15,7 @@ mod evacuate;
 mod evidence;
 mod export;
 mod fill;
+mod forces;
 mod fusion;
 mod guarantees;
 mod import;
@@ -166,6 +167,10 @@ enum Verb {
     Clocks(guarantees::ClocksArgs),
     /// Say what guarantors promised, whether it can be called upon, and what came of it
     Commitments(guarantees::AsOf),
+    /// Say what each force asks for in each domain, and what of it is pledged, authorised, arrived and there
+    Forces(guarantees::AsOf),
+    /// Say of hubs and protected facilities what is declared to be there, and what inspections found
+    Sites(guarantees::AsOf),
     /// Say what concerns one guarantor or party: what it owes and until when, what it promised and what came of it
     Brief(brief::BriefArgs),
     /// Play a page of guarantees over what happened, hour by hour
@@ -651,6 +656,8 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Guarantees(args) => guarantees::run(common, args),
         Verb::Clocks(args) => guarantees::clocks(common, args),
         Verb::Commitments(args) => guarantees::commitments(common, args),
+        Verb::Forces(args) => forces::forces(common, args),
+        Verb::Sites(args) => forces::sites(common, args),
         Verb::Brief(args) => brief::run(common, args),
         Verb::Simulate(args) => guarantees::simulate(common, args),
         Verb::Incident(args) => incident::run(common, args),

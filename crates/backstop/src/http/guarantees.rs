@@ -300,6 +300,14 @@ pub(crate) struct LadderLine {
     (status = 200, body = Answer), (status = 400, body = Problem), (status = 404, body = Problem),
     (status = 503, body = Problem)))]
 pub(crate) async fn guarantees(State(shared): State<Shared>, Query(asked): Query<Asked>) -> Response {
+    answered(&shared, &asked, written).await
+}
+
+/// What is asked of guarantees as of an instant, in one shape or another.
+pub(super) async fn answered<T>(shared: &Shared, asked: &Asked, shape: fn(&Guarantees) -> T) -> Response
+where
+    T: Serialize + Send + 'static,
+{
     let snapshot = shared.now();
     let at = match asked.as_of.as_deref().filter(|text| !text.is_empty()) {
         None => None,
@@ -314,7 +322,7 @@ pub(crate) async fn guarantees(State(shared): State<Shared>, Query(asked): Query
     let Ok(Ok(_room)) = tokio::time::timeout(PATIENCE, shared.looking_back.acquire()).await else {
         return problem(StatusCode::SERVICE_UNAVAILABLE, "others are being looked at; try again in a moment");
     };
-    match tokio::task::spawn_blocking(move || asked_of(&snapshot, at)).await {
+    match tokio::task::spawn_blocking(move || asked_of(&snapshot, at, shape)).await {
         Ok(Some(answer)) => Json(answer).into_response(),
         Ok(None) => {
             let advice = "`backstop guarantees adopt PATH` adopts one";
@@ -324,12 +332,12 @@ pub(crate) async fn guarantees(State(shared): State<Shared>, Query(asked): Query
     }
 }
 
-fn asked_of(snapshot: &Snapshot, at: Option<Instant>) -> Option<Answer> {
+fn asked_of<T>(snapshot: &Snapshot, at: Option<Instant>, shape: fn(&Guarantees) -> T) -> Option<T> {
     let Some(at) = at else {
-        return snapshot.view.guarantees.as_ref().map(written);
+        return snapshot.view.guarantees.as_ref().map(shape);
     };
     let guarantees = snapshot.mission.guarantees(Moment::at(at), &Onlooker::from(snapshot.view.reader))?;
-    Some(written(&guarantees))
+    Some(shape(&guarantees))
 }
 
 /// Guarantees in the shape of the answer.
@@ -347,16 +355,7 @@ pub(crate) fn written(guarantees: &Guarantees) -> Answer {
         sources_until: package.as_of.clone(),
         time_zone: package.time_zone.clone(),
         parties: package.parties.iter().chain(&package.bodies).map(named).collect(),
-        sources: package
-            .sources
-            .iter()
-            .map(|(id, source)| SourceLine {
-                id: id.to_string(),
-                credit: source.credit.word().to_owned(),
-                date: source.date.clone(),
-                place: source.place.clone(),
-            })
-            .collect(),
+        sources: source_lines(package),
         readings: package.readings.iter().map(|(id, says)| Named { id: id.to_string(), says: says.clone() }).collect(),
         conditions: package
             .conditions
@@ -416,7 +415,17 @@ pub(crate) fn written(guarantees: &Guarantees) -> Answer {
     }
 }
 
-fn cited_line(package: &Package, cited: &Cited) -> CitedLine {
+pub(super) fn source_lines(package: &Package) -> Vec<SourceLine> {
+    let line = |(id, source): (&Label, &clause::guarantee::Source)| SourceLine {
+        id: id.to_string(),
+        credit: source.credit.word().to_owned(),
+        date: source.date.clone(),
+        place: source.place.clone(),
+    };
+    package.sources.iter().map(line).collect()
+}
+
+pub(super) fn cited_line(package: &Package, cited: &Cited) -> CitedLine {
     CitedLine {
         sources: cited.sources.iter().map(Label::to_string).collect(),
         credit: package.credit(cited).map(|credit| credit.word().to_owned()),
@@ -425,7 +434,7 @@ fn cited_line(package: &Package, cited: &Cited) -> CitedLine {
     }
 }
 
-fn holds(holds: &Holds) -> HoldsLine {
+pub(super) fn holds(holds: &Holds) -> HoldsLine {
     HoldsLine { answer: holds.word().to_owned(), because: holds.reasons().to_vec() }
 }
 

@@ -15,6 +15,7 @@ mod instances;
 mod query;
 pub(crate) mod simulating;
 mod snapshot;
+pub(crate) mod strength;
 mod web;
 
 pub use snapshot::Snapshot;
@@ -102,6 +103,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(simulating::simulate))
         .routes(routes!(clocks))
         .routes(routes!(guarantees::guarantees))
+        .routes(routes!(strength::strength))
         .routes(routes!(feed::calendar))
         .routes(routes!(claims))
         .routes(routes!(sources))

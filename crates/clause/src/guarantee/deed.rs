@@ -56,6 +56,12 @@ pub enum DeedKind {
     Pause,
     /// A clock that was stopped goes on.
     Resumption,
+    /// Somebody declares how much is there.
+    Declaration,
+    /// Somebody looked, and found so much there.
+    Inspection,
+    /// Somebody was kept from looking.
+    Refusal,
     /// A delivery was announced.
     Announced,
     /// It was made binding in law or by contract.
@@ -70,7 +76,7 @@ pub enum DeedKind {
 
 impl DeedKind {
     /// Every kind, in canonical order.
-    pub const ALL: [DeedKind; 28] = [
+    pub const ALL: [DeedKind; 31] = [
         DeedKind::Drafted,
         DeedKind::Agreed,
         DeedKind::Declared,
@@ -94,6 +100,9 @@ impl DeedKind {
         DeedKind::Extension,
         DeedKind::Pause,
         DeedKind::Resumption,
+        DeedKind::Declaration,
+        DeedKind::Inspection,
+        DeedKind::Refusal,
         DeedKind::Announced,
         DeedKind::Legal,
         DeedKind::Allocated,
@@ -128,6 +137,9 @@ impl DeedKind {
             DeedKind::Extension => "extension",
             DeedKind::Pause => "pause",
             DeedKind::Resumption => "resumption",
+            DeedKind::Declaration => "declaration",
+            DeedKind::Inspection => "inspection",
+            DeedKind::Refusal => "refusal",
             DeedKind::Announced => "announced",
             DeedKind::Legal => "legal",
             DeedKind::Allocated => "allocated",
@@ -252,13 +264,21 @@ impl Amount {
     }
 }
 
-impl fmt::Display for Amount {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Amount {
+    /// Its number alone: `12.5`.
+    #[must_use]
+    pub fn number(&self) -> String {
         let (whole, part) = (self.thousandths / 1000, self.thousandths % 1000);
         match part {
-            0 => write!(f, "{whole} {}", self.unit),
-            _ => write!(f, "{whole}.{} {}", format!("{part:03}").trim_end_matches('0'), self.unit),
+            0 => whole.to_string(),
+            _ => format!("{whole}.{}", format!("{part:03}").trim_end_matches('0')),
         }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.number(), self.unit)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Takes the lines of a block; gives items whose words are taken one by one. What is left over, given twice or missing has
 //! its remark with a fix. Never skips a word.
 
+use super::deed::Amount;
 use crate::names::did_you_mean;
 use crate::remark::{Code, Remark, Remarks, remark};
 use crate::syntax::Name;
@@ -119,6 +120,17 @@ impl Cursor {
             labels.push(self.label(what, fix)?);
         }
         Ok(labels)
+    }
+
+    /// Takes a number and its unit.
+    pub(super) fn amount(&mut self) -> Read<Amount> {
+        let number = self.word("a date or an amount", "write `2026-01-06`, or `4 aircraft 2026-01-06`")?;
+        let unit = self.word("a unit", "write `4 aircraft`, `12.5 EUR-million`")?;
+        Amount::parse(&format!("{} {}", number.text, unit.text)).ok_or_else(|| {
+            let wrong = format!("`{} {}` is no amount", number.text, unit.text);
+            let fix = "write a number with at most three places and a unit: `12.5 EUR-million`";
+            remark(Code::Unexpected, number.span.start..unit.span.end, wrong).fix(fix)
+        })
     }
 
     /// Takes a text in quotes.

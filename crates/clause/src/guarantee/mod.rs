@@ -5,24 +5,33 @@
 //! what the page does not say: that is a gap, and is shown. Never computes a ruling, and never stores a state.
 
 mod deed;
+mod force;
 mod package;
+mod site;
 
 mod fields;
+mod posts;
 mod read;
 mod timing;
 mod trigger;
 
 mod holds;
+mod level;
 mod matching;
 mod run;
 mod sheet;
+mod strength;
 mod term;
 
 mod page;
 mod play;
 
 pub use deed::{Amount, Breach, Deed, DeedKind, Paper};
+pub use force::{
+    Ceiling, Domain, Force, ForceStand, Lead, Need, NeedStand, PledgeStand, Reported, Service, Step, StepStand,
+};
 pub use holds::Holds;
+pub use level::{Level, Levels, Notified};
 pub use package::{
     Activity, Binding, Cited, ClockRule, Commitment, Condition, Credit, Decider, Effect, Instrument, InstrumentKind,
     Ladder, Modality, Package, Source, StartRule, TextHeld, Which,
@@ -32,5 +41,6 @@ pub use play::play;
 pub use read::{GUARANTEES_FILE, read, read_closed};
 pub use run::{ClockStand, Run, Told};
 pub use sheet::{CommitmentStand, Idle, InstrumentStand, PartyState, Rung, RungStand, Sheet, sheet};
+pub use site::{Access, Exact, Site, SiteKind, SiteStand, StockStand};
 pub use term::Term;
 pub use trigger::{DeedPattern, Trigger};

@@ -4,6 +4,8 @@
 //! sources and says its gaps. Never holds a name that is not defined.
 
 use super::deed::Deed;
+use super::force::{Force, Service};
+use super::site::{Exact, Site};
 use super::term::Term;
 use super::trigger::{DeedPattern, Trigger};
 use crate::calendar::Calendar;
@@ -214,8 +216,18 @@ pub struct Commitment {
     pub voids: Vec<(Option<Label>, Trigger)>,
     /// Who confirms receipt of deliveries; the beneficiary where nobody is named.
     pub receiver: Option<Party>,
+    /// The force that it is a pledge to.
+    pub serves: Option<Service>,
     /// Sources and gaps.
     pub cited: Cited,
+}
+
+impl Commitment {
+    /// Who confirms receipt of what is delivered.
+    #[must_use]
+    pub fn confirms(&self) -> &Party {
+        self.receiver.as_ref().unwrap_or(&self.beneficiary)
+    }
 }
 
 /// What kind of activity is promised.
@@ -419,6 +431,12 @@ pub struct Package {
     pub clocks: Vec<ClockRule>,
     /// Ladders, in the page's order.
     pub ladders: Vec<Ladder>,
+    /// Forces, in the page's order.
+    pub forces: Vec<Force>,
+    /// Sites, in the page's order.
+    pub sites: Vec<Site>,
+    /// Where sites are exactly, as far as the readers of these pages may know.
+    pub exact: Vec<Exact>,
     /// What the page itself says was done.
     pub deeds: Vec<Deed>,
     /// SHA-256 of the page, lower-case hex.
@@ -438,6 +456,9 @@ impl Package {
         self.commitments.extend(page.commitments.iter().cloned());
         self.clocks.extend(page.clocks.iter().cloned());
         self.ladders.extend(page.ladders.iter().cloned());
+        self.forces.extend(page.forces.iter().cloned());
+        self.sites.extend(page.sites.iter().cloned());
+        self.exact.extend(page.exact.iter().cloned());
         self.deeds.extend(page.deeds.iter().cloned());
         self
     }

@@ -117,7 +117,33 @@ impl Teller<'_> {
             replaces: row.label("replaces")?,
             note: row.cell("note").unwrap_or_default().to_owned(),
         };
+        self.complete(row, &deed)?;
         Ok((self.known(row, happened.latest())?, deed))
+    }
+
+    /// Notices of a level are typed: each says all that the other end needs to answer it.
+    fn complete(&self, row: &Row<'_>, deed: &Deed) -> Told<()> {
+        let needed: &[&str] = if deed.what == DeedKind::Declaration {
+            &["by", "to", "about", "amount"]
+        } else if matches!(deed.what, DeedKind::Inspection | DeedKind::Refusal) {
+            &["by", "about"]
+        } else {
+            return Ok(());
+        };
+        if let Some(missing) = needed.iter().find(|column| row.cell(column).is_none()) {
+            let (what, all) = (deed.what.word(), needed.join("`, `"));
+            return Err(format!("a `{what}` without `{missing}` is no whole notice; it needs `{all}`"));
+        }
+        let sites = self.package.sites.iter().map(|one| one.id.as_str());
+        let names = || sites.clone().chain(self.package.commitments.iter().map(|one| one.id.as_str()));
+        let about = deed.about.as_ref().map_or("", Label::as_str);
+        if names().any(|name| name == about) {
+            return Ok(());
+        }
+        Err(match crate::names::did_you_mean(about, names()) {
+            Some(advice) => format!("no site and no commitment is called `{about}`; {advice}"),
+            None => format!("no site and no commitment is called `{about}`"),
+        })
     }
 
     fn breach(&self, row: &Row<'_>) -> Told<(Instant, Breach)> {

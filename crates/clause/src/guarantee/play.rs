@@ -5,10 +5,12 @@
 //! tabletop cannot say what a mission would not.
 
 use super::deed::{Breach, Deed};
+use super::force::ForceStand;
 use super::package::{ClockRule, Commitment, Package};
 use super::page::Tabletop;
 use super::run::{ClockStand, Run};
 use super::sheet::{Sheet, sheet};
+use super::site::SiteStand;
 use super::trigger::Trigger;
 use crate::calendar::elapsed_text;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +33,9 @@ pub fn play(package: &Package, page: &Tabletop) -> String {
     agenda.retain(|at| *at <= page.until);
     let mut before: BTreeMap<String, String> = BTreeMap::new();
     let mut spoke = Spoke::default();
+    if let Some(first) = agenda.first() {
+        before.extend(posts(&table.sheet(first.shifted(-1))));
+    }
     let mut moments = 0;
     while let Some(at) = agenda.pop_first() {
         moments += 1;
@@ -55,6 +60,14 @@ struct Spoke {
     of: BTreeSet<String>,
     /// Commitments that could be called upon or not, and then otherwise.
     turned: BTreeSet<Label>,
+    /// Lines about forces and sites that changed.
+    posts: BTreeSet<String>,
+}
+
+/// What there is to say of forces and sites.
+fn posts(sheet: &Sheet) -> Vec<(String, String)> {
+    let forces = sheet.forces.iter().flat_map(ForceStand::lines);
+    forces.chain(sheet.sites.iter().flat_map(SiteStand::lines)).collect()
 }
 
 struct Table<'a> {
@@ -111,9 +124,16 @@ impl Table<'_> {
                 let _ = writeln!(lines, "  commitment {}, can it be called upon? {word}{why}", one.id);
             }
         }
+        for (name, told) in posts(now) {
+            if before.insert(name.clone(), told.clone()).as_ref() != Some(&told) {
+                let _ = writeln!(lines, "  {name}: {told}");
+                spoke.posts.insert(name);
+            }
+        }
+        let other = |name: &str| ["commitment ", "force ", "site "].iter().any(|noun| name.starts_with(noun));
         let gone: Vec<String> = before
             .keys()
-            .filter(|name| !name.starts_with("commitment ") && now.runs.iter().all(|run| run.name() != **name))
+            .filter(|name| !other(name) && now.runs.iter().all(|run| run.name() != **name))
             .cloned()
             .collect();
         for name in gone {
@@ -204,6 +224,9 @@ impl Table<'_> {
             let reading = run.reading.as_ref().map_or_else(String::new, |reading| format!(" as `{reading}`"));
             let _ = writeln!(out, "  {}{reading}, {}: {}", run.clock, run.trigger, self.stand(run));
         }
+        for (name, told) in posts(last).into_iter().filter(|(name, _)| spoke.posts.contains(name)) {
+            let _ = writeln!(out, "  {name}: {told}");
+        }
         let _ = writeln!(out, "\nWhere the text falls silent");
         // Of the clocks that this page could concern: those that started, and those that its deeds and breaches speak of.
         let touched: BTreeSet<&Label> = last.runs.iter().map(|run| &run.clock).collect();
@@ -216,6 +239,7 @@ impl Table<'_> {
         if !waiting.is_empty() {
             let _ = writeln!(out, "  nothing started {}", waiting.join(", "));
         }
+        let package = self.package;
         let mut gaps = BTreeSet::new();
         for run in &last.runs {
             let Some((rule, commitment)) = self.parts(run) else { continue };
@@ -236,6 +260,14 @@ impl Table<'_> {
             let of = conditions.flat_map(|condition| condition.cited.gaps.iter().map(move |gap| (&condition.id, gap)));
             gaps.extend(of.map(|(id, gap)| format!("{id}: {gap}")));
         }
+        let of_posts = package.forces.iter().map(|one| ("force", &one.id, &one.cited));
+        let of_posts = of_posts.chain(package.sites.iter().map(|one| ("site", &one.id, &one.cited)));
+        let changed = |noun: &str, id: &Label| {
+            spoke.posts.iter().any(|name| name.strip_prefix(&format!("{noun} {id},")).is_some())
+        };
+        for (_, id, cited) in of_posts.filter(|(noun, id, _)| changed(noun, id)) {
+            gaps.extend(cited.gaps.iter().map(|gap| format!("{id}: {gap}")));
+        }
         for gap in gaps {
             let _ = writeln!(out, "  {gap}");
         }
@@ -254,6 +286,8 @@ impl Table<'_> {
             .chain(package.conditions.keys().map(Label::as_str))
             .chain(package.commitments.iter().map(|one| one.id.as_str()))
             .chain(package.clocks.iter().map(|one| one.id.as_str()))
+            .chain(package.forces.iter().map(|one| one.id.as_str()))
+            .chain(package.sites.iter().map(|one| one.id.as_str()))
             .collect();
         let all: BTreeSet<&str> = self.page.deeds.iter().map(|(_, deed)| deed.id.as_str()).collect();
         let deeds = self.page.deeds.iter().filter(|(_, deed)| {

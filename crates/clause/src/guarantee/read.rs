@@ -3,12 +3,13 @@
 //! Takes the text; gives a value and remarks with line, column and a fix, always. With an error the package lacks the item
 //! that has it, and is not to be adopted. Never fills in what is not said.
 
-use super::deed::{Amount, Deed, DeedKind};
+use super::deed::{Deed, DeedKind};
 use super::fields::{Cursor, Item, Read, items};
 use super::package::{
     Activity, Binding, Cited, ClockRule, Commitment, Condition, Credit, Decider, Effect, Instrument, InstrumentKind,
     Ladder, Modality, Package, Source, TextHeld,
 };
+use super::posts::texts;
 use super::trigger::Trigger;
 use crate::document::{Piece, TEXT_MOST_BYTES, document};
 use crate::front;
@@ -28,8 +29,20 @@ pub const GUARANTEES_FILE: &str = "guarantees.md";
 const ITEMS_MOST: usize = 200_000;
 /// How an item begins: what must be written.
 const KEYS: [&str; 5] = ["guarantees", "title", "version", "as-of", "time-zone"];
-const ITEMS: [&str; 9] =
-    ["parties", "bodies", "source", "reading", "condition", "instrument", "commitment", "clock", "ladder"];
+const ITEMS: [&str; 12] = [
+    "parties",
+    "bodies",
+    "source",
+    "reading",
+    "condition",
+    "instrument",
+    "commitment",
+    "clock",
+    "ladder",
+    "force",
+    "site",
+    "position",
+];
 
 /// The package that a page holds, and the remarks upon it, in the order of the text.
 #[must_use]
@@ -77,7 +90,7 @@ fn anchor(number: usize, heading: &str) -> String {
     format!("sec_{number}_{name}")
 }
 
-/// What a name may stand for.
+/// What a name may stand for; from conditions on, what deeds can be about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Noun {
     Party,
@@ -87,6 +100,8 @@ pub(super) enum Noun {
     Instrument,
     Commitment,
     Clock,
+    Force,
+    Site,
 }
 
 impl Noun {
@@ -99,6 +114,8 @@ impl Noun {
             Noun::Instrument => "instrument",
             Noun::Commitment => "commitment",
             Noun::Clock => "clock",
+            Noun::Force => "force",
+            Noun::Site => "site",
         }
     }
 }
@@ -150,6 +167,9 @@ impl Reader {
             commitments: Vec::new(),
             clocks: Vec::new(),
             ladders: Vec::new(),
+            forces: Vec::new(),
+            sites: Vec::new(),
+            exact: Vec::new(),
             deeds: Vec::new(),
             sha256: hex(&Sha256::digest(text.as_bytes())),
         };
@@ -176,7 +196,9 @@ impl Reader {
             .chain(open.conditions.keys().map(|name| (Noun::Condition, name.as_str())))
             .chain(open.instruments.iter().map(|one| (Noun::Instrument, one.id.as_str())))
             .chain(open.commitments.iter().map(|one| (Noun::Commitment, one.id.as_str())))
-            .chain(open.clocks.iter().map(|one| (Noun::Clock, one.id.as_str())));
+            .chain(open.clocks.iter().map(|one| (Noun::Clock, one.id.as_str())))
+            .chain(open.forces.iter().map(|one| (Noun::Force, one.id.as_str())))
+            .chain(open.sites.iter().map(|one| (Noun::Site, one.id.as_str())));
         self.defined.extend(names.map(|(noun, name)| ((noun, name.to_owned()), 0..0)));
         self.prefix = Some(format!("{}.", self.package.name));
     }
@@ -200,6 +222,9 @@ impl Reader {
             "commitment" => self.commitment(item, anchor),
             "clock" => self.clock(item, anchor),
             "ladder" => self.ladder(item, anchor),
+            "force" => self.force(item, anchor),
+            "site" => self.site(item, anchor),
+            "position" => self.exact(item, anchor),
             other => {
                 let unknown = format!("`{other}` begins no statement about guarantees");
                 let wrong = remark(Code::UnknownStatement, item.key.span.clone(), unknown);
@@ -224,7 +249,7 @@ impl Reader {
         if let Some(earlier) = self.defined.get(&(noun, name.to_owned())) {
             return Err(twice(earlier, self));
         }
-        if matches!(noun, Noun::Condition | Noun::Instrument | Noun::Commitment | Noun::Clock) {
+        if noun >= Noun::Condition {
             if let Some(earlier) = self.named.get(name) {
                 return Err(twice(earlier, self));
             }
@@ -418,11 +443,7 @@ impl Reader {
         let word = self.choice(&mut item, "word", "wording", &Modality::ALL.map(|one| (one.word(), one)))?;
         let binds = self.choice(&mut item, "binds", "way to bind", &Binding::ALL.map(|one| (one.word(), one)))?;
         let when = self.conditions(&mut item, "when")?;
-        let mut caveats = Vec::new();
-        for mut line in item.all("caveat") {
-            caveats.push(line.text("the caveat")?);
-            line.finish()?;
-        }
+        let caveats = texts(&mut item, "caveat")?;
         let mut voids = Vec::new();
         for mut line in item.all("void") {
             let reading = self.as_reading(&mut line)?;
@@ -438,10 +459,13 @@ impl Reader {
             }
             None => None,
         };
+        let serves = self.serves(&mut item)?;
         let rungs: Vec<DeedKind> = DeedKind::ALL.into_iter().filter(|kind| kind.is_rung()).collect();
         self.deeds(&mut item, "reported", &id, &rungs)?;
         let cited = self.cited(&mut item, anchor, true)?;
-        let known = ["in", "class", "word", "binds", "when", "caveat", "void", "receiver", "reported", "source", "gap"];
+        let known = [
+            "in", "class", "word", "binds", "when", "caveat", "void", "receiver", "serves", "reported", "source", "gap",
+        ];
         item.finish(&known, &mut self.remarks);
         self.define(Noun::Commitment, id.as_str(), &span)?;
         self.package.commitments.push(Commitment {
@@ -458,12 +482,13 @@ impl Reader {
             caveats,
             voids,
             receiver,
+            serves,
             cited,
         });
         Ok(())
     }
 
-    fn choice<T: Copy>(&mut self, item: &mut Item, key: &str, what: &str, all: &[(&str, T)]) -> Read<T> {
+    pub(super) fn choice<T: Copy>(&mut self, item: &mut Item, key: &str, what: &str, all: &[(&str, T)]) -> Read<T> {
         let words: Vec<&str> = all.iter().map(|(word, _)| *word).collect();
         let mut line = item.one(key, &format!("add `{key}` with one of {}", words.join(", ")))?;
         let chosen = line.one_of(what, all)?;
@@ -503,15 +528,9 @@ impl Reader {
             let amount = if is_date {
                 None
             } else {
-                let number = line.word("a date or an amount", "write `2026-01-06`, or `4 aircraft 2026-01-06`")?;
-                let unit = line.word("a unit", "write `4 aircraft`, `12.5 EUR-million`")?;
+                let amount = line.amount()?;
                 first = line.clone().until(&["by", "to", "source"]);
-                let amount = Amount::parse(&format!("{} {}", number.text, unit.text));
-                Some(amount.ok_or_else(|| {
-                    let wrong = format!("`{} {}` is no amount", number.text, unit.text);
-                    let fix = "write a number with at most three places and a unit: `12.5 EUR-million`";
-                    remark(Code::Unexpected, number.span.start..unit.span.end, wrong).fix(fix)
-                })?)
+                Some(amount)
             };
             line.until(&["by", "to", "source"]);
             let happened = self.span(first)?;
@@ -540,7 +559,7 @@ impl Reader {
     }
 
     /// A day, a month, a year, or a time.
-    fn span(&mut self, statement: Statement) -> Read<Span> {
+    pub(super) fn span(&mut self, statement: Statement) -> Read<Span> {
         let calendar = self.package.calendar.clone();
         let span = statement.span.clone();
         let text = &self.text[span.clone()];

@@ -4,12 +4,15 @@
 //! input, in the order of the page. Never adds one rung of delivery to another, and never reads "not reported" as zero.
 
 use super::deed::{Amount, Breach, Deed, DeedKind};
+use super::force::ForceStand;
 use super::holds::Holds;
 use super::matching::{Ledger, Match};
 use super::package::{
     ClockRule, Commitment, Condition, Decider, Effect, Instrument, InstrumentKind, Package, StartRule, Which,
 };
 use super::run::{ClockStand, Run, Start, run};
+use super::site::SiteStand;
+use super::strength;
 use super::trigger::Trigger;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -30,6 +33,10 @@ pub struct Sheet {
     pub runs: Vec<Run>,
     /// Clocks that nothing has started, by reading.
     pub idle: Vec<Idle>,
+    /// Forces, in the page's order.
+    pub forces: Vec<ForceStand>,
+    /// Sites, in the page's order.
+    pub sites: Vec<SiteStand>,
 }
 
 /// How an instrument stands.
@@ -146,6 +153,8 @@ pub fn sheet(package: &Package, deeds: &[Deed], breaches: &[Breach], at: Instant
         commitments: package.commitments.iter().map(|one| desk.commitment(one)).collect(),
         runs,
         idle,
+        forces: desk.forces(),
+        sites: package.sites.iter().map(|one| strength::site(&ledger, one)).collect(),
     }
 }
 
@@ -434,20 +443,25 @@ impl<'a> Desk<'a> {
         })
     }
 
-    fn commitment(&self, commitment: &'a Commitment) -> CommitmentStand {
-        let (at, mut notes) = (self.ledger.at(), Vec::new());
-        let receiver = commitment.receiver.as_ref().unwrap_or(&commitment.beneficiary);
-        let mut rungs: Vec<RungStand> = Vec::new();
-        for deed in self.ledger.about(&commitment.id).filter(|deed| deed.what.is_rung()) {
-            let Some(rung) = Rung::ALL.into_iter().find(|rung| rung.deed() == deed.what) else { continue };
-            if rung == Rung::Received && deed.by.as_ref() != Some(receiver) {
-                notes.push(format!("{} does not count: only {receiver} confirms receipt", deed.named()));
-                continue;
+    fn forces(&self) -> Vec<ForceStand> {
+        let mut serving: BTreeMap<&Label, Vec<&Commitment>> = BTreeMap::new();
+        for one in &self.package.commitments {
+            if let Some(service) = &one.serves {
+                serving.entry(&service.force).or_default().push(one);
             }
-            let Some(amount) = &deed.amount else {
-                notes.push(format!("{} does not say how much", deed.named()));
-                continue;
-            };
+        }
+        let stand = |force: &super::force::Force| {
+            let called = self.all(&force.when, self.ledger.at());
+            strength::force(self.ledger, force, serving.get(&force.id).map_or(&[], Vec::as_slice), called)
+        };
+        self.package.forces.iter().map(stand).collect()
+    }
+
+    fn commitment(&self, commitment: &'a Commitment) -> CommitmentStand {
+        let at = self.ledger.at();
+        let (deliveries, notes) = counted(self.ledger, commitment);
+        let mut rungs: Vec<RungStand> = Vec::new();
+        for (rung, deed, amount) in deliveries {
             let same = |one: &&mut RungStand| one.rung == rung && one.amount.unit == amount.unit;
             match rungs.iter_mut().find(same) {
                 Some(one) => {
@@ -470,6 +484,27 @@ impl<'a> Desk<'a> {
         };
         CommitmentStand { id: commitment.id.clone(), binds, rungs, notes }
     }
+}
+
+/// The deliveries that count, each with its rung; and what does not count, and why.
+pub(super) fn counted<'a>(
+    ledger: &Ledger<'a>,
+    commitment: &Commitment,
+) -> (Vec<(Rung, &'a Deed, &'a Amount)>, Vec<String>) {
+    let (mut deliveries, mut notes) = (Vec::new(), Vec::new());
+    for deed in ledger.about(&commitment.id).filter(|deed| deed.what.is_rung()) {
+        let Some(rung) = Rung::ALL.into_iter().find(|rung| rung.deed() == deed.what) else { continue };
+        let receiver = commitment.confirms();
+        if rung == Rung::Received && deed.by.as_ref() != Some(receiver) {
+            notes.push(format!("{} does not count: only {receiver} confirms receipt", deed.named()));
+            continue;
+        }
+        match &deed.amount {
+            Some(amount) => deliveries.push((rung, deed, amount)),
+            None => notes.push(format!("{} does not say how much", deed.named())),
+        }
+    }
+    (deliveries, notes)
 }
 
 /// The first of those that happened. Where others may have come before the first that surely is one, it is counted from

@@ -130,9 +130,10 @@ impl PublicKeys {
         Ok((id, path))
     }
 
-    /// Sets down the public key of another author. When this returns, it is durable.
+    /// Sets down the public key of another author, whole or not at all: no opening bears with half a key. When this returns, it
+    /// is durable.
     pub(super) fn admit(&mut self, disk: &dyn Disk, path: &Path, line: &str) -> Result<(), Error> {
-        disk::create(disk, path, format!("{line}\n").as_bytes(), Readers::Anyone)?;
+        disk::replace(disk, path, &path.with_extension("new"), format!("{line}\n").as_bytes())?;
         self.authors.extend(parse_author_line(line));
         Ok(())
     }

@@ -71,6 +71,10 @@ const SCRIPTS: &[Script] = &[
         JOINED,
         &[Step::Append(1, 40), Step::Publish, Step::Join, Step::Append(2, 40), Step::Publish, Step::Append(1, 700)],
     ),
+    (
+        "stated",
+        &[Step::State, Step::Publish, Step::State, Step::Append(4, 26_000), Step::State, Step::Reopen, Step::State],
+    ),
 ];
 
 /// What a crash may make of these operations, from the plainest on.

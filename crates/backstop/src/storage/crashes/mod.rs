@@ -26,14 +26,19 @@ mod variants;
 
 mod rest;
 
-use super::{DataClass, Entitled, NewEntry, Place, ReaderSecret, Settings, Store, Verification, verify_as};
+use super::{
+    DataClass, Entitled, NewEntry, Place, ReaderSecret, Receipt, Settings, Store, Submission, Submitted, Verification,
+    verify_as,
+};
 use disk::{Habits, Moment, SimulatedDisk, Stopped};
+use ed25519_dalek::SigningKey;
 use image::{Fate, Image};
 use ledger::tree::leaf_hash;
 use mission::record::Body;
 use mission::record::body::{EntryName, Redaction};
 use mission::record::canonical::Value;
-use mission::record::envelope::{self, Class};
+use mission::record::commitment::Payload;
+use mission::record::envelope::{self, Class, Envelope, KeyId, Written, author_line};
 use outside::{Offer, Outside, STORE};
 use seen::{Hashes, Seen};
 use sha2::{Digest, Sha256};
@@ -61,6 +66,8 @@ enum Step {
     Disentitle(&'static str),
     /// A commitment is recorded to what only its author knows.
     Commit,
+    /// An author elsewhere, admitted at need, sends all statements again and one more.
+    State,
     /// Another process opens the store, and if it can, writes to it.
     Intrude,
 }
@@ -157,6 +164,7 @@ fn play(disk: &SimulatedDisk, mut store: Store, script: &[Step], number: &mut i6
             | Step::Entitle(_)
             | Step::Disentitle(_)
             | Step::Commit
+            | Step::State
             | Step::Intrude => trying(tries, || take(disk, &mut store, *step, number))?,
         }
     }
@@ -192,6 +200,7 @@ fn take(disk: &SimulatedDisk, store: &mut Store, step: Step, number: &mut i64) -
             read_by(disk, store, |readers| readers.remove(name), remove)
         }
         Step::Commit => commit(disk, store, number),
+        Step::State => state(disk, store, *number),
         Step::Intrude => {
             if let Ok(mut other) = open(disk) {
                 append(disk, &mut other, 1, 40, number)?;
@@ -266,11 +275,7 @@ fn redact(disk: &SimulatedDisk, store: &mut Store, index: u64, number: i64) -> R
     let order = order.transpose().map_err(said)?;
     disk.tell(|outside| {
         if let Some(order) = order {
-            if before as usize == outside.acknowledged.len() {
-                outside.acknowledged.push(order);
-            } else {
-                outside.reused.push(before);
-            }
+            outside.take_receipt(Receipt { index: before, leaf: order });
             let opening = std::mem::take(&mut outside.opening);
             outside.erased.entry(index).or_default().extend(opening);
         }
@@ -292,15 +297,83 @@ fn commit(disk: &SimulatedDisk, store: &mut Store, number: &mut i64) -> Result<(
     disk.tell(|outside| {
         outside.offered = None;
         if let Ok(receipt) = &receipt {
-            if receipt.index as usize == outside.acknowledged.len() {
-                outside.acknowledged.push(receipt.leaf);
-                outside.committed.insert(receipt.index);
-            } else {
-                outside.reused.push(receipt.index);
-            }
+            outside.take_receipt(*receipt);
+            outside.committed.insert(receipt.index);
         }
     });
     receipt.map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// A statement of the author elsewhere.
+fn statement(key: &SigningKey, number: u64) -> Submission {
+    let payload = Payload::new(&Value::Fields(BTreeMap::from([("text".into(), Value::Text("quiet".into()))])));
+    let (payload, salt) = (payload.expect("small"), [3; 32]);
+    let envelope = Envelope {
+        kind: "observation".into(),
+        author: KeyId::of(&key.verifying_key()),
+        class: Class::Mission,
+        received_at_ms: 0,
+        commitment: payload.commit(&salt),
+        written: Some(Written { number, at_ms: 1_775_900_000_000 }),
+    };
+    let statement = envelope::state(&envelope, key).expect("signed");
+    Submission { statement, salt, payload: payload.into_bytes() }
+}
+
+/// Sends all statements of an author again, and one more; `number` is that of the next entry. Each has the receipt that it had.
+fn state(disk: &SimulatedDisk, store: &mut Store, number: i64) -> Result<(), String> {
+    let key = SigningKey::from_bytes(&[1; 32]);
+    let at_ms = 1_775_900_000_000 + number;
+    let said = |error: super::Error| error.to_string();
+    if !store.keys().authors.contains_key(&KeyId::of(&key.verifying_key())) {
+        disk.tell(|outside| outside.offered = Some(Offer::Admission));
+        let before = store.size();
+        let admitted = store.admit("post-1", &author_line(&key.verifying_key()), at_ms);
+        // Its entry may stand though its key could not be set down; then it is asked again.
+        let leaf = (store.size() > before).then(|| store.leaf(before).map(|leaf| leaf_hash(&leaf)));
+        let leaf = leaf.transpose().map_err(said)?;
+        disk.tell(|outside| {
+            outside.offered = None;
+            if let Some(leaf) = leaf {
+                outside.take_receipt(Receipt { index: before, leaf });
+            }
+        });
+        admitted.map_err(said)?;
+    }
+    let stated = disk.outside().stated.clone();
+    let batch: Vec<Submission> = (1..=stated.len() as u64 + 1).map(|number| statement(&key, number)).collect();
+    let new = batch.last().expect("one more").statement.clone();
+    disk.tell(|outside| outside.offered = Some(Offer::Statement(new)));
+    let before = store.size();
+    let answers = store.submit(&batch, at_ms);
+    // What was made durable stands, though something failed after that and nobody has a receipt: it is sent again.
+    let stands = (answers.is_err() && store.size() > before).then(|| store.leaf(before).map(|leaf| leaf_hash(&leaf)));
+    let stands = stands.transpose().map_err(said)?;
+    disk.tell(|outside| {
+        outside.offered = None;
+        if let Some(leaf) = stands {
+            outside.take_receipt(Receipt { index: before, leaf });
+        }
+        for (at, answer) in answers.iter().flatten().enumerate() {
+            match (answer, stated.get(at)) {
+                (Ok(Submitted::Before(receipt)), Some(before)) if receipt == before => {}
+                (Ok(Submitted::Recorded(receipt)), None) => {
+                    outside.take_receipt(*receipt);
+                    outside.stated.push(*receipt);
+                }
+                // It stood there without a receipt, as an opening found it.
+                (Ok(Submitted::Before(receipt)), None)
+                    if outside.acknowledged.get(receipt.index as usize) == Some(&receipt.leaf) =>
+                {
+                    outside.stated.push(*receipt);
+                }
+                (answer, before) => {
+                    outside.broken = Some(format!("statement {} had {before:?}, and now {answer:?}", at + 1));
+                }
+            }
+        }
+    });
+    answers.map(|_| ()).map_err(said)
 }
 
 fn append(
@@ -318,14 +391,7 @@ fn append(
         Ok(receipts) => {
             disk.tell(|outside| {
                 outside.offered = None;
-                for receipt in receipts {
-                    let index = receipt.index as usize;
-                    if index == outside.acknowledged.len() {
-                        outside.acknowledged.push(receipt.leaf);
-                    } else {
-                        outside.reused.push(receipt.index);
-                    }
-                }
+                receipts.into_iter().for_each(|receipt| outside.take_receipt(receipt));
             });
             Ok(())
         }

@@ -5,12 +5,12 @@ use super::disk::SimulatedDisk;
 use super::image::Image;
 use super::search;
 use crate::storage::disk::Disk;
-use crate::storage::{Error, Reader, Store, tiles};
+use crate::storage::{Error, Reader, Receipt, Store, tiles};
 use ledger::Hash;
 use ledger::tile::{self, Content};
 use ledger::tree::{self, Edge, leaf_hash};
 use mission::Closed;
-use mission::record::body::REDACTION_ORDERED;
+use mission::record::body::{AUTHOR_ADMITTED, REDACTION_ORDERED};
 use mission::record::canonical::{Value, decode};
 use mission::record::envelope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,6 +37,10 @@ pub(super) enum Offer {
     Commitment([u8; 32]),
     /// The order to erase the entry at this index.
     Order(u64),
+    /// The admission of an author elsewhere.
+    Admission,
+    /// This statement of an author elsewhere.
+    Statement(Vec<u8>),
     /// These readers instead of those before.
     Readers(BTreeSet<String>),
 }
@@ -64,6 +68,8 @@ pub(super) struct Outside {
     pub(super) broken: Option<String>,
     /// Roots of record keys that were in use, the last one perhaps still.
     pub(super) roots: Vec<Vec<u8>>,
+    /// The receipt of each statement of an author elsewhere, by its number from 1.
+    pub(super) stated: Vec<Receipt>,
     /// Indexes that were given twice.
     pub(super) reused: Vec<u64>,
     /// In the order in which they could be read.
@@ -114,7 +120,24 @@ impl Outside {
     fn ordered(&self, size: u64) -> Option<u64> {
         match self.offered {
             Some(Offer::Order(index)) if size > self.acknowledged.len() as u64 => Some(index),
-            Some(Offer::Entries(_) | Offer::Commitment(_) | Offer::Order(_) | Offer::Readers(_)) | None => None,
+            Some(
+                Offer::Entries(_)
+                | Offer::Commitment(_)
+                | Offer::Order(_)
+                | Offer::Readers(_)
+                | Offer::Admission
+                | Offer::Statement(_),
+            )
+            | None => None,
+        }
+    }
+
+    /// Takes what somebody was promised.
+    pub(super) fn take_receipt(&mut self, receipt: Receipt) {
+        if receipt.index as usize == self.acknowledged.len() {
+            self.acknowledged.push(receipt.leaf);
+        } else {
+            self.reused.push(receipt.index);
         }
     }
 
@@ -136,7 +159,7 @@ impl Outside {
     }
 
     fn check_entries(&self, store: &Store) -> Result<Vec<Hash>, String> {
-        let mut leaves = Vec::new();
+        let (mut leaves, mut stated) = (Vec::new(), 0);
         let ordered = self.ordered(store.size());
         for record in store.payloads_from(0) {
             let at = leaves.len();
@@ -149,6 +172,12 @@ impl Outside {
                 Err(error) => return Err(format!("an entry cannot be read: {error}")),
             };
             let hash = leaf_hash(&leaf);
+            if let Some(written) = envelope::open(&leaf).ok().and_then(|(envelope, _)| envelope.written) {
+                stated += 1;
+                if written.number != stated {
+                    return Err(format!("entry {at} is statement {} where {stated} is awaited", written.number));
+                }
+            }
             match self.acknowledged.get(at) {
                 Some(promised) if *promised == hash => {}
                 Some(_) => return Err(format!("entry {at} was acknowledged, and another stands in its place")),
@@ -185,6 +214,8 @@ impl Outside {
             Some(Offer::Entries(first)) => payload.and_then(number) == Some(first + beyond),
             Some(Offer::Commitment(commitment)) => beyond == 0 && envelope.commitment == *commitment,
             Some(Offer::Order(_)) => beyond == 0 && envelope.kind == REDACTION_ORDERED,
+            Some(Offer::Admission) => beyond == 0 && envelope.kind == AUTHOR_ADMITTED,
+            Some(Offer::Statement(new)) => beyond == 0 && envelope::statement_of(leaf) == Some(new.as_slice()),
             Some(Offer::Readers(_)) | None => false,
         };
         if offered { Ok(()) } else { Err(format!("entry {at} is none that anybody offered: {:?} was", self.offered)) }

@@ -32,7 +32,7 @@ pub(super) fn campaign(habits: &Habits, seed: u64, count: u64) -> Found {
 }
 
 fn script(chance: &mut Chance) -> Vec<Step> {
-    let step = |chance: &mut Chance| match chance.below(9) {
+    let step = |chance: &mut Chance| match chance.below(10) {
         0..=2 => Step::Append(1 + chance.below(4) as u32, chance.below(60)),
         3 => Step::Append(1 + chance.below(2) as u32, chance.below(3000)),
         4 if chance.once_in(3) => Step::Append(4, 26_000),
@@ -41,6 +41,7 @@ fn script(chance: &mut Chance) -> Vec<Step> {
         7 if chance.once_in(2) => Step::Commit,
         7 if chance.once_in(2) => Step::Entitle("north"),
         7 => Step::Disentitle("north"),
+        8 => Step::State,
         _ => Step::Reopen,
     };
     (0..1 + chance.below(5)).map(|_| step(chance)).collect()

@@ -10,21 +10,21 @@ use super::chance::Chance;
 use super::disk::SimulatedDisk;
 use super::image::{Image, Inode};
 use super::outside::{Outside, STORE};
-use super::{End, commit, entry, must_stand_in_the_page, number_from, on_two_threads, open, process, reader_secret};
+use super::{
+    End, commit, entry, must_stand_in_the_page, number_from, on_two_threads, open, process, reader_secret, statement,
+};
 use crate::storage::disk::{Disk, OpenFile};
 use crate::storage::sealing::{PAGE_SLOTS, Ring, SLOT_BYTES};
 use crate::storage::segment::{HEADER_BYTES, Header, Piece, Place, Record, SegmentReader};
 use crate::storage::verify::alone::{self, Named, TileFile};
-use crate::storage::{Entitled, Error, NewEntry, ReaderSecret, Store, Submission, Verification, verify_on};
+use crate::storage::{Entitled, Error, NewEntry, ReaderSecret, Store, Verification, verify_on};
 use ed25519_dalek::SigningKey;
 use ledger::WitnessIdentity;
 use ledger::tile::{self, Content, Tile};
 use ledger::tree::{Hash, leaf_hash};
 use mission::record::Body;
 use mission::record::body::{EntryName, Redaction};
-use mission::record::canonical::Value;
-use mission::record::commitment::Payload;
-use mission::record::envelope::{self, Class, Envelope, KeyId, Written, author_line};
+use mission::record::envelope::{self, Class, KeyId, author_line};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -63,21 +63,6 @@ fn disk_with(image: Image) -> SimulatedDisk {
     let mut outside = Outside::default();
     outside.created = true;
     SimulatedDisk::holding(image, Arc::new(outside))
-}
-
-fn statement(key: &SigningKey, number: u64) -> Submission {
-    let payload = Payload::new(&Value::Fields(BTreeMap::from([("text".into(), Value::Text("quiet".into()))])));
-    let (payload, salt) = (payload.expect("small"), [3; 32]);
-    let envelope = Envelope {
-        kind: "observation".into(),
-        author: KeyId::of(&key.verifying_key()),
-        class: Class::Mission,
-        received_at_ms: 0,
-        commitment: payload.commit(&salt),
-        written: Some(Written { number, at_ms: DAY }),
-    };
-    let statement = envelope::state(&envelope, key).expect("signed");
-    Submission { statement, salt, payload: payload.into_bytes() }
 }
 
 fn order(store: &Store, index: u64, at: i64) -> NewEntry {

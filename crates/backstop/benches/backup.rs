@@ -1,0 +1,117 @@
+//! What a backup and a restore cost, as parts of what this machine's disk takes and its cipher gives, measured in the same run. A
+//! backup counts only after it was opened, restored, verified and replayed, and all of that is in its time.
+//!
+//! `cargo bench -p backstop --bench backup`; `-- 1000000` for so many entries.
+
+use backstop::backup::{Former, Given, Identity, Keep, Order, Signing, make, restore};
+use backstop::storage::{DataClass, NewEntry, Settings, Store};
+use chacha20poly1305::aead::Aead;
+use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce};
+use mission::record::canonical::Value;
+use mission::record::envelope::Class;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+const BATCH: i64 = 16_384;
+const BEGIN: i64 = 1_775_900_000_000;
+
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn main() {
+    let entries = std::env::args().find_map(|size| size.parse().ok()).unwrap_or(100_000);
+    let place = std::env::var_os("BACKSTOP_BENCH_PLACE").map_or_else(std::env::temp_dir, PathBuf::from);
+    let scratch = Scratch(place.join(format!("backstop-bench-backup-{}", std::process::id())));
+    let path = |name: &str| scratch.0.join(name);
+    fs::create_dir_all(&scratch.0).expect("a place for temporary files");
+    println!("load         {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
+    fill(&path("store"), entries);
+    let bytes = length(&path("store/payloads")) + length(&path("store/record-keys"));
+    println!("store        {entries} entries, {} MB of segments and keys", bytes >> 20);
+    let disk = per_second(bytes, || written(&path("plain"), bytes));
+    let cipher = per_second(bytes, || sealed(bytes));
+    println!("limits       disk {disk:.0} MB/s, ChaCha20-Poly1305 {cipher:.0} MB/s on one core");
+
+    let key = Identity::draw().expect("a key");
+    let at = terms::Instant::from_ms(BEGIN).expect("an instant");
+    let (store, to, again, work) = (path("store"), path("copy"), path("again"), path("work"));
+    let order = Order {
+        store: &store,
+        to: &to,
+        secrets_to: None,
+        recipients: &[key.recipient()],
+        signing: Signing::Included,
+        former: Former::Replaced,
+        scratch: &work,
+        at,
+    };
+    let say = |what: &str, rate: f64| {
+        let (disk, cipher) = (100.0 * rate / disk, 100.0 * rate / cipher);
+        println!("{what:<12} {rate:.1} MB/s: {disk:.0} % of the disk, {cipher:.1} % of the cipher");
+    };
+    say("backup", per_second(bytes, || drop(make(&order, &mut |_| {}).expect("made"))));
+    let keys = [key];
+    let given = Given {
+        folder: &to,
+        head: None,
+        secret: None,
+        identities: &keys,
+        log_key: None,
+        into: &again,
+        keep: Keep::Everything,
+    };
+    say("restore", per_second(bytes, || drop(restore(&given, None, at, &mut |_| {}).expect("restored"))));
+}
+
+fn fill(path: &Path, entries: i64) {
+    let settings =
+        Settings { data_class: DataClass::Exercise, mission: "bench".into(), created_at_ms: BEGIN, seed: None };
+    let mut store = Store::create(path, &settings).expect("created");
+    let entry = |number: i64| NewEntry {
+        kind: "note".into(),
+        class: Class::Mission,
+        received_at_ms: BEGIN + number,
+        payload: Value::Fields([("text".to_owned(), Value::Text(format!("{number} {}", "x".repeat(200))))].into()),
+    };
+    for first in (0..entries).step_by(BATCH as usize) {
+        store.append((first..(first + BATCH).min(entries)).map(entry).collect()).expect("appended");
+    }
+    store.publish().expect("published");
+}
+
+fn length(folder: &Path) -> u64 {
+    let files = fs::read_dir(folder).expect("listed").flatten();
+    files.filter_map(|file| file.metadata().ok()).map(|it| it.len()).sum()
+}
+
+fn written(path: &Path, bytes: u64) {
+    let mut file = File::create(path).expect("created");
+    let block = vec![7; 1 << 20];
+    for _ in 0..bytes >> 20 {
+        file.write_all(&block).expect("written");
+    }
+    file.sync_all().expect("flushed");
+}
+
+fn sealed(bytes: u64) {
+    let cipher = ChaCha20Poly1305::new(&[3; 32].into());
+    let block = vec![7; 64 << 10];
+    for _ in 0..bytes >> 16 {
+        let sealed = cipher.encrypt(&Nonce::default(), block.as_slice()).expect("short enough");
+        assert_eq!(sealed.len(), block.len() + 16);
+    }
+}
+
+/// Megabytes a second.
+fn per_second(bytes: u64, work: impl FnOnce()) -> f64 {
+    let begin = Instant::now();
+    work();
+    bytes as f64 / (1 << 20) as f64 / begin.elapsed().as_secs_f64()
+}

@@ -2,7 +2,6 @@
 //! was written. Works in a folder of its own among the temporary ones, which whoever runs it removes.
 
 use crate::stores::harmed;
-use backstop::answer::Answer;
 use backstop::backup::{Former, Given, Identity, Keep, Order, Signing, check, make, wipe};
 use backstop::storage::{DataClass, Settings, Store};
 use std::fs;
@@ -10,6 +9,7 @@ use std::path::PathBuf;
 use std::slice::from_ref;
 use std::sync::{LazyLock, Mutex};
 use terms::Instant;
+use verifier::Answer;
 
 struct Sound {
     folder: PathBuf,

@@ -75,6 +75,24 @@ export async function audit({ open, home, expect, accessible, picture }) {
     await accessible(page, `verify a file, ${scheme}`);
     await picture(page, `audit-verify-${scheme}`);
 
+    // Everything that this log gave out is made again here; then, with the network cut, what a dropped folder holds.
+    await page.goto(`${home}?screen=audit&pane=derive`);
+    const derived = (n) => page.waitForFunction((count) => document.querySelectorAll('[data-derived]').length === count, n, { timeout: 120_000 });
+    const said = () => page.evaluate(() => Object.fromEntries([...document.querySelector('[data-derived]').querySelectorAll('[data-question]')].map((one) => [one.dataset.question, one.dataset.answer])));
+    await page.locator('.derive .button:not([disabled])').click({ timeout: PATIENCE_MS });
+    await derived(1);
+    const own = await said();
+    expect(own.head === 'yes' && own.unchanged === 'yes' && own.follows === 'yes', `this log's results, derived in the browser: ${JSON.stringify(own)}`);
+    const folder = new URL('../../replays/varo-small', import.meta.url).pathname;
+    await page.context().setOffline(true);
+    await page.locator('#derive-folder').setInputFiles(folder);
+    await derived(2);
+    const dropped = await said();
+    expect(dropped.head === 'cannot_tell' && dropped.unchanged === 'yes' && dropped.follows === 'yes', `a dropped mirror, offline: ${JSON.stringify(dropped)}`);
+    await page.context().setOffline(false);
+    await accessible(page, `derive again, ${scheme}`);
+    await picture(page, `audit-derive-${scheme}`);
+
     await page.locator('.audit h2').click();
     await page.keyboard.press('w');
     expect((await here()).includes('pane=witnesses'), 'w goes to the witnesses');

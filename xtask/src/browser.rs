@@ -59,7 +59,8 @@ pub(crate) fn build() -> Result<Outcome, Failure> {
     Ok(Outcome::Built(format!("{} KiB", bytes.len() / 1024)))
 }
 
-/// Has Node run the module and this machine the same program, over the same requests.
+/// Has Node run the module and this machine the same program, over the same requests, those to derive bulletins again among them. The
+/// module is a release build and the program a debug one: what follows may depend on neither.
 pub(crate) fn compare() -> Result<String, Failure> {
     let requests = workspace_root().join("target/browser/requests");
     // Left from before, a request would be asked that nobody wrote.

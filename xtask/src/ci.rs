@@ -38,7 +38,12 @@ const STEPS: [Step; 17] = [
     Step { name: "clippy", what: "lints, none allowed to warn", needs_web: false, run: clippy },
     Step { name: "build", what: "every crate and program", needs_web: false, run: build },
     Step { name: "tests", what: "unit tests, case files, tidy", needs_web: false, run: tests },
-    Step { name: "browser-same", what: "the verifier in Node answers as here", needs_web: true, run: browser_same },
+    Step {
+        name: "browser-same",
+        what: "the verifier in Node, a release build, says and derives what the debug build here does",
+        needs_web: true,
+        run: browser_same,
+    },
     Step { name: "doctests", what: "the examples in the documentation", needs_web: false, run: doctests },
     Step { name: "docs", what: "rustdoc, every link resolved", needs_web: false, run: docs },
     Step { name: "openapi", what: "web/openapi.json is what the server says", needs_web: false, run: openapi },

@@ -5,8 +5,6 @@
 //! the log. Needs no store and no account. Never believes a log's key because it came with the file: without a key from
 //! elsewhere, "in the log" cannot be told.
 
-use crate::answer::Answer;
-use crate::publication::sha256;
 use crate::storage::{DataClass, Reader};
 use ledger::VerifyingIdentity;
 use mission::record::canonical::{Value, decode, encode};
@@ -14,11 +12,13 @@ use mission::record::commitment::{OpenedField, Payload};
 use mission::record::envelope;
 use mission::record::hex::hex;
 use mission::record::publication::Publication;
+use report::publication::sha256;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
+use verifier::Answer;
 
 /// The longest file that is checked, and the longest entry and receipt beside it.
 const MOST_BYTES: u64 = 100 << 20;

@@ -18,10 +18,6 @@ mod metadata;
 
 pub mod basemap;
 
-pub mod answer;
-
-pub mod publication;
-
 pub mod file_proof;
 
 pub mod audit;

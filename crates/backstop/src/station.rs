@@ -3,16 +3,15 @@
 //! Takes bodies and writes them to the log before anything else happens; gives the state for views. Reading runs the same
 //! `Mission::apply` over every entry as writing does. Never holds a fact that is not in the log.
 
-use crate::publication::{self, Made};
 use crate::storage::{DataClass, Error, NewEntry, Reader, Store};
 use crate::witness::{Asker, Standing};
 use clause::AgreementFiles;
 use mission::record::Body;
 use mission::record::body::{AdoptedAgreement, AdoptedGuarantees, Audience, Opening, RecordedDeed};
-use mission::record::canonical::Value;
 use mission::record::envelope::{Class, Envelope};
 use mission::{Closed, Mission};
 use report::Seal;
+use report::publication::{self, Made};
 use std::collections::BTreeSet;
 use std::path::Path;
 use terms::Instant;
@@ -271,20 +270,9 @@ fn fold_but(
         let entry = entry?;
         let closed = hidden(&entry.envelope).or_else(|| erased.contains(&entry.index).then_some(Closed::Erased));
         let payload = closed.map_or_else(|| entry.payload.as_ref().map_err(|why| *why), Err);
-        apply(&mut mission, entry.index, &entry.envelope, payload);
+        mission.apply_entry(entry.index, &entry.envelope, payload);
     }
     Ok(mission)
-}
-
-/// Folds one entry into a state: the only way in which entries become state.
-pub(crate) fn apply(mission: &mut Mission, index: u64, envelope: &Envelope, payload: Result<&Value, Closed>) {
-    // No clock of ours stamps outside the limits; another's is held at the nearest.
-    let ms = envelope.received_at_ms.clamp(Instant::EARLIEST.ms(), Instant::LATEST.ms());
-    let received_at = Instant::from_ms(ms).expect("invariant: held inside the limits");
-    match payload {
-        Ok(payload) => mission.apply(index, received_at, &envelope.kind, payload),
-        Err(why) => mission.apply_closed(index, received_at, &envelope.kind, why),
-    }
 }
 
 /// Where the log of an opened store stands.

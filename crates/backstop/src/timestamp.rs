@@ -3,7 +3,6 @@
 //! Takes a signed checkpoint and an authority's whole answer; gives the request, and what the answer says. Never judges an
 //! authority's certificate: that is left to a tool that nobody here wrote, with the line to run it.
 
-use crate::answer::Answer;
 use cms::signed_data::SignedData;
 use der::asn1::{Int, OctetString};
 use der::oid::ObjectIdentifier;
@@ -14,6 +13,7 @@ use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use terms::Instant;
+use verifier::Answer;
 use x509_tsp::{MessageImprint, TimeStampReq, TimeStampResp, TspVersion, TstInfo};
 
 const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");

@@ -2,11 +2,9 @@
 
 mod place;
 
-use backstop::answer::Answer;
 use backstop::audit::{Audit, Means, audit};
 use backstop::demo::Replay;
 use backstop::file_proof::{Trust, check};
-use backstop::publication::{self, Made};
 use backstop::station::Station;
 use backstop::storage::Store;
 use ledger::VerifyingIdentity;
@@ -14,9 +12,11 @@ use mission::Reader;
 use mission::record::Body;
 use mission::record::publication::{Attestation, Publication};
 use place::Place;
+use report::publication::{self, Made};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use verifier::Answer;
 
 impl Place {
     /// A store with the demo's first hours, closed.
@@ -55,6 +55,37 @@ fn the_truth_comes_out_the_same_for_any_number_of_threads() {
     for threads in [2, 8] {
         assert_eq!(found(&dir, threads), one);
     }
+}
+
+/// Four processes, each with other seeds of its hash tables, one and eight threads, and files that came to lie in the folder in
+/// the opposite order: the same bytes.
+#[test]
+fn four_processes_say_the_same_bytes() {
+    let place = Place::new("bytes");
+    let first = place.told(20);
+    let turned = place.0.join("turned");
+    let mut files = Vec::new();
+    let mut folders = vec![first.clone()];
+    while let Some(folder) = folders.pop() {
+        for item in std::fs::read_dir(&folder).expect("a folder").flatten() {
+            if item.path().is_dir() { folders.push(item.path()) } else { files.push(item.path()) }
+        }
+    }
+    for file in files.iter().rev() {
+        let to = turned.join(file.strip_prefix(&first).expect("within"));
+        std::fs::create_dir_all(to.parent().expect("a folder")).expect("made");
+        std::fs::copy(file, to).expect("copied");
+    }
+    let mut said = std::collections::BTreeSet::new();
+    for (folder, threads) in [(&first, "1"), (&first, "8"), (&turned, "1"), (&turned, "8")] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backstop"));
+        let output = command.arg("audit").arg(folder).args(["--json", "--threads", threads]).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).expect("JSON");
+        // When it was asked is the one thing that may differ.
+        said.insert(text.lines().filter(|line| !line.contains("\"as_of\"")).collect::<String>());
+    }
+    assert_eq!(said.len(), 1, "{said:#?}");
 }
 
 /// Writes what a body says into a store that told the truth so far, and gives the audit's note on it.

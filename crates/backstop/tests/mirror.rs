@@ -2,7 +2,6 @@
 
 mod place;
 
-use backstop::answer::Answer;
 use backstop::audit::{Means, audit};
 use backstop::demo::Replay;
 use backstop::mirror::{Followed, Refusal, Source, follow};
@@ -18,6 +17,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use terms::{Instant, SourceId};
+use verifier::Answer;
 
 impl Place {
     fn path(&self, name: &str) -> PathBuf {

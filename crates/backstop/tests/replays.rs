@@ -2,7 +2,6 @@
 //!
 //! Recorded anew with `BACKSTOP_RECORD=1 cargo nextest run -p backstop --test replays`, when a bulletin is meant to change.
 
-use backstop::answer::Answer;
 use backstop::audit::{Means, audit};
 use backstop::demo::{What, simulate};
 use backstop::file_proof::{self, Trust, check};
@@ -15,6 +14,7 @@ use mission::record::Body;
 use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use verifier::Answer;
 
 /// So many of the scenario's first happenings are recorded.
 const HAPPENINGS: usize = 60;
@@ -51,6 +51,59 @@ fn each_gives_its_root_and_its_bulletin() {
                 assert_eq!((answer.unchanged.word(), answer.in_the_log.word()), ("yes", "yes"), "{answer:?}");
             }
         }
+    }
+}
+
+/// What a browser says of a log that is dropped on it is what the audit says of the same folder: sound, and with an entry kept
+/// back.
+#[test]
+fn the_browser_derives_what_the_audit_derives() {
+    let sound = replays().join("varo-small");
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("derived");
+    let _ = fs::remove_dir_all(&scratch);
+    let copied = Source::named(sound.to_str().expect("a path")).expect("a folder");
+    follow(&copied, &scratch, None, &mut |_| {}).expect("copied");
+    let kept_back = scratch.join("payloads/000.p/109");
+    let text = fs::read_to_string(&kept_back).expect("payloads");
+    let line = text.lines().find(|line| line.contains("\"source\":\"")).expect("an observation");
+    let index = line.split(' ').next().expect("an index");
+    fs::write(&kept_back, text.replace(line, &format!("{index} withheld"))).expect("written");
+    for folder in [sound, scratch] {
+        let means = Means { threads: NonZero::new(2).expect("a thread"), published: None, policy: None };
+        let audited = audit(&folder, &means, &mut |_| {});
+        let read = |path: &str| fs::read(folder.join(path)).expect("a file of the mirror");
+        let (key, authors) = (read("keys/log.pub"), read("keys/authors.txt"));
+        let (head, leaves) = (read("log/checkpoint"), read("log/tile/entries/000.p/109"));
+        let request = verifier::write(&[
+            ("ask", b"derive"),
+            ("log-key", &key),
+            ("author", &authors),
+            ("checkpoint", &head),
+            ("tile/entries/000.p/109", &leaves),
+            ("payloads/000.p/109", &read("payloads/000.p/109")),
+        ]);
+        let said: serde_json::Value = serde_json::from_slice(&verifier::answer(&request)).expect("JSON");
+        let results: Vec<String> =
+            audited.results.iter().map(|one| format!("{} {:?}", one.entry, one.answer)).collect();
+        assert!(!results.is_empty(), "{audited:#?}");
+        let word = |one: &serde_json::Value| {
+            let note = one["note"].as_str().expect("a note").to_owned();
+            let answer = match one["answer"].as_str() {
+                Some("yes") => Answer::Yes(note),
+                Some("no") => Answer::No(note),
+                _ => Answer::CannotTell(note),
+            };
+            format!("{} {answer:?}", one["entry"])
+        };
+        let derived: Vec<String> = said["results"].as_array().expect("results").iter().map(word).collect();
+        assert_eq!(derived, results);
+        assert_eq!(said["answers"][2]["detail"], audited.follows.note());
+        let now = audited.now.map(|now| (now.incidents.1, now.verdicts.1));
+        let here = said["now"].as_object().map(|now| {
+            let hash = |name: &str| now[name].as_str().expect("a hash").to_owned();
+            (hash("incidents_sha256"), hash("verdicts_sha256"))
+        });
+        assert_eq!(here, now);
     }
 }
 

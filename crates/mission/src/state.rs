@@ -3,7 +3,7 @@
 //! Takes entries in log order; gives what is held, each with its place in the log. Applying an entry never fails: what
 //! cannot be read is kept and counted. Never forgets, never edits; what was erased is told from what never was.
 
-use crate::absent::Absent;
+use crate::absent::{Absent, Closed};
 use crate::custody::Exhibit;
 use crate::grouping::Believed;
 use crate::guarantees::Page;
@@ -12,6 +12,7 @@ use crate::record::body::{
     RecordedDeed, Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
+use crate::record::envelope::Envelope;
 use crate::record::evidence::{Sha256Name, Timestamp};
 use crate::record::publication::{Attestation, Publication};
 use clause::{Agreement, AgreementFiles, Remark};
@@ -84,6 +85,18 @@ pub struct Mission {
 }
 
 impl Mission {
+    /// Folds one entry as a log has it into the state, with what it says or why that is not to be had: the only way in which
+    /// entries become state.
+    pub fn apply_entry(&mut self, entry: u64, envelope: &Envelope, said: Result<&Value, Closed>) {
+        // No clock of ours stamps outside the limits; another's is held at the nearest.
+        let ms = envelope.received_at_ms.clamp(Instant::EARLIEST.ms(), Instant::LATEST.ms());
+        let received_at = Instant::from_ms(ms).expect("invariant: held inside the limits");
+        match said {
+            Ok(payload) => self.apply(entry, received_at, &envelope.kind, payload),
+            Err(why) => self.apply_closed(entry, received_at, &envelope.kind, why),
+        }
+    }
+
     /// Folds one entry into the state.
     pub fn apply(&mut self, entry: u64, received_at: Instant, kind: &str, payload: &Value) {
         self.latest = self.latest.max(Some(received_at));

@@ -20,6 +20,11 @@ mod json;
 mod map;
 mod markdown;
 
+mod basemap;
+
+pub mod publication;
+
+pub use basemap::{Country, shapes};
 pub use bulletin::{Bulletin, Section, daily};
 pub use claims::arithmetic_words;
 pub use csv::{csv, guarded};

@@ -92,7 +92,7 @@ pub(crate) fn about(index: u64, leaf: &[u8], authors: &BTreeMap<KeyId, Verifying
 }
 
 /// Author keys from the parts `author`, each one or more lines as files in `keys/` have them.
-fn authors(request: &Request<'_>) -> Result<BTreeMap<KeyId, VerifyingKey>, String> {
+pub(crate) fn authors(request: &Request<'_>) -> Result<BTreeMap<KeyId, VerifyingKey>, String> {
     let mut authors = BTreeMap::new();
     for part in request.all("author") {
         let text = std::str::from_utf8(part).map_err(|_| "an author's key is not UTF-8".to_owned())?;

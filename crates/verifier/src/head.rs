@@ -23,10 +23,7 @@ impl Trust {
     pub(crate) fn of(request: &Request<'_>) -> Result<Trust, String> {
         let log = match request.part("log-key") {
             None => None,
-            Some(_) => Some(
-                VerifyingIdentity::parse(request.text("log-key")?.trim_end())
-                    .map_err(|error| format!("the log's key: {error}"))?,
-            ),
+            Some(_) => Some(key_in(request, "log-key")?),
         };
         let policy = request.part("policy").map(Policy::parse).transpose();
         Ok(Trust { log, policy: policy.map_err(|error| format!("the trust file: {error}"))? })
@@ -64,6 +61,14 @@ impl Trust {
             Err(error) => answer(Verdict::CannotTell, "others.unread", json!({})).detailed(error),
         }
     }
+}
+
+/// The log's key in this part.
+///
+/// # Errors
+/// When it is missing or none, in words.
+pub(crate) fn key_in(request: &Request<'_>, part: &str) -> Result<VerifyingIdentity, String> {
+    VerifyingIdentity::parse(request.text(part)?.trim_end()).map_err(|error| format!("the log's key: {error}"))
 }
 
 fn say(name: &str, said: &Cosigned) -> Value {

@@ -8,6 +8,15 @@ use ledger::tree::{Hash, Subtree};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The bundles of a log of that size, in order.
+pub(crate) fn bundles(size: u64) -> impl Iterator<Item = Tile> {
+    let full = u64::from(WIDTH);
+    (0..size.div_ceil(full)).map(move |index| {
+        let width = (size - index * full).min(full) as u16;
+        Tile { content: Content::Entries, index, width }
+    })
+}
+
 /// Tiles of a tree of one size.
 pub(crate) struct Tiles<'a> {
     size: u64,

@@ -2,7 +2,8 @@
 // entries, and answers about dropped files. Keeps on this machine only the key and the trust file that the reader gave.
 import { address } from './address.svelte';
 import { live } from './live.svelte';
-import { ask, askLog, NoVerifier, text, verifier, type Part, type Verified } from '../verifier/verifier';
+import type { Folder } from './folder';
+import { ask, askBeside, askLog, NoVerifier, ofServer, text, verifier, type Part, type Verified } from '../verifier/verifier';
 
 /** So many entries are shown at once. */
 export const PAGE = 50;
@@ -92,6 +93,17 @@ class Log {
   /** The three answers about files that lie together. */
   async file(files: readonly { name: string; bytes: Uint8Array }[]): Promise<Verified> {
     return askLog([['ask', 'file'], ...files.map((one): Part => [`file ${one.name}`, one.bytes]), ...this.trust()]);
+  }
+
+  /** Makes every published result again: of a folder that was dropped, or of what this server gives to everyone. */
+  async derive(folder: Folder | null): Promise<Verified> {
+    if (folder === null) {
+      const authors = (await text('keys/authors.txt')) ?? '';
+      return askLog([['ask', 'derive'], ['author', authors], ...this.trust()], ofServer, askBeside);
+    }
+    const trusted: Part[] = this.heldKey === '' ? [] : [['log-key', this.heldKey]];
+    if (this.policy !== '') trusted.push(['policy', this.policy]);
+    return askLog([['ask', 'derive'], ...trusted, ...folder.parts], folder.bring, askBeside);
   }
 
   holdKey(key: string): void {

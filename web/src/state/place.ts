@@ -8,7 +8,7 @@ export const FILTER_NAMES = ['from', 'to', 'act', 'clause', 'state', 'source', '
 export type FilterName = (typeof FILTER_NAMES)[number];
 export type Filter = Record<FilterName, string>;
 
-export const PANES = ['log', 'witnesses', 'verify', 'contests'] as const;
+export const PANES = ['log', 'witnesses', 'verify', 'derive', 'contests'] as const;
 export type Pane = (typeof PANES)[number];
 
 export const ORDERS = ['state', 'clause', 'due', 'documents'] as const;

@@ -33,13 +33,17 @@ const TABLE: [Layer; 10] = [
         house: &["clause", "fusion", "mission", "terms"],
         outside: Some(&["csv", "jiff", "libm", "serde_json", "sha2"]),
     },
-    Layer { name: "verifier", house: &["ledger", "mission"], outside: Some(&["ed25519-dalek", "serde_json", "sha2"]) },
+    Layer {
+        name: "verifier",
+        house: &["ledger", "mission", "report", "terms"],
+        outside: Some(&["ed25519-dalek", "serde_json", "sha2"]),
+    },
     Layer {
         name: "backstop",
         house: &["clause", "fusion", "ledger", "mission", "report", "terms", "verifier"],
         outside: None,
     },
-    Layer { name: "fuzz", house: &["backstop", "clause", "ledger", "mission", "terms"], outside: None },
+    Layer { name: "fuzz", house: &["backstop", "clause", "ledger", "mission", "terms", "verifier"], outside: None },
     Layer { name: "xtask", house: &[], outside: Some(&[]) },
 ];
 

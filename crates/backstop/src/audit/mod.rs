@@ -7,20 +7,15 @@
 
 mod derive;
 mod entries;
-mod erased;
 
-pub(crate) use derive::now as what_follows;
-
-use crate::answer::Answer;
 use crate::mirror::{self, Depth, Held};
 use crate::storage::{DataClass, Difference, Reader, Verification, verify};
 use crate::witness::{Head, Standing, convicting};
-use derive::Derived;
-pub(crate) use entries::Entries;
-pub use erased::{Attested, ErasedEntry, Erasure, ErasureOrder};
 use ledger::{Hash, Policy};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use verifier::Answer;
+use verifier::derivation::{AuditedResult, Derived, Erasure, Now};
 
 /// How far a long work has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,32 +85,6 @@ impl AuditedLog {
     }
 }
 
-/// A result that the record speaks of, held against what follows from the entries.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AuditedResult {
-    /// The entry that speaks of it.
-    pub entry: u64,
-    /// `bulletin` or `derivation`.
-    pub kind: &'static str,
-    /// `daily bulletin of 2026-04-12, for the public`.
-    pub title: String,
-    /// It follows from so many entries.
-    pub basis: u64,
-    /// What made it.
-    pub program: String,
-    /// Whether it comes out the same.
-    pub answer: Answer,
-}
-
-/// What follows from all entries, as of the newest, for the mission's own staff.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Now {
-    /// How many incidents, and the hash over them.
-    pub incidents: (u64, String),
-    /// How many streams of verdicts, and the hash over their hashes.
-    pub verdicts: (u64, String),
-}
-
 impl Audit {
     /// The answer to the whole. That nobody saw the log, or too few, counts only where the auditor's trust file asks for it.
     #[must_use]
@@ -143,7 +112,7 @@ fn audit_store(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress))
             let head = Head { folder, log, size: checkpoint.size, checkpoint: reader.checkpoint_text() };
             let evidence = convicting(&folder.join("witnesses"), log);
             let audited = Audited { head, root: checkpoint.root, evidence };
-            let derived = derive::derive(&Entries::Store(&reader), means, progress);
+            let derived = derive::derive(&reader, means, progress);
             put_together(&verification, Some(audited), derived, means)
         }
     }
@@ -161,7 +130,7 @@ fn audit_mirror(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)
             let head = Head { folder, log, size: checkpoint.size, checkpoint: &held.checkpoint_text };
             let evidence = convicting(&folder.join("evidence"), log);
             let audited = Audited { head, root: checkpoint.root, evidence };
-            let derived = derive::derive(&Entries::Mirror(&held), means, progress);
+            let derived = derive::derive(&held, means, progress);
             put_together(&verification, Some(audited), derived, means)
         }
     }

@@ -11,16 +11,16 @@ use super::make::MOST_MANIFEST_BYTES;
 use super::place::{self, Found, block_path, runs, sha256};
 use super::restore::{Target, put_secrets};
 use super::{Progress, Tell};
-use crate::answer::Answer;
-use crate::publication::PROGRAM;
 use crate::station;
 use crate::storage::{LocalDisk, PayloadsFound, Reader, Store, Verification, rebuild_log, verify};
 use ledger::VerifyingIdentity;
 use mission::Mission;
 use mission::record::evidence::Sha256Name;
+use report::publication::PROGRAM;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use verifier::Answer;
 use zeroize::Zeroizing;
 
 /// Longest sealed index.

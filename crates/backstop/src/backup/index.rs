@@ -2,7 +2,6 @@
 //! the text that is sealed, and the list of hashes beside it. Never gives a name that leads out of a store.
 
 use super::head::number;
-use crate::audit::what_follows;
 use mission::Mission;
 use mission::record::hex::{bytes_of_hex, hex};
 use std::collections::BTreeMap;
@@ -58,7 +57,7 @@ pub struct Follows {
 impl Follows {
     /// What follows from a state, as of its newest entry, for the mission's own staff.
     pub(super) fn of(mission: &Mission) -> Follows {
-        let now = what_follows(mission);
+        let now = verifier::derivation::now(mission);
         Follows { incidents: now.incidents, verdicts: now.verdicts }
     }
 }

@@ -3,7 +3,6 @@
 
 use super::Error;
 use super::head::Head;
-use crate::audit::Entries;
 use crate::mirror::{self, Depth, Held};
 use crate::storage::{LaterOrder, Reader, Verification, verify};
 use ledger::tree::leaf_hash;
@@ -12,6 +11,7 @@ use mission::record::body::REDACTION_ORDERED;
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
+use verifier::derivation::Entries;
 
 /// The log as it is now.
 pub struct Later {
@@ -52,9 +52,9 @@ impl Later {
     /// When it is another log, or has another beginning, or holds less.
     pub(super) fn orders(&self, head: &Head, restored: &Reader) -> Result<Vec<LaterOrder>, Error> {
         let asked = |why: String| Error::Asked(format!("`{}`: {why}", self.from));
-        let (key, entries) = match &self.log {
-            Log::Store(store) => (&store.keys().log, Entries::Store(store)),
-            Log::Mirror(mirror) => (&mirror.log, Entries::Mirror(mirror)),
+        let (key, entries): (_, &dyn Entries) = match &self.log {
+            Log::Store(store) => (&store.keys().log, store.as_ref()),
+            Log::Mirror(mirror) => (&mirror.log, mirror.as_ref()),
         };
         if *key != restored.keys().log {
             return Err(asked(format!("it is of the log `{key}`, and the backup is of another")));

@@ -12,19 +12,19 @@ use super::place::{self, BLOCKS, Found, Place, block_path, destroy, names, remov
 use super::register::{self, Known};
 use super::restore::wipe;
 use super::{Progress, Tell};
-use crate::answer::Answer;
-use crate::publication::PROGRAM;
 use crate::station;
 use crate::storage::{Locker, Reader, Snapshot, sign_note};
 use mission::Mission;
 use mission::record::commitment::hmac;
 use mission::record::hex::hex;
+use report::publication::PROGRAM;
 use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::slice::from_ref;
 use terms::Instant;
+use verifier::Answer;
 
 /// A store whose keys change so often while they are copied does not stand still.
 const ATTEMPTS: usize = 4;

@@ -10,7 +10,6 @@ use super::head::Head;
 use super::index::secrets::{NAMES, Secrets};
 use super::later::Later;
 use super::place::{self, destroy, settle};
-use crate::answer::Answer;
 use crate::storage::{Halt, Halted, LaterOrder, LocalDisk, Reader, Store};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
@@ -18,6 +17,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use terms::Instant;
+use verifier::Answer;
 
 /// So many first bytes of a file are kept in memory, to read keys from.
 const BEGINNING_BYTES: usize = 4096;

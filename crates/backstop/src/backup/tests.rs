@@ -5,7 +5,6 @@ use super::head::Head;
 use super::make::{Former, Made, Order, Signing, make};
 use super::place::names;
 use super::{Checked, Given, Identity, Keep, Later, Secret, age, check, restore, wipe};
-use crate::answer::Answer;
 use crate::mirror::{Source, follow};
 use crate::station::{self, Station};
 use crate::storage::{
@@ -21,6 +20,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
 use terms::{Instant, SourceId};
+use verifier::Answer;
 
 const CANARY: &str = "CANARY-7f3a91-the-witness-lives-behind-the-mill";
 
@@ -218,7 +218,7 @@ fn a_backup_restores_to_the_same_store_and_grows_by_what_is_new() {
         assert_eq!(one.expect("read"), other.expect("read"));
     }
     assert_eq!(other.size(), 531);
-    let what = |reader: &Reader| crate::audit::what_follows(&station::of(reader).expect("folded").0);
+    let what = |reader: &Reader| verifier::derivation::now(&station::of(reader).expect("folded").0);
     assert_eq!(what(&one), what(&other));
     let parts = ["evidence", "log"].map(|part| files(&restored.join(part)));
     assert!(parts.iter().all(|part| !part.is_empty()));

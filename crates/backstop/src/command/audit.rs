@@ -7,8 +7,7 @@ use super::judged::read_policy;
 use super::meter::Meter;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
-use crate::answer::Answer;
-use crate::audit::{Audit, AuditedResult, ErasedEntry, Erasure, Means, Progress, audit};
+use crate::audit::{Audit, Means, Progress, audit};
 use crate::mirror::{Source, follow};
 use crate::witness::Standing;
 use clap::Args;
@@ -16,6 +15,8 @@ use mission::record::hex::hex;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use verifier::Answer;
+use verifier::derivation::{AuditedResult, ErasedEntry, Erasure};
 
 #[derive(Args)]
 pub(super) struct AuditArgs {

@@ -5,7 +5,6 @@
 use super::meter::Meter;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
-use crate::answer::Answer;
 use crate::backup::{Checked, Former, Head, Made, Order, Progress, Recipient, Signing, known_backups, make};
 use crate::clock::now;
 use crate::storage::DataClass;
@@ -13,6 +12,7 @@ use clap::Args;
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use verifier::Answer;
 
 #[derive(Args)]
 pub(super) struct BackupArgs {

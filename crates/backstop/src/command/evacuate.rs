@@ -6,7 +6,6 @@
 use super::backup::{answers, data_of, heading, made};
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
-use crate::answer::Answer;
 use crate::backup::{Former, Made, Order, Recipient, Signing};
 use crate::clock::now;
 use crate::station::entry;
@@ -20,6 +19,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use verifier::Answer;
 
 /// Longest file of custodians, and most of them.
 const MOST_BYTES: u64 = 1 << 20;

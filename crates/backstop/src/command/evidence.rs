@@ -5,7 +5,6 @@
 
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, instant_or};
-use crate::answer::Answer;
 use crate::clock::now;
 use crate::metadata;
 use crate::station::{self, Station};
@@ -20,6 +19,7 @@ use std::fs::{self, File};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use terms::{ObservationId, SourceId};
+use verifier::Answer;
 
 /// No item is longer.
 const LARGEST_ITEM_BYTES: u64 = 64 << 30;

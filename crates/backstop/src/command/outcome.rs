@@ -2,13 +2,13 @@
 //!
 //! Takes results; gives what scripts can rely on. "Checked and wrong" and "cannot tell" are two answers.
 
-use crate::answer::Answer;
 use serde_json::{Value, json};
 use std::fmt::Display;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use verifier::Answer;
 
 /// How a command ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

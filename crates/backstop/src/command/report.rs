@@ -2,13 +2,12 @@
 
 use super::outcome::{print, print_json};
 use super::{BulletinArg, Common, Exit, Failure, Format, ReaderArg, ReportArgs, ReportVerb};
-use crate::basemap;
-use crate::publication::{country_of, view};
 use crate::station;
 use crate::station::{GiveOutError, Station};
 use crate::storage::Store;
 use crate::{clock, file_proof};
 use mission::Reader;
+use report::publication::{country_of, view};
 use report::{Bulletin, Day, daily};
 use serde_json::json;
 use std::path::Path;
@@ -33,7 +32,7 @@ pub(super) fn run(common: &Common, args: &ReportArgs) -> Result<Exit, Failure> {
     let zone = mission.opening().map_or("UTC", |opening| opening.time_zone.as_str());
     let day = Day::new(date, zone).map_err(|why| Failure::new(Exit::Usage, why))?;
     let view = view(&mission, day.span().latest(), (*reader).into());
-    let bulletin = daily(&view, &day, &basemap::shapes(country_of(&view)));
+    let bulletin = daily(&view, &day, &report::shapes(country_of(&view)));
     let seal = (!unsealed).then_some(seal);
     print(&written(&bulletin, if common.json { Format::Json } else { *format }, table, seal.as_ref())?)
 }

@@ -8,7 +8,6 @@ use super::meter::Meter;
 use super::outcome::{print, print_json};
 use super::verify::read_key;
 use super::{Common, Exit, Failure};
-use crate::answer::Answer;
 use crate::backup::{Checked, Given, Identity, Keep, Later, Secret, check, restore, wipe};
 use crate::clock::now;
 use crate::mirror::{Source, follow};
@@ -24,6 +23,7 @@ use mission::record::publication::Basis;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use verifier::Answer;
 
 /// The time that a witness has to show what it holds.
 const PATIENCE: Duration = Duration::from_secs(10);

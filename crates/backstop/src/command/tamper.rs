@@ -5,7 +5,6 @@
 
 use super::outcome::print;
 use super::{Common, Exit, Failure};
-use crate::answer::Answer;
 use crate::audit::{Means, audit};
 use crate::demo::Replay;
 use crate::storage::{DataClass, Reader};
@@ -15,6 +14,7 @@ use std::io::{BufRead, IsTerminal};
 use std::num::NonZero;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use verifier::Answer;
 
 /// Hours of the demo that is told where none is found.
 const HOURS: u32 = 26;

@@ -5,7 +5,6 @@
 
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
-use crate::answer::Answer;
 use crate::clock::now;
 use crate::station::{self, Station};
 use crate::storage::{Reader, Store};
@@ -22,6 +21,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use verifier::Answer;
 
 #[derive(Args)]
 pub(super) struct TimestampArgs {

@@ -5,7 +5,6 @@ use super::fill::read_text;
 use super::judged::{self, by_policy, policy_words, read_policy};
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, VerifyArgs, opening};
-use crate::answer::Answer;
 use crate::file_proof::{FileVerification, Trust, check};
 use crate::storage::{Erased, LocalDisk, PayloadsFound, Reader, ReaderSecret, Verification, verify, verify_as};
 use crate::witness::Standing;
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
+use verifier::Answer;
 
 pub(super) fn run(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
     if !args.path.is_file() {

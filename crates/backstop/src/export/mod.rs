@@ -9,7 +9,6 @@ mod rows;
 mod said;
 
 use crate::mirror::{Source, follow};
-use crate::publication::{PROGRAM, make};
 use crate::station::{self, Station};
 use crate::storage::{Locker, Reader as StoreReader, Store};
 use mission::record::Body;
@@ -19,6 +18,7 @@ use mission::record::hex::hex;
 use mission::record::publication::Publication;
 use mission::{Closed, Mission, Moment, Reader, View};
 use report::Seal;
+use report::publication::{PROGRAM, make};
 use rows::Row;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -221,7 +221,7 @@ fn bulletins(
     for (size, publications) in wanted {
         for entry in entries.by_ref().take(size.saturating_sub(read) as usize) {
             let entry = entry?;
-            station::apply(&mut state, entry.index, &entry.envelope, entry.payload.as_ref().map_err(|why| *why));
+            state.apply_entry(entry.index, &entry.envelope, entry.payload.as_ref().map_err(|why| *why));
         }
         read = read.max(size);
         for publication in publications {

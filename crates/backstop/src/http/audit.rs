@@ -4,7 +4,6 @@
 //! far the present one has come. Never runs two at once, nor one for a stranger: only who sits at this machine may ask.
 
 use super::{Shared, problem};
-use crate::answer::Answer;
 use crate::audit::{self, Means, Progress};
 use crate::clock;
 use crate::storage::Reader;
@@ -20,6 +19,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use utoipa::ToSchema;
+use verifier::Answer;
+use verifier::derivation::{AuditedResult, Erasure};
 
 /// So many of the newest entries are listed.
 const NEWEST: u64 = 50;
@@ -289,7 +290,7 @@ fn answer(key: &str, of: &Answer) -> AuditAnswer {
     AuditAnswer { key: key.to_owned(), answer: word(of), note: of.note().to_owned() }
 }
 
-fn erasure(of: &audit::Erasure) -> AuditErasure {
+fn erasure(of: &Erasure) -> AuditErasure {
     AuditErasure {
         order: of.order.as_ref().map(|order| order.entry),
         entries: of.entries.iter().map(|erased| erased.entry).collect(),
@@ -310,7 +311,7 @@ fn witness(of: &OneWitness) -> AuditWitness {
     }
 }
 
-fn result(of: &audit::AuditedResult) -> AuditResult {
+fn result(of: &AuditedResult) -> AuditResult {
     AuditResult {
         entry: of.entry,
         kind: of.kind.to_owned(),

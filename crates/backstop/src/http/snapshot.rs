@@ -3,12 +3,11 @@
 //! Takes a station and the moment; gives a value that handlers share and never change. Built anew when the log has
 //! grown, so that every answer of one moment agrees with every other.
 
-use crate::basemap::{Country, shapes};
 use crate::http::history::History;
 use crate::http::model;
 use crate::witness::Standing;
 use mission::{Absent, Account, Closed, Mission, Moment, Order, Reader, View};
-use report::{MapRegion, Seal};
+use report::{Country, MapRegion, Seal, shapes};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use terms::time::{DAY_MS, HOUR_MS, MINUTE_MS};

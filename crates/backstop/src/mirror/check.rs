@@ -5,16 +5,17 @@
 
 use super::bundles;
 use super::held::Held;
-use super::opened::State;
 use super::payloads_path;
 use crate::audit::Progress;
-use crate::storage::{Difference, Missing, PayloadsFound, Sequence, Verification, map_in_order};
+use crate::storage::{Difference, Missing, PayloadsFound, Verification, map_in_order};
 use ledger::Hash;
 use ledger::tile::{self, Content, LEVELS, Tile, WIDTH};
 use ledger::tree::{Edge, leaf_hash};
 use mission::record::Body;
 use mission::record::body::AUTHOR_DISMISSED;
 use mission::record::envelope::{self, EnvelopeError, KeyId};
+use mission::record::payloads::State;
+use mission::record::sequence::Sequence;
 use std::collections::BTreeSet;
 use std::num::NonZero;
 

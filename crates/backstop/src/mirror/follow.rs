@@ -5,7 +5,6 @@
 //! refused, and both are kept as evidence. What a source that merely gives broken files says is never taken for a fork.
 
 use super::held::{Held, MOST_PAYLOAD_BYTES, read_authors, subtree_in, tile_in};
-use super::opened::{self, Opened, State};
 use super::source::Source;
 use super::{bundles, payloads_path};
 use crate::audit::Progress;
@@ -15,6 +14,7 @@ use ledger::tile::{self, Content, Tile, WIDTH};
 use ledger::tree::{self, Hash, Subtree, leaf_hash};
 use ledger::{Checkpoint, VerifyingIdentity};
 use mission::record::envelope;
+use mission::record::payloads::{self, Opened, State};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write;
@@ -271,7 +271,7 @@ fn fetch_payloads(
         match given {
             None => followed.withheld += new,
             Some(bytes) => {
-                let opened = opened::read(&bytes, first, bundle.width)
+                let opened = payloads::read(&bytes, first, bundle.width)
                     .map_err(|why| Refusal::Wrong(format!("`{path}`: {why}")))?;
                 check_payloads(folder, bundle, &opened)?;
                 for Opened { state, .. } in opened.iter().filter(|opened| opened.index >= before) {

@@ -2,13 +2,13 @@
 //!
 //! Takes a reader and a path that may be hostile; gives the bytes, or nothing. Never a byte of a payload of another class.
 
-use super::opened::{self, Opened, State};
 use super::{bundle_of, payloads_path};
 use crate::storage::{Error, Reader};
 use ledger::tile::{Tile, WIDTH};
 use mission::Closed;
 use mission::record::commitment::Payload;
 use mission::record::envelope::{self, Class};
+use mission::record::payloads::{self, Opened, State};
 
 /// The file that a store gives at a path below its address; none if it gives no such file.
 ///
@@ -57,5 +57,5 @@ fn payloads(store: &Reader, path: &str) -> Result<Option<Vec<u8>>, Error> {
         };
         all.push(Opened { index: kept.index, state });
     }
-    Ok(Some(opened::write(&all)))
+    Ok(Some(payloads::write(&all)))
 }

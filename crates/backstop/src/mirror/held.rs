@@ -3,13 +3,13 @@
 //! Takes a folder that may be hostile; gives hashes, leaves and payloads as they lie there. Checks the head's signature, and
 //! leaves the rest to `check`.
 
-use super::opened::{self, Opened, State};
 use super::{bundles, payloads_path};
 use ed25519_dalek::VerifyingKey;
 use ledger::tile::{self, Tile, WIDTH};
 use ledger::tree::{self, Subtree};
 use ledger::{Checkpoint, Hash, VerifyingIdentity};
 use mission::record::envelope::{self, Envelope, KeyId, parse_author_line};
+use mission::record::payloads::{self, Opened, State};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -114,7 +114,7 @@ impl Held {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(format!("`{path}`: {error}")),
             Ok(bytes) => {
-                let opened = opened::read(&bytes, bundle.index * u64::from(WIDTH), bundle.width);
+                let opened = payloads::read(&bytes, bundle.index * u64::from(WIDTH), bundle.width);
                 opened.map(Some).map_err(|why| format!("`{path}`: {why}"))
             }
         }

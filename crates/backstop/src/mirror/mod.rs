@@ -17,8 +17,6 @@ mod source;
 
 mod given;
 
-mod opened;
-
 mod held;
 
 mod follow;
@@ -29,7 +27,6 @@ pub use check::{Depth, check};
 pub use follow::{Followed, Refusal, follow};
 pub use given::given;
 pub use held::Held;
-pub use opened::{Opened, State};
 pub use source::Source;
 
 use ledger::tile::{Content, Tile};

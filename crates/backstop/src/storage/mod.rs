@@ -81,6 +81,5 @@ pub use sealing::{Entitled, ReaderKey, ReaderSecret};
 pub use settings::{DataClass, Settings};
 pub use snapshot::{Part, Snapshot, sign_note};
 pub use store::{MAX_BATCH_ENTRIES, NewEntry, Receipt, Store};
-pub(crate) use submit::Sequence;
 pub use submit::{Checked, Refusal, STATED_KINDS, Submission, Submitted};
 pub use verify::{Difference, Erased, Missing, PayloadsFound, Verification, verify, verify_as, verify_on};

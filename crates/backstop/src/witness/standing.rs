@@ -3,7 +3,6 @@
 
 use super::Error;
 use super::trust::{Seen, Trust};
-use crate::answer;
 use crate::storage::Reader;
 use ledger::policy::{Answer, Cosigned, Policy, Witness};
 use ledger::{Note, VerifyingIdentity};
@@ -191,8 +190,8 @@ impl Standing {
     /// Whether others saw the same log. Yes if enough cosigned this head; no if a known one holds another log, or a
     /// signature in its name does not hold. That too few cosigned says nothing against the log.
     #[must_use]
-    pub fn seen_by_others(&self) -> answer::Answer {
-        use answer::Answer::{CannotTell, No, Yes};
+    pub fn seen_by_others(&self) -> verifier::Answer {
+        use verifier::Answer::{CannotTell, No, Yes};
         if let Some(problem) = &self.problem {
             return if self.spoiled { No(problem.clone()) } else { CannotTell(problem.clone()) };
         }

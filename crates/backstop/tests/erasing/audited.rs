@@ -2,7 +2,6 @@
 //! store, of copies made before and after, and of records that lie about it.
 
 use super::*;
-use backstop::publication;
 use backstop::storage::{DataClass, Settings};
 use mission::record::body::Opening;
 use mission::record::named_observation;
@@ -130,7 +129,8 @@ fn an_audit_names_what_was_erased_and_who_attested_it_before() {
 fn claim(store: &str, claim: impl FnOnce(&Station, Attestation) -> Attestation) -> u64 {
     let mut station = Station::of(Store::open(Path::new(store)).expect("a store")).expect("its state");
     let at = station.mission().latest().expect("entries");
-    let honest = publication::attest(station.mission(), &station.seal(), at, mission::Reader::Mission, "a forger");
+    let honest =
+        report::publication::attest(station.mission(), &station.seal(), at, mission::Reader::Mission, "a forger");
     let forged = claim(&station, honest);
     let index = station.reader().size();
     station.write(&[Body::DerivationAttested(forged)], at).expect("a disk");

@@ -8,6 +8,8 @@ pub mod commitment;
 pub mod envelope;
 pub mod hex;
 pub mod opened;
+pub mod payloads;
+pub mod sequence;
 
 pub(crate) mod fields;
 mod grouping;

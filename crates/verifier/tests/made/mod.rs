@@ -1,6 +1,8 @@
 //! Takes nothing; gives a small log with one published file, requests about them with the answers they must get, and damage.
 //! Everything follows from fixed keys and a counter, so that every build is asked the same.
 
+pub(crate) mod replay;
+
 use ed25519_dalek::SigningKey;
 use ledger::tile::{Content, push_entry, tiles};
 use ledger::tree::{Edge, Subtree, leaf_hash};
@@ -271,11 +273,11 @@ impl Made {
     }
 }
 
-/// A request cut off, with bytes flipped, and with a part twice.
-pub(crate) fn damaged(request: &[u8]) -> Vec<Vec<u8>> {
+/// A request cut off, with so many bytes flipped, and with a part twice.
+pub(crate) fn damaged(request: &[u8], times: u32) -> Vec<Vec<u8>> {
     let mut all = Vec::new();
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    for _ in 0..30 {
+    for _ in 0..times {
         // A counter that jumps about (xorshift), the same everywhere.
         state ^= state << 13;
         state ^= state >> 7;

@@ -15,7 +15,6 @@ use super::segment::Record;
 use super::store::{NewEntry, Receipt, Store, must_be_a_batch};
 use super::unsealed::{Content, Unsealed};
 pub(super) use numbers::Numbers;
-pub(crate) use numbers::Sequence;
 
 use numbers::stated;
 

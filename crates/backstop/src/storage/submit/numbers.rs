@@ -230,30 +230,6 @@ impl Closed {
     }
 }
 
-/// The statements of a log as they are gone through, each author's from 1 and without a gap, and none after a dismissal.
-#[derive(Default)]
-pub(crate) struct Sequence {
-    last: BTreeMap<KeyId, u64>,
-    dismissed: Dismissed,
-}
-
-impl Sequence {
-    /// Takes the next statement of an author; says what is wrong if it does not follow the one before.
-    pub(crate) fn take(&mut self, author: KeyId, number: u64) -> Option<String> {
-        let before = self.last.insert(author, number).unwrap_or_default();
-        if let Some(by) = self.dismissed.get(&author) {
-            return Some(format!("it is statement {number} of author `{author}`, whom entry {by} dismissed"));
-        }
-        (number != before + 1)
-            .then(|| format!("it is statement {number} of author `{author}`, behind statement {before}"))
-    }
-
-    /// Takes an entry that dismisses an author.
-    pub(crate) fn dismiss(&mut self, author: KeyId, by: u64) {
-        self.dismissed.entry(author).or_insert(by);
-    }
-}
-
 /// Author and number of a leaf that is a statement.
 pub(super) fn stated(leaf: &[u8]) -> Option<(KeyId, u64)> {
     let (envelope, _) = envelope::open(leaf).ok()?;

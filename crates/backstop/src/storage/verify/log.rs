@@ -3,13 +3,13 @@
 
 use super::payloads::{HeldLeaf, check_leaf_alone};
 use super::{Findings, MAX_MISSING};
-use crate::storage::Sequence;
 use crate::storage::disk::{self, Disk, Found};
 use crate::storage::keys::PublicKeys;
 use ledger::Checkpoint;
 use ledger::tile::{self, Content, HASH_BYTES, LEVELS, Tile, WIDTH};
 use ledger::tree::{self, Edge, Hash, leaf_hash, node_hash};
 use mission::record::envelope::KeyId;
+use mission::record::sequence::Sequence;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

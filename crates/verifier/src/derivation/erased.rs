@@ -3,7 +3,7 @@
 //! Takes orders and attestations of the log, and what a fold did not find; gives them together, in log order. Never names an
 //! attestation that came after the erasure, or that rests on another log: whoever gives out such a thing proves nothing.
 
-use super::entries::Entries;
+use super::Entries;
 use mission::record::body::{AttestedRun, Redaction};
 use mission::record::publication::Attestation;
 use mission::{Absent, Closed, Mission};
@@ -78,7 +78,7 @@ impl Records {
     }
 
     /// Takes an attestation, if it rests on the beginning of this log and of no other.
-    pub(super) fn attestation(&mut self, entry: u64, attestation: &Attestation, entries: &Entries<'_>) {
+    pub(super) fn attestation(&mut self, entry: u64, attestation: &Attestation, entries: &dyn Entries) {
         let basis = &attestation.basis;
         if basis.size <= entry && entries.root_of(basis.size).is_ok_and(|root| root == basis.root) {
             self.attestations.push((entry, attestation.by.clone(), basis.size));

@@ -3,11 +3,10 @@
 //! Takes a mission as it follows from the first so many entries, and a day; gives the files with the entries that name them.
 //! Whoever publishes and whoever audits run this one function, so that a difference is one of the record. Never signs.
 
-use crate::basemap::{self, Country};
+use crate::{Country, Day, Seal, daily, files, shapes};
 use mission::record::hex::hex;
 use mission::record::publication::{Attestation, Basis, Publication, PublishedFile};
 use mission::{Mission, Moment, Reader, View};
-use report::{Day, Seal, daily};
 use sha2::{Digest, Sha256};
 use terms::Instant;
 
@@ -31,14 +30,14 @@ pub fn make(mission: &Mission, seal: &Seal, day: &str, reader: Reader) -> Result
     let zone = mission.opening().ok_or("the mission was never opened")?.time_zone.clone();
     let day = Day::new(day, &zone)?;
     let view = view(mission, day.span().latest(), reader);
-    let bulletin = daily(&view, &day, &basemap::shapes(country_of(&view)));
+    let bulletin = daily(&view, &day, &shapes(country_of(&view)));
     let word = match reader {
         Reader::Public => "",
         Reader::Mission => "mission",
     };
-    let (mut files, mut texts) = (Vec::new(), Vec::new());
-    for file in report::files(&bulletin, seal, word) {
-        files.push(PublishedFile {
+    let (mut published, mut texts) = (Vec::new(), Vec::new());
+    for file in files(&bulletin, seal, word) {
+        published.push(PublishedFile {
             name: file.name,
             format: file.format.to_owned(),
             table: file.table.map(str::to_owned),
@@ -58,7 +57,7 @@ pub fn make(mission: &Mission, seal: &Seal, day: &str, reader: Reader) -> Result
         known_until: mission.latest().unwrap_or(Instant::EARLIEST),
         basis: Basis { size: seal.size, root: seal.root.clone() },
         program: PROGRAM.to_owned(),
-        files,
+        files: published,
     };
     Ok(Made { publication, texts })
 }
@@ -77,17 +76,20 @@ pub fn attest(mission: &Mission, seal: &Seal, judged_at: Instant, reader: Reader
 }
 
 /// Everything in the log is known; happenings after the instant are left out.
-pub(crate) fn view(mission: &Mission, judged_at: Instant, reader: Reader) -> View {
+#[must_use]
+pub fn view(mission: &Mission, judged_at: Instant, reader: Reader) -> View {
     mission.view(Moment { known_at: Instant::LATEST, judged_at }, reader)
 }
 
 /// The map on which the agreement's zones lie.
-pub(crate) fn country_of(view: &View) -> Option<Country> {
+#[must_use]
+pub fn country_of(view: &View) -> Option<Country> {
     let zones = view.adopted.as_ref()?.what.agreement.zones.values();
     zones.into_iter().find_map(|zone| Country::under(&zone.area))
 }
 
 /// SHA-256 as 64 lower-case hex digits.
-pub(crate) fn sha256(bytes: &[u8]) -> String {
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }

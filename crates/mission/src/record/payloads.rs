@@ -12,8 +12,8 @@
 //!
 //! The salt is 64 hex digits, the payload its canonical bytes, which have no line ends.
 
-use mission::record::commitment::{Payload, Salt};
-use mission::record::hex::{bytes_of_hex, hex};
+use super::commitment::{Payload, Salt};
+use super::hex::{bytes_of_hex, hex};
 
 const FIRST_LINE: &str = "backstop-payloads/1";
 
@@ -38,7 +38,8 @@ pub enum State {
 }
 
 /// The text of a bundle.
-pub(super) fn write(opened: &[Opened]) -> Vec<u8> {
+#[must_use]
+pub fn write(opened: &[Opened]) -> Vec<u8> {
     let mut bytes = format!("{FIRST_LINE}\n").into_bytes();
     for Opened { index, state } in opened {
         match state {
@@ -54,8 +55,11 @@ pub(super) fn write(opened: &[Opened]) -> Vec<u8> {
     bytes
 }
 
-/// Reads a bundle of `count` entries from `first` on, or says what is wrong with it.
-pub(super) fn read(bytes: &[u8], first: u64, count: u16) -> Result<Vec<Opened>, String> {
+/// Reads a bundle of `count` entries from `first` on.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn read(bytes: &[u8], first: u64, count: u16) -> Result<Vec<Opened>, String> {
     let text = std::str::from_utf8(bytes).map_err(|error| format!("byte {} is not UTF-8", error.valid_up_to()))?;
     let body = text.strip_prefix(FIRST_LINE).and_then(|rest| rest.strip_prefix('\n'));
     let body = body.ok_or(format!("it does not begin with `{FIRST_LINE}`"))?;

@@ -187,6 +187,24 @@ fn a_restored_store_goes_on_only_from_the_latest_checkpoint() {
 }
 
 #[test]
+fn a_restored_store_does_not_go_on_beside_the_engine_that_it_was_joined_to() {
+    let place = Place::new("joined");
+    let store = place.exercise();
+    let store = text(&store);
+    fs::create_dir(place.path("second")).expect("made");
+    place.leaves(0, &["--store", store, "log", "join", "--directory", text(&place.path("second"))]);
+    let (key, recipient) = place.key("key");
+    place.leaves(0, &["--store", store, "backup", "--to", "copy", "--recipient", &recipient]);
+    place.leaves(0, &["restore", "copy", "--into", "again", "-i", text(&key)]);
+    let words = ["--none-held", "--asked", "the mirror of North", "--by", "records office"];
+    let resume = [&["--store", "again", "resume"], words.as_slice()].concat();
+    let size = fs::read(place.path("again/log/checkpoint")).expect("read");
+    place.leaves(9, &resume);
+    assert_eq!(fs::read(place.path("again/log/checkpoint")).expect("read"), size, "nothing was recorded");
+    place.leaves(0, &[resume.as_slice(), &["--engine-lost"]].concat());
+}
+
+#[test]
 fn killed_in_the_middle_it_goes_on_with_what_is_there() {
     let place = Place::new("killed");
     let store = place.exercise();

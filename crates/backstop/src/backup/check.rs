@@ -84,6 +84,8 @@ pub struct Checked {
     pub record: Answer,
     /// Whether the same incidents and verdicts follow from it.
     pub follows: Answer,
+    /// Whether the store was joined to an engine, which a backup leaves out and which may hold more.
+    pub joined: bool,
     /// What else is to be known.
     pub remarks: Vec<String>,
 }
@@ -110,7 +112,7 @@ impl Checked {
     fn unknown(files: Answer) -> Checked {
         let not = || Answer::CannotTell("it waits for the answers above".into());
         let (signed, opens, record, follows) = (not(), not(), not(), not());
-        Checked { head: None, log_key: None, files, signed, opens, record, follows, remarks: Vec::new() }
+        Checked { head: None, log_key: None, files, signed, opens, record, follows, joined: false, remarks: Vec::new() }
     }
 }
 
@@ -218,6 +220,7 @@ pub fn check(given: &Given<'_>, tell: &mut Tell<'_>) -> Result<Checked, Error> {
         checked.files = faults.answer(format!("{} sealed files are as they were written", head.blocks.0));
         return Ok(checked);
     };
+    checked.joined = index.left_out.iter().any(|name| name == crate::storage::ENGINE_FILE);
     let mut target = Target { into: given.into, keep: given.keep };
     let log = unpack(given, &mut target, &index, manifest, &mut faults, tell)?;
     checked.files = faults.answer(format!("{} sealed files, {} bytes", head.blocks.0, head.blocks.1));

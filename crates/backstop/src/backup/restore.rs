@@ -150,7 +150,8 @@ pub fn restore(given: &Given<'_>, later: Option<&Later>, at: Instant, tell: &mut
         });
         let (size, root) = (head.size, head.root.to_base64());
         let (since, words, later) = (at.to_string(), WORDS.to_owned(), later.unwrap_or_default());
-        Halt { why: Halted::Restored, since, size, root, words, later }.set(&LocalDisk, &staging)?;
+        let joined = checked.joined;
+        Halt { why: Halted::Restored, since, size, root, words, later, joined }.set(&LocalDisk, &staging)?;
     }
     settle_all(&staging)?;
     if into.exists() {

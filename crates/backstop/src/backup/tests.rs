@@ -467,6 +467,7 @@ fn a_store_with_a_second_home_comes_back_and_is_brought_up_by_it() {
     assert!(matches!(verify(&again), Verification::Yes { entries: 90, .. }));
     // It does not know of its second home, so that nothing is asked of it before a person says that it may go on.
     assert!(!again.join("engine.toml").exists());
+    assert!(Halt::of(&LocalDisk, &again).expect("read").expect("halted").joined, "and `resume` refuses");
     Halt::lift(&LocalDisk, &again).expect("lifted");
     let here = Store::join(&again, &place).expect("what came after the backup is in the engine");
     let there = Reader::open(&from).expect("opened");

@@ -130,6 +130,7 @@ pub(super) fn run(common: &Common, args: &EvacuateArgs) -> Result<Exit, Failure>
             root: root.clone(),
             words: words(&custodians, index),
             later: Vec::new(),
+            joined: false,
         };
         halt.set(&LocalDisk, dir)?;
     }

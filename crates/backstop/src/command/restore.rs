@@ -65,6 +65,9 @@ pub(super) struct ResumeArgs {
     /// In place of it: nobody holds a later checkpoint than this store
     #[arg(long)]
     none_held: bool,
+    /// The engine that the store was joined to is gone for good, with what it held
+    #[arg(long)]
+    engine_lost: bool,
     /// Whom you asked for it, and what they said; it is recorded
     #[arg(long, value_name = "WORDS")]
     asked: String,
@@ -173,6 +176,12 @@ pub(super) fn resume(common: &Common, args: &ResumeArgs) -> Result<Exit, Failure
              would sign a second history. Restore a later backup, or keep this store to read",
             order.by
         );
+        return Err(Failure::new(Exit::Refused, what));
+    }
+    if halt.joined && !args.engine_lost {
+        let what = "this store was joined to an engine, which has every entry that had a receipt; what is recorded here would stand beside \
+                    those. Make a new directory from it with `backstop --store NEW log join --keys FOLDER` and `--directory` or \
+                    `--postgres`; or say `--engine-lost` if the engine is gone for good";
         return Err(Failure::new(Exit::Refused, what));
     }
     let reader = Reader::open(dir)?;

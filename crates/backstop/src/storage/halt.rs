@@ -38,6 +38,9 @@ pub struct Halt {
     /// Entries here whose keys are destroyed by orders that stand in the log, but not in this copy of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub later: Vec<LaterOrder>,
+    /// It was joined to an engine, which has every entry that had a receipt, and of which this copy does not know.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub joined: bool,
 }
 
 /// An erasure that the log orders after what a copy of it holds.

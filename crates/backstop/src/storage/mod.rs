@@ -67,6 +67,7 @@ mod vectors;
 mod crashes;
 
 pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
+pub(crate) use engine::ENGINE_FILE;
 pub use engine::{Agreement, Engine, Place, Put, Swap, Trouble, agreement, fill};
 pub use error::Error;
 pub use halt::{Halt, Halted, LaterOrder};

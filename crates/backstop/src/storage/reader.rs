@@ -340,7 +340,7 @@ impl Reader {
     /// The receipt of a published entry: a `c2sp.org/tlog-proof@v1` text under the present checkpoint.
     ///
     /// # Errors
-    /// When the entry is not published, or tiles are absent or damaged.
+    /// When the entry is not published, or tiles are absent or damaged. What was made is checked before it is given.
     pub fn prove(&self, index: u64) -> Result<String, Error> {
         let size = self.checkpoint.size;
         if index >= size {
@@ -351,7 +351,12 @@ impl Reader {
         let path = tree::prove_inclusion(index, size, |subtree| {
             tiles::read_subtree(&*self.disk, &log, size, subtree, &mut cache)
         })?;
-        Ok(Proof { extra: None, index, path, checkpoint: self.checkpoint_text.clone() }.to_text())
+        let proof = Proof { extra: None, index, path, checkpoint: self.checkpoint_text.clone() };
+        // A tile that was changed on the disk would make a proof that nobody accepts: it is found here and not by whom it is given.
+        proof.verify(&self.leaf(index)?, &self.keys.log, &[]).map_err(|error| {
+            Error::damaged(&log.join("tile"), 0, format!("they prove nothing of entry {index} ({error})"))
+        })?;
+        Ok(proof.to_text())
     }
 
     /// Root of the log of the first `size` published entries.

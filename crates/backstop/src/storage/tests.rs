@@ -126,6 +126,22 @@ fn what_is_written_comes_back() {
 }
 
 #[test]
+fn a_proof_that_proves_nothing_is_not_given_out() {
+    let scratch = Scratch::new();
+    drop(store_of(&scratch.path(), &[300]));
+    let reader = Reader::open(&scratch.path()).expect("opened");
+    let path = scratch.path().join("log/tile/0/000");
+    let mut tile = fs::read(&path).expect("a tile of hashes");
+    // The hash of entry 6, which stands on the way from entry 7 to the root.
+    tile[6 * 32] ^= 1;
+    fs::write(&path, tile).expect("written");
+    for index in [7, 200] {
+        let proof = reader.prove(index);
+        assert!(proof.expect_err("refused").to_string().contains("they prove nothing of entry"), "{index}");
+    }
+}
+
+#[test]
 fn a_store_grows_over_many_openings_and_tile_borders() {
     let scratch = Scratch::new();
     let mut sizes = Vec::new();

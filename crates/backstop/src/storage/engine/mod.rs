@@ -39,6 +39,7 @@ use directory::{Begin, Directory};
 pub use fold::fill;
 pub use joined::{Agreement, agreement};
 pub(super) use joined::{Joined, Pages};
+pub(crate) use named::FILE as ENGINE_FILE;
 pub use named::Place;
 
 /// Most bytes of one piece.

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The file of a store that says so.
-const FILE: &str = "engine.toml";
+/// Its name in the store's folder.
+pub(crate) const FILE: &str = "engine.toml";
 const MAX_FILE_BYTES: u64 = 65_536;
 const FORMAT: u32 = 1;
 

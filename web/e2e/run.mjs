@@ -7,6 +7,7 @@ import { chromium } from 'playwright-core';
 import { audit } from './audit.mjs';
 import { drafter } from './drafter.mjs';
 import { guarantees } from './guarantees.mjs';
+import { mission } from './mission.mjs';
 
 const base = process.env.BASE ?? 'http://127.0.0.1:7399/';
 const shots = process.env.SHOTS ?? '';
@@ -336,6 +337,7 @@ async function drafted(page, adopted) {
 await drafter({ open, home, expect, accessible, picture });
 await audit({ open, home, expect, accessible, picture });
 await guarantees({ open, home, expect, accessible, picture });
+await mission({ open, home, expect, accessible, picture });
 
 await browser.close();
 if (faults.length > 0) {

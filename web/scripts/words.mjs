@@ -28,7 +28,7 @@ const sources = readdirSync(new URL('../src/', import.meta.url), { recursive: tr
   .map((file) => readFileSync(new URL(`../src/${file}`, import.meta.url), 'utf8'))
   .join('\n');
 // Words of the record are looked up by `term(kind, value)`, and some keys end in a value of the address or a preference.
-const families = [...sources.matchAll(/term\('(\w+)'/g)].map((match) => match[1]).concat(['screen', 'theme', 'filter', 'score', 'pane', 'order', 'question', 'verdict', 'why']);
+const families = [...sources.matchAll(/term\('(\w+)'/g)].map((match) => match[1]).concat(['screen', 'theme', 'filter', 'score', 'pane', 'order', 'tab', 'question', 'verdict', 'why']);
 for (const key of keys) {
   if (!families.includes(key.split('.')[0]) && !sources.includes(`'${key}'`)) faults.push(`en: \`${key}\` is used nowhere`);
 }

@@ -11,6 +11,7 @@ test('an address is read and written back as it was', () => {
     ['?screen=agreement&rule=3.1', '#art_3__para_1'],
     ['?q=a+b%26c&view=table', ''],
     ['?screen=guarantees&open=a-24h%2Fsent%2Fd1&by=due&at=2026-03-03T12:00:00Z', ''],
+    ['?screen=mission&tab=hubs&at=2026-03-03T12:00:00Z', ''],
     ['?screen=audit&open=7&pane=verify&kind=effort&before=100', ''],
   ]) {
     assert.equal(writePlace(readPlace(search, hash)), search + hash);

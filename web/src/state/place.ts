@@ -1,7 +1,7 @@
 // Takes the text of an address; gives what it says and back: which screen, which filter, what is open. Pure.
 
-export type ScreenName = 'situation' | 'agreement' | 'guarantees' | 'draft' | 'audit' | 'scorecard';
-export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'guarantees', 'draft', 'audit', 'scorecard'];
+export type ScreenName = 'situation' | 'agreement' | 'guarantees' | 'mission' | 'draft' | 'audit' | 'scorecard';
+export const SCREENS: readonly ScreenName[] = ['situation', 'agreement', 'guarantees', 'mission', 'draft', 'audit', 'scorecard'];
 
 /** Parameters that narrow what is shown; each is empty when it narrows nothing. Lists are joined by commas. */
 export const FILTER_NAMES = ['from', 'to', 'act', 'clause', 'state', 'source', 'q'] as const;
@@ -13,6 +13,10 @@ export type Pane = (typeof PANES)[number];
 
 export const ORDERS = ['state', 'clause', 'due', 'documents'] as const;
 export type Order = (typeof ORDERS)[number];
+
+/** The parts of the mission screen, in the order of its tabs; each has its component in `screens/Mission.svelte`. */
+export const TABS = ['forces', 'hubs'] as const;
+export type Tab = (typeof TABS)[number];
 
 export interface Place {
   screen: ScreenName;
@@ -27,6 +31,8 @@ export interface Place {
   pane: Pane;
   /** How guarantees are laid out. */
   by: Order;
+  /** The part of the mission screen. */
+  tab: Tab;
   /** As of which instant guarantees are shown, as RFC 3339, or now. */
   at: string;
   /** Only entries of this kind, or all. */
@@ -50,6 +56,7 @@ export function readPlace(search: string, hash: string): Place {
     rule: query.get('rule') ?? '',
     pane: PANES.find((pane) => pane === query.get('pane')) ?? 'log',
     by: ORDERS.find((order) => order === query.get('by')) ?? 'state',
+    tab: TABS.find((tab) => tab === query.get('tab')) ?? 'forces',
     at: Number.isNaN(Date.parse(query.get('at') ?? '')) ? '' : query.get('at')!,
     kind: query.get('kind') ?? '',
     before: /^\d{1,15}$/.test(query.get('before') ?? '') ? query.get('before')! : '',
@@ -67,6 +74,7 @@ export function writePlace(place: Place): string {
   if (place.rule !== '') query.set('rule', place.rule);
   if (place.pane !== 'log') query.set('pane', place.pane);
   if (place.by !== 'state') query.set('by', place.by);
+  if (place.tab !== 'forces') query.set('tab', place.tab);
   if (place.at !== '') query.set('at', place.at);
   if (place.kind !== '') query.set('kind', place.kind);
   if (place.before !== '') query.set('before', place.before);

@@ -1,7 +1,9 @@
 //! Files for intake, of every kind, and mappings. Takes bytes; panics when a reader does, when a row is lost, or when the
 //! same file again brings something new.
 
-use backstop::intake::{Held, IMPORTERS, Importer, Mapping, Options, SourceFile, Summary, import};
+use backstop::intake::{
+    Held, IMPORTERS, Importer, Mapping, Options, Pledges, SourceFile, Summary, import, import_pledges,
+};
 use mission::record::{Body, canonical::encode};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -49,6 +51,32 @@ fn once(importer: &Importer, file: &[SourceFile], options: &Options, held: &mut 
     let aside: u64 = summary.set_aside.values().sum();
     assert_eq!(summary.rows, summary.taken + summary.already_held + aside + summary.unread, "a row is lost");
     summary
+}
+
+/// The first byte says which kind of table; the rest is one, of pledges to the invented package.
+pub(crate) fn pledges(bytes: &[u8]) {
+    static PACKAGE: LazyLock<clause::guarantee::Package> =
+        LazyLock::new(|| clause::guarantee::read(include_str!("../../agreements/varo-2026/guarantees.md")).0);
+    let Some((kind, rest)) = bytes.split_first() else { return };
+    let Some(name) = ["t.csv", "t.xlsx", "t.xml"].get(usize::from(*kind)) else { return };
+    let pledges = Pledges {
+        package: &PACKAGE,
+        audience: mission::record::body::Audience::Mission,
+        recorded: BTreeMap::new(),
+        now: terms::Instant::LATEST,
+    };
+    let mut held = Held::default();
+    let mut once = || {
+        let file = SourceFile::of_bytes(name, rest);
+        let imported = import_pledges(&pledges, &file, None, &mut held, &mut |_| Ok(()), &mut |_| {});
+        imported.expect("bad input is no error of the import").summary
+    };
+    let (first, second) = (once(), once());
+    let aside: u64 = first.set_aside.values().sum();
+    assert_eq!(first.rows, first.taken + first.already_held + aside + first.unread, "a row is lost");
+    if first.files.iter().all(|file| file.problem.is_none()) {
+        assert_eq!(second.entries, 0, "the same file brings something new");
+    }
 }
 
 /// Up to three bodies of each kind that the inputs give, as `kind`, a line end and the payload.

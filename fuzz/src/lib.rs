@@ -25,7 +25,7 @@ pub struct Target {
 }
 
 /// Every parser, lowest layer first.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 21] = [
     Target { name: "note", run: logs::note, made: seeds::signed },
     Target { name: "checkpoint", run: logs::checkpoint, made: seeds::none },
     Target { name: "tile-path", run: logs::tile_path, made: seeds::tile_paths },
@@ -46,6 +46,7 @@ pub const TARGETS: [Target; 20] = [
     Target { name: "certificate", run: agreements::certificate, made: seeds::cases },
     Target { name: "guarantees", run: agreements::guarantees, made: seeds::guarantees },
     Target { name: "intake", run: intake::intake, made: seeds::tables },
+    Target { name: "pledges", run: intake::pledges, made: seeds::pledges },
 ];
 
 impl Target {

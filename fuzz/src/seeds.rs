@@ -95,6 +95,18 @@ pub(crate) fn bodies() -> Vec<Vec<u8>> {
     crate::intake::bodies_of(&tables())
 }
 
+/// A table of pledges and a file of activities, each after the byte that names its kind.
+pub(crate) fn pledges() -> Vec<Vec<u8>> {
+    let table = "commitment,what,by,amount,unit,happened,document,reference,note\n\
+        corvania-monitors,sent,Corvania,10,people,2026-03-02,order 4,,\n\
+        corvania-monitors,received,Mission,8,people,2026-03-03 10:00,list 2,,\"two, ill\"\n";
+    let activities = "<?xml version=\"1.0\"?><iati-activities><iati-activity default-currency=\"EUR\">\
+        <iati-identifier>soldane-demining</iati-identifier><reporting-org ref=\"X\"><narrative>Soldane &amp; Co</narrative></reporting-org>\
+        <budget><value>9</value></budget><transaction ref=\"t\"><transaction-type code=\"3\"/><transaction-date iso-date=\"2026-03-02\"/>\
+        <value currency=\"USD\" value-date=\"2026-03-03\">5.5</value></transaction></iati-activity></iati-activities>";
+    vec![[&[0], table.as_bytes()].concat(), [&[2], activities.as_bytes()].concat()]
+}
+
 /// The sample files of every kind of import.
 pub(crate) fn tables() -> Vec<Vec<u8>> {
     let of_kind = |(number, kind): (usize, &str)| {

@@ -5,6 +5,7 @@
 
 use super::fill::read_text;
 use super::outcome::{print, print_json};
+use super::pledges::PledgesArgs;
 use super::{Common, Exit, Failure, instant_or};
 use crate::clock::now;
 use crate::http::feed;
@@ -49,11 +50,13 @@ enum GuaranteesVerb {
         #[command(flatten)]
         audience: AudienceArgs,
     },
+    /// Take in a table of pledges and deliveries, each row a deed: CSV, XLSX or IATI XML
+    Import(PledgesArgs),
 }
 
 /// For whom a page or a deed is; for the mission's own staff, if nothing is said.
 #[derive(Args)]
-struct AudienceArgs {
+pub(super) struct AudienceArgs {
     /// For everyone: published with the log, for ever
     #[arg(long, conflicts_with = "reader")]
     open: bool,
@@ -63,7 +66,7 @@ struct AudienceArgs {
 }
 
 impl AudienceArgs {
-    fn audience(&self) -> Result<Audience, Failure> {
+    pub(super) fn audience(&self) -> Result<Audience, Failure> {
         Ok(match (self.open, self.reader.as_slice()) {
             (true, _) => Audience::Everyone,
             (false, []) => Audience::Mission,
@@ -110,6 +113,7 @@ pub(super) fn run(common: &Common, args: &GuaranteesArgs) -> Result<Exit, Failur
     match &args.verb {
         GuaranteesVerb::Check { path } => check(common, path),
         GuaranteesVerb::Adopt { path, audience } => adopt(common, path, audience.audience()?),
+        GuaranteesVerb::Import(args) => super::pledges::run(common, args),
         GuaranteesVerb::Record { file, audience } => record(common, file, &audience.audience()?),
     }
 }
@@ -221,13 +225,7 @@ fn adopt(common: &Common, path: &Path, audience: Audience) -> Result<Exit, Failu
 fn record(common: &Common, file: &Path, audience: &Audience) -> Result<Exit, Failure> {
     let page = read_text(file)?;
     let mut station = Station::of(Store::open(common.store()?)?)?;
-    // Names resolve as those see them who may read the deeds.
-    let onlooker = match audience {
-        Audience::Everyone => Onlooker::Public,
-        Audience::Mission => Onlooker::Mission,
-        Audience::Named(readers) => Onlooker::Of(readers[0].clone()),
-    };
-    let known = known(station.mission(), Moment::at(now()), &onlooker)?;
+    let known = known(station.mission(), Moment::at(now()), &onlooker(audience))?;
     let fault = |fault: clause::Fault| Failure::new(Exit::Usage, format!("`{}`, {fault}", file.display()));
     let deeds = guarantee::deeds(&page, &known.package).map_err(fault)?;
     let deeds: Vec<_> = deeds.into_iter().map(|(_, deed)| deed).collect();
@@ -253,6 +251,15 @@ fn record(common: &Common, file: &Path, audience: &Audience) -> Result<Exit, Fai
     Ok(Exit::Done)
 }
 
+/// Names resolve as those see them who may read the deeds.
+pub(super) fn onlooker(audience: &Audience) -> Onlooker {
+    match audience {
+        Audience::Everyone => Onlooker::Public,
+        Audience::Mission => Onlooker::Mission,
+        Audience::Named(readers) => Onlooker::Of(readers[0].clone()),
+    }
+}
+
 fn parties(names: &[String]) -> Result<Vec<Party>, Failure> {
     let wrong = |name: &String| Failure::new(Exit::Usage, format!("`{name}` is no name of a party"));
     let named = names.iter().map(|name| Party::new(name).ok_or_else(|| wrong(name)));
@@ -266,7 +273,7 @@ fn names(parties: &[Party]) -> String {
     parties.iter().map(Party::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn known(mission: &Mission, moment: Moment, onlooker: &Onlooker) -> Result<Guarantees, Failure> {
+pub(super) fn known(mission: &Mission, moment: Moment, onlooker: &Onlooker) -> Result<Guarantees, Failure> {
     mission.guarantees(moment, onlooker).ok_or_else(|| {
         let advice = "`backstop guarantees adopt PATH` adopts one";
         Failure::new(Exit::NotFound, format!("no page of guarantees was adopted by then; {advice}"))

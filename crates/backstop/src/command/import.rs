@@ -94,7 +94,7 @@ fn append(store: &mut Store, asker: &Asker, bodies: &[Body], batches: &mut u32) 
 }
 
 /// What the log holds already.
-fn held(reader: &Reader) -> Result<Held, Failure> {
+pub(super) fn held(reader: &Reader) -> Result<Held, Failure> {
     let mut held = Held::default();
     for entry in reader.entries() {
         let entry = entry?;
@@ -121,7 +121,7 @@ fn may_enter(reader: &Reader, importer: &Importer) -> Result<(), Failure> {
 }
 
 /// Where an interrupted import of this kind had come to.
-fn remembered(file: &Path) -> Result<Option<Checkpoint>, Failure> {
+pub(super) fn remembered(file: &Path) -> Result<Option<Checkpoint>, Failure> {
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -135,12 +135,12 @@ fn remembered(file: &Path) -> Result<Option<Checkpoint>, Failure> {
 }
 
 /// Losing this file costs time and nothing else, so a failure to write it does not stop the import.
-fn remember(file: &PathBuf, checkpoint: &Checkpoint) {
+pub(super) fn remember(file: &PathBuf, checkpoint: &Checkpoint) {
     let _ = std::fs::write(file, serde_json::json!({ "sha256": checkpoint.sha256, "row": checkpoint.row }).to_string());
 }
 
 /// The line of progress after some seconds.
-fn line(progress: &Progress, seconds: f64) -> String {
+pub(super) fn line(progress: &Progress, seconds: f64) -> String {
     let share = progress.bytes_read as f64 / progress.bytes_total.max(1) as f64;
     let left = if share > 0.0 { seconds / share - seconds } else { 0.0 };
     let (file, rows) = (&progress.file, progress.rows);

@@ -29,6 +29,7 @@ mod meter;
 mod mirror;
 mod opening;
 mod outcome;
+mod pledges;
 mod reader;
 mod receipts;
 mod redact;

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 
 /// The entries and closed files that a store holds. Build it by adding every body of the log, once.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Held {
     entries: HashSet<[u8; 16]>,
     files: HashSet<String>,

@@ -41,7 +41,9 @@ pub(super) fn read_xlsx(files: &[SourceFile], options: &Options, sink: &mut Sink
     sink.declare(&mapping.source)?;
     for (index, file) in files.iter().enumerate() {
         sink.begin(index, &mapping.source.id);
-        sheet::read_sheet(file, mapping, sink)?;
+        sheet::read_sheet(file, mapping.sheet(), &mapping.columns(), sink, &mut |get, _| {
+            mapping.row(&|column| get(column), None)
+        })?;
         sink.end()?;
     }
     Ok(())

@@ -30,8 +30,12 @@ mod mapped;
 mod mapping;
 mod sheet;
 
+mod activities;
+mod pledges;
+
 pub use held::Held;
 pub use mapping::Mapping;
+pub use pledges::{Imported, Pledges, import_pledges};
 pub use run::{Checkpoint, Error, Options, Progress, import};
 pub use source_file::SourceFile;
 pub use summary::{FileSummary, SourceNote, Summary, UnreadNote};

@@ -102,8 +102,7 @@ pub fn import(
     }
     let mut sink = Sink::new(importer.kind, files, options.resume.clone(), held, append, progress)?;
     (importer.read)(files, options, &mut sink)?;
-    sink.flush()?;
-    Ok(sink.summary)
+    sink.finish()
 }
 
 /// What became of a row that could be read.
@@ -140,7 +139,7 @@ struct Current {
 }
 
 impl<'a> Sink<'a> {
-    fn new(
+    pub(super) fn new(
         kind: &str,
         files: &[SourceFile],
         resume: Option<Checkpoint>,
@@ -167,6 +166,12 @@ impl<'a> Sink<'a> {
             append,
             progress,
         })
+    }
+
+    /// Hands on what is left, and says what was done.
+    pub(super) fn finish(mut self) -> Result<Summary, Error> {
+        self.flush()?;
+        Ok(self.summary)
     }
 
     /// Begins the file at `index`, whose unreadable rows belong to `source`.

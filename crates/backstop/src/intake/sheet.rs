@@ -4,8 +4,7 @@
 //! archive declares and what it really holds are both checked before anything is read.
 
 use super::lines::Spot;
-use super::mapping::Mapping;
-use super::run::{Error, Sink};
+use super::run::{Error, Made, Sink};
 use super::source_file::{ReadSeek, SourceFile};
 use super::table::quoted;
 use calamine::{DataRef, Reader, Xlsx};
@@ -19,8 +18,18 @@ const UNPACKED_LIMIT_BYTES: u64 = 256 * 1024 * 1024;
 const COLUMNS_LIMIT: u32 = 1_024;
 const ROW_LIMIT_BYTES: usize = 1024 * 1024;
 
-/// Reads the sheet that the mapping names, or the first.
-pub(super) fn read_sheet(file: &SourceFile, mapping: &Mapping, sink: &mut Sink<'_>) -> Result<(), Error> {
+/// What becomes of a row, asked for a cell by the name of its column.
+pub(super) type MakeRow<'a> =
+    &'a mut dyn FnMut(&dyn Fn(&str) -> Option<Cow<'static, str>>, Spot) -> Result<Made, String>;
+
+/// Reads the sheet of that name, or the first, whose first row must hold these columns.
+pub(super) fn read_sheet(
+    file: &SourceFile,
+    sheet: Option<&str>,
+    columns: &[&str],
+    sink: &mut Sink<'_>,
+    make: MakeRow<'_>,
+) -> Result<(), Error> {
     let mut input = file.open_seek().map_err(|error| file.failed(error))?;
     if let Err(why) = check_size(&mut input) {
         sink.problem(why);
@@ -36,7 +45,7 @@ pub(super) fn read_sheet(file: &SourceFile, mapping: &Mapping, sink: &mut Sink<'
         }
     };
     let names = book.sheet_names();
-    let wanted = mapping.sheet().map(str::to_owned).or_else(|| names.first().cloned());
+    let wanted = sheet.map(str::to_owned).or_else(|| names.first().cloned());
     let Some(name) = wanted.filter(|name| names.contains(name)) else {
         sink.problem(format!("the workbook has no such sheet; it has {}", quoted(&names.join(", "))));
         return Ok(());
@@ -49,7 +58,7 @@ pub(super) fn read_sheet(file: &SourceFile, mapping: &Mapping, sink: &mut Sink<'
         }
     };
     // Cell by cell, never as a grid: a hostile sheet with cells in two far corners would ask for all between them.
-    let mut rows = Rows { mapping, header: None, row: Row::default(), number: 0 };
+    let mut rows = Rows { columns, make, header: None, row: Row::default(), number: 0 };
     loop {
         match cells.next_cell() {
             Ok(Some(cell)) => {
@@ -137,7 +146,8 @@ impl Row {
 
 /// The rows of a sheet, the first of which names the columns.
 struct Rows<'a> {
-    mapping: &'a Mapping,
+    columns: &'a [&'a str],
+    make: MakeRow<'a>,
     header: Option<Result<Vec<(u32, String)>, ()>>,
     row: Row,
     number: u64,
@@ -171,9 +181,9 @@ impl Rows<'_> {
         }
         let get = |column: &str| {
             let (index, _) = header.iter().find(|(_, name)| name == column)?;
-            row.cells.iter().find(|(at, _)| at == index).map(|(_, text)| Cow::Borrowed(text.as_str()))
+            row.cells.iter().find(|(at, _)| at == index).map(|(_, text)| Cow::Owned(text.clone()))
         };
-        match self.mapping.row(&get, None) {
+        match (self.make)(&get, spot) {
             Ok(made) => sink.row(spot, made),
             Err(why) => sink.unread(spot, &why, row.raw().as_bytes()),
         }
@@ -181,12 +191,8 @@ impl Rows<'_> {
 
     fn read_header(&mut self, row: Row, sink: &mut Sink<'_>) {
         let header: Vec<(u32, String)> = row.cells.into_iter().map(|(at, name)| (at, name.trim().to_owned())).collect();
-        let missing: Vec<&str> = self
-            .mapping
-            .columns()
-            .into_iter()
-            .filter(|column| !header.iter().any(|(_, name)| name == column))
-            .collect();
+        let missing: Vec<&str> =
+            self.columns.iter().copied().filter(|column| !header.iter().any(|(_, name)| name == column)).collect();
         self.header = Some(match missing.is_empty() {
             true => Ok(header),
             false => {

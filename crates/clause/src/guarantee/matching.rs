@@ -34,6 +34,8 @@ impl<'a> Ledger<'a> {
     pub(super) fn of(deeds: impl Iterator<Item = &'a Deed>, breaches: &'a [Breach], at: Instant) -> Ledger<'a> {
         let mut deeds: Vec<&Deed> = deeds.filter(|deed| begun(deed.happened, at)).collect();
         deeds.sort();
+        // The very same deed, read by way of two pages or tables, was done once.
+        deeds.dedup();
         let corrected: std::collections::BTreeSet<&Label> =
             deeds.iter().filter_map(|deed| deed.replaces.as_ref()).collect();
         deeds.retain(|deed| !corrected.contains(&deed.id));

@@ -10,7 +10,7 @@ use super::term::Term;
 use super::trigger::{DeedPattern, Trigger};
 use crate::calendar::Calendar;
 use std::collections::BTreeMap;
-use terms::{Instant, Label, Party};
+use terms::{Instant, Label, Party, Span};
 
 /// How well something is sourced.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -218,6 +218,8 @@ pub struct Commitment {
     pub receiver: Option<Party>,
     /// The force that it is a pledge to.
     pub serves: Option<Service>,
+    /// What it is called in other people's tables: the identifier of an activity.
+    pub known_as: Vec<String>,
     /// Sources and gaps.
     pub cited: Cited,
 }
@@ -475,6 +477,29 @@ impl Package {
     pub fn party(&self, called: &str) -> Option<&Party> {
         let mut named = self.parties.iter().chain(&self.bodies);
         named.find(|(name, shown)| name.as_str() == called || shown == called).map(|(name, _)| name)
+    }
+
+    /// When something happened, as a table writes it: a day, or a time in the package's zone.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn span(&self, text: &str) -> Result<Span, String> {
+        crate::scenario::span(text, &self.calendar)
+    }
+
+    /// The commitment that a table calls so, by its name or by one that the page says others use.
+    ///
+    /// # Errors
+    /// That there is none, with the nearest name.
+    pub fn commitment(&self, called: &str) -> Result<&Commitment, String> {
+        let is = |one: &&Commitment| one.id.as_str() == called || one.known_as.iter().any(|name| name == called);
+        self.commitments.iter().find(is).ok_or_else(|| {
+            let names = self.commitments.iter().map(|one| one.id.as_str());
+            let advice = crate::names::did_you_mean(called, names);
+            let advice =
+                advice.unwrap_or_else(|| "write it into a page, or add `known-as` to the one it is".to_owned());
+            format!("no commitment is called `{called}`; {advice}")
+        })
     }
 
     /// The instrument of that name.

@@ -460,11 +460,13 @@ impl Reader {
             None => None,
         };
         let serves = self.serves(&mut item)?;
+        let known_as = texts(&mut item, "known-as")?;
         let rungs: Vec<DeedKind> = DeedKind::ALL.into_iter().filter(|kind| kind.is_rung()).collect();
         self.deeds(&mut item, "reported", &id, &rungs)?;
         let cited = self.cited(&mut item, anchor, true)?;
         let known = [
-            "in", "class", "word", "binds", "when", "caveat", "void", "receiver", "serves", "reported", "source", "gap",
+            "in", "class", "word", "binds", "when", "caveat", "void", "receiver", "serves", "known-as", "reported",
+            "source", "gap",
         ];
         item.finish(&known, &mut self.remarks);
         self.define(Noun::Commitment, id.as_str(), &span)?;
@@ -483,6 +485,7 @@ impl Reader {
             voids,
             receiver,
             serves,
+            known_as,
             cited,
         });
         Ok(())

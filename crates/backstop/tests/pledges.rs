@@ -1,0 +1,269 @@
+//! Tables of pledges through the real program: every row is a deed, is kept with its line and what is wrong with it, or was
+//! there before; a table that is closed to others leaves no trace of what it holds.
+
+mod place;
+
+use place::Place;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+fn says(place: &Place, args: &[&str]) -> (i32, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_backstop")).args(args).current_dir(&place.0).output();
+    let output = output.expect("the program runs");
+    let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    (output.status.code().expect("a code"), format!("{said}{told}"))
+}
+
+#[track_caller]
+fn leaves(place: &Place, code: i32, args: &[&str]) -> String {
+    let (found, said) = says(place, args);
+    assert_eq!(found, code, "{args:?}\n{said}");
+    said
+}
+
+#[track_caller]
+fn imports(place: &Place, code: i32, file: &str, more: &[&str]) -> String {
+    leaves(place, code, &[&["--store", "store", "guarantees", "import", file], more].concat())
+}
+
+/// A store with the invented package, of which one promise has a name that others use.
+fn store(name: &str) -> Place {
+    let place = Place::new(name);
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agreements/varo-2026/guarantees.md");
+    let page = fs::read_to_string(page).expect("read");
+    let page =
+        page.replacen("  serves kesh-force demining\n", "  serves kesh-force demining\n  known-as \"XX-SOL-1\"\n", 1);
+    fs::write(place.0.join("page.md"), page).expect("written");
+    leaves(&place, 0, &["init", "store", "--data-class", "exercise"]);
+    leaves(&place, 0, &["--store", "store", "guarantees", "adopt", "page.md", "--open"]);
+    place
+}
+
+#[track_caller]
+fn holds(said: &str, lines: &[&str]) {
+    for line in lines {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+}
+
+const TABLE: &str = "commitment,what,by,amount,unit,happened,document,reference,note
+corvania-monitors,sent,Corvania,10,people,2026-03-02,order 4,,
+corvania-monitors,received,Mission,8,people,2026-03-03 10:00,list 2,,\"two, ill\"
+corvania-monitors,received,Corvania,10,people,2026-03-03,,,the giver
+soldane-demining,announced,Soldane,-2,crowns,2026-03-03,,,
+soldane-demining,announced,,2,crowns,2026-03-03,,,
+soldane-demining,announced,Soldane,\"1,200\",crowns,2026-03-03,,,
+soldane-demining,announced,Soldane,5 USD,EUR,2026-03-03,,,
+soldane-demining,sent,Soldane,5,USD,2026-03-03,,,
+XX-SOL-1,sent,Soldane Union,5,EUR,2026-03-03,,,
+soldane-demining,sent,Soldane,5,EUR,2026-03-03,,,
+soldane-demining,sent,Soldane,5,EUR,2026-03-03,,second,
+soldane-demining,received,Aldren,5,EUR,2126-03-03,,,
+soldane-demning,sent,Soldane,5,EUR,2026-03-03,,,
+soldane-demining,sent,Corvania,5,EUR,2026-03-03,,,
+soldane-demining,gave,Soldane,5,EUR,2026-03-03,,,
+soldane-demining,sent,Soldane,5,EUR,2026-13-03,,,
+too,few
+";
+
+#[test]
+fn each_row_is_a_deed_or_is_kept_with_what_is_wrong() {
+    let place = store("pledges");
+    fs::write(place.0.join("t.csv"), TABLE).expect("written");
+    let before = leaves(&place, 0, &["--store", "store", "status"]);
+    let said = imports(&place, 3, "t.csv", &["--open", "--dry-run"]);
+    holds(&said, &["taken          5", "unread         12", "dry run: nothing was written"]);
+    assert_eq!(before, leaves(&place, 0, &["--store", "store", "status"]));
+    let said = imports(&place, 3, "t.csv", &["--open"]);
+    holds(
+        &said,
+        &[
+            "17 rows",
+            "taken          5",
+            "(line 4, byte",
+            "Corvania calls it received, and only Mission confirms receipt of corvania-monitors",
+            "(line 5, byte",
+            "`-2` is negative",
+            "(line 6, byte",
+            "`by` is empty",
+            "(line 7, byte",
+            "`1,200 crowns` is no amount",
+            "(line 8, byte",
+            "`5 USD` with unit `EUR` has two units",
+            "(line 11, byte",
+            "the same as line 10; if both are meant, give each a `reference` of its own",
+            "a receipt on 2126-03-03 lies in the future",
+            "no commitment is called `soldane-demning`; did you mean `soldane-demining`?",
+            "soldane-demining is a promise of Soldane, and the row is by Corvania",
+            "`gave` is no rung of delivery; write one of announced, legal, allocated, sent, received",
+            "`2026-13-03` is no time; write a day as `2026-03-02`",
+            "2 fields where the header has 9",
+            "units          soldane-demining: EUR, USD; side by side, never converted",
+        ],
+    );
+    let again = imports(&place, 3, "t.csv", &["--open"]);
+    holds(&again, &["taken          0", "already held   5", "unread         12", "entries        0 written"]);
+    let promises = leaves(&place, 0, &["--store", "store", "commitments", "--public"]);
+    holds(
+        &promises,
+        &["sent       10 EUR", "sent       5 USD", "received   8 people", "announced  2.5 crowns-million"],
+    );
+    // A row whose note changed is not a second delivery.
+    fs::write(place.0.join("t.csv"), TABLE.replace("two, ill", "two were ill")).expect("written");
+    holds(&imports(&place, 3, "t.csv", &["--open"]), &["taken          0", "recorded already with another note"]);
+    // The whole row came into the record, as it came.
+    let entries = leaves(&place, 0, &["--store", "store", "log", "tail"]);
+    assert!(entries.contains("row.unread"), "{entries}");
+}
+
+const ACTIVITIES: &str = r#"<?xml version="1.0"?>
+<iati-activities version="2.03">
+ <iati-activity default-currency="EUR">
+  <iati-identifier>XX-SOL-1</iati-identifier>
+  <reporting-org ref="XX-SOL"><narrative>Soldane Union</narrative><narrative xml:lang="fr">Union</narrative></reporting-org>
+  <budget><period-start iso-date="2026-01-01"/><value currency="EUR" value-date="2026-01-01">9</value></budget>
+  <transaction ref="t1"><transaction-type code="12"/><transaction-date iso-date="2026-03-01"/><value value-date="2026-03-01">2000000</value><description><narrative>Kits &amp; boots</narrative></description></transaction>
+  <transaction ref="t2"><transaction-type code="3"/><transaction-date iso-date="2026-03-02"/><value currency="USD" value-date="2026-03-03">1000.50</value></transaction>
+  <transaction><transaction-type code="4"/><transaction-date iso-date="2026-03-02"/><value>7</value></transaction>
+  <transaction><transaction-type code="3"/><transaction-date iso-date="2026-03-02"/><value>-7</value></transaction>
+  <transaction><transaction-type code="1"/><transaction-date iso-date="2026-03-02"/><value>7</value></transaction>
+  <transaction><transaction-type code="3"/><transaction-date iso-date="2126-03-02"/><value>7</value></transaction>
+ </iati-activity>
+ <iati-activity><iati-identifier>XX-2</iati-identifier><transaction><transaction-type code="3"/><transaction-date iso-date="2026-03-02"/><value currency="EUR">7</value></transaction></iati-activity>
+ <iati-activity><iati-identifier>XX-SOL-1</iati-identifier><reporting-org><narrative>Aldren</narrative></reporting-org><transaction><transaction-type code="1"/><transaction-date iso-date="2026-03-02"/><value currency="EUR">500</value></transaction></iati-activity>
+</iati-activities>
+"#;
+
+#[test]
+fn transactions_of_activities_are_deeds_in_their_own_currency() {
+    let place = store("activities");
+    fs::write(place.0.join("a.xml"), ACTIVITIES).expect("written");
+    let said = imports(&place, 3, "a.xml", &["--open"]);
+    holds(
+        &said,
+        &[
+            "9 rows",
+            "taken          3",
+            "set aside      3",
+            "a budget or a planned disbursement: a plan, and no deed",
+            "funds that the one who reports had from others",
+            "(line 10, byte",
+            "`-7` is negative",
+            "(line 12, byte",
+            "a deed on 2126-03-02 lies in the future",
+            "no commitment is called `XX-2`; write it into a page, or add `known-as` to the one it is",
+        ],
+    );
+    let promises = leaves(&place, 0, &["--store", "store", "commitments", "--public"]);
+    holds(&promises, &["announced  2000000 EUR", "sent       1000.5 USD", "received   500 EUR"]);
+    for (text, problem) in [
+        (&ACTIVITIES[..900], "no well-formed XML from here"),
+        (&ACTIVITIES[..900], "unread         1"),
+        (ACTIVITIES.split_once(" <iati-activity><").expect("two").0, "it was cut; get it again"),
+        ("<iati-activities></iati-activities>", "it holds no transaction"),
+        ("<a><b></a>", "line 1: no well-formed XML from here"),
+        ("not XML at all", "it holds no transaction"),
+    ] {
+        fs::write(place.0.join("bad.xml"), text).expect("written");
+        holds(&imports(&place, 3, "bad.xml", &["--open"]), &[problem]);
+    }
+    fs::write(place.0.join("bad.pdf"), "x").expect("written");
+    holds(&imports(&place, 2, "bad.pdf", &["--open"]), &["`bad.pdf` is no .csv, .xlsx or .xml file"]);
+}
+
+/// The smallest workbook with these rows of texts.
+fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    use std::io::Write;
+    let cell = |text: &&str| format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let row = |cells: &&[&str]| format!("<row>{}</row>", cells.iter().map(cell).collect::<String>());
+    let rows: String = rows.iter().map(row).collect();
+    let (main, office) = (
+        "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+        "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    );
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let link = |id: &str, kind: &str, to: &str| {
+        format!(
+            r#"<Relationships xmlns="{package}/relationships"><Relationship Id="{id}" Type="{office}/{kind}" Target="{to}"/></Relationships>"#
+        )
+    };
+    let parts = [
+        ("[Content_Types].xml", format!(r#"<Types xmlns="{package}/content-types"/>"#)),
+        ("_rels/.rels", link("rId1", "officeDocument", "xl/workbook.xml")),
+        (
+            "xl/workbook.xml",
+            format!(
+                r#"<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#
+            ),
+        ),
+        ("xl/_rels/workbook.xml.rels", link("rId1", "worksheet", "worksheets/sheet1.xml")),
+        ("xl/worksheets/sheet1.xml", format!(r#"<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>"#)),
+    ];
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, text) in parts {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("a part");
+        zip.write_all(text.as_bytes()).expect("its bytes");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+#[test]
+fn a_workbook_is_a_table() {
+    let place = store("workbook");
+    let header: &[&str] = &["commitment", "what", "by", "amount", "unit", "happened"];
+    let book = workbook(&[
+        header,
+        &["corvania-monitors", "sent", "Corvania", "12", "people", "2026-03-02 00:00:00"],
+        &["corvania-monitors", "sent", "Corvania", "12", "people", "2026-03-02"],
+        &["corvania-monitors", "sent", "Corvania", "twelve", "people", "2026-03-02"],
+    ]);
+    fs::write(place.0.join("t.xlsx"), book).expect("written");
+    let said = imports(&place, 3, "t.xlsx", &["--open"]);
+    holds(&said, &["taken          1", "the same as line 2", "`twelve` with unit `people` has two units"]);
+    fs::write(place.0.join("bad.xlsx"), workbook(&[&["commitment", "what"], &["x", "y"]])).expect("written");
+    holds(&imports(&place, 3, "bad.xlsx", &["--open"]), &["the first row lacks `by`, `amount`, `unit`, `happened`"]);
+    let sent = leaves(&place, 0, &["--store", "store", "commitments", "--public"]);
+    holds(&sent, &["sent       12 people"]);
+}
+
+#[test]
+fn a_closed_table_is_taken_whole_or_not_at_all_and_reaches_no_other() {
+    let place = store("closed-table");
+    let good = "commitment,what,by,amount,unit,happened,note\nilmaria-flights,sent,Ilmaria,7,hours,2026-03-02,under another flag\n";
+    fs::write(
+        place.0.join("secret-table.csv"),
+        format!("{good}ilmaria-flights,sent,Ilmaria,-1,hours,2026-03-02,a hidden row\n"),
+    )
+    .expect("written");
+    let before = leaves(&place, 0, &["--store", "store", "status"]);
+    let refused = imports(&place, 3, "secret-table.csv", &["--reader", "Ilmaria"]);
+    holds(&refused, &["`-1` is negative", "taken whole or not at all"]);
+    assert_eq!(before, leaves(&place, 0, &["--store", "store", "status"]), "something was written");
+    fs::write(place.0.join("secret-table.csv"), good).expect("written");
+    holds(
+        &imports(&place, 0, "secret-table.csv", &["--reader", "Ilmaria"]),
+        &["taken          1", "entries        1 written"],
+    );
+    let own = leaves(&place, 0, &["--store", "store", "commitments", "--for", "Ilmaria"]);
+    holds(&own, &["sent       7 hours"]);
+    for other in [&["--for", "Corvania"][..], &["--public"]] {
+        for asked in ["commitments", "forces", "sites", "clocks"] {
+            let said = leaves(&place, 0, &[&["--store", "store", "--json", asked], other].concat());
+            assert!(!said.contains("another flag") && !said.contains("7 hours"), "{asked} {other:?}\n{said}");
+        }
+    }
+    for reader in ["public", "mission"] {
+        let to = format!("out-{reader}");
+        leaves(&place, 0, &["--store", "store", "export", "--to", &to, "--reader", reader]);
+        let found = Command::new("grep")
+            .args(["-rlE", "another flag|secret-table|hidden row", &to])
+            .current_dir(&place.0)
+            .output();
+        assert_eq!(
+            String::from_utf8_lossy(&found.expect("grep runs").stdout),
+            "",
+            "an export for the {reader} holds it"
+        );
+    }
+}

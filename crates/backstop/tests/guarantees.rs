@@ -262,3 +262,39 @@ fn the_package_of_paris_is_sound_and_plays() {
     let played = leaves(&place, 0, &["simulate", paris, case.to_str().expect("UTF-8")]);
     assert!(played.contains("eu-24h as `sent`, ask-eu: late by 1 h 30 min"), "{played}");
 }
+
+#[test]
+fn a_draft_and_what_was_signed_differ_by_what_it_does_to_promises() {
+    let place = store("difference");
+    let page = fs::read_to_string(place.0.join("guarantees.md")).expect("read");
+    let same = leaves(&place, 0, &["guarantees", "diff", "guarantees.md", "guarantees.md"]);
+    assert!(same.contains("promises: 0 new, 0 gone; changes: 0 weaker, 0 firmer, 0 that people must read"), "{same}");
+    let changed = page
+        .replacen("  word shall\n", "  word may\n", 1)
+        .replacen("runs 24 hours", "runs 12 hours", 1)
+        .replacen("  caveat \"not north of the Kesh Line\"\n", "", 1)
+        .replace("commitment ilmaria-flights of", "commitment ilmaria-hours of")
+        .replacen(
+            "  when truce\n  source annex\nclock ilmaria-24h",
+            "  when truce, sustained\n  source annex\nclock ilmaria-24h",
+            1,
+        );
+    fs::write(place.0.join("signed.md"), changed).expect("written");
+    let said = leaves(&place, 3, &["guarantees", "diff", "guarantees.md", "signed.md"]);
+    for line in [
+        "weaker       the wording: `shall`, then `may`",
+        "firmer       corvania-24h runs: 24 hours, then 12 hours",
+        "firmer       a caveat less: not north of the Kesh Line",
+        "weaker       a condition more: sustained",
+        "ilmaria-hours  new: hours of flight",
+        "ilmaria-flights  gone: hours of flight",
+        "promises: 1 new, 1 gone; changes: 2 weaker, 2 firmer, 0 that people must read",
+    ] {
+        assert!(said.contains(line), "{line}\n{said}");
+    }
+    let json = leaves(&place, 3, &["--json", "guarantees", "diff", "guarantees.md", "signed.md"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["data"]["commitments"].as_array().map(Vec::len), Some(5));
+    fs::write(place.0.join("bad.md"), "---\nguarantees: bad\n---\n\n```backstop\nclock x\n```\n").expect("written");
+    leaves(&place, 3, &["guarantees", "diff", "guarantees.md", "bad.md"]);
+}

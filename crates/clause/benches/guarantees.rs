@@ -2,7 +2,7 @@
 
 #![allow(clippy::disallowed_types, reason = "divan's macro registers benchmarks with a lazy lock")]
 
-use clause::guarantee::{Amount, Deed, DeedKind, DeedPattern, Package, StartRule, Trigger, Which, read, sheet};
+use clause::guarantee::{Agenda, Amount, Deed, DeedKind, DeedPattern, Package, StartRule, Trigger, Which, read, sheet};
 use terms::{Instant, Label, Party, Span};
 
 fn main() {
@@ -128,4 +128,34 @@ fn by_running_clocks(bencher: divan::Bencher<'_, '_>, clocks: usize) {
 #[divan::bench(args = [0, 100_000, 300_000])]
 fn by_past_deeds(bencher: divan::Bencher<'_, '_>, past: usize) {
     sheet_of(bencher, 100_000, 10_000, past);
+}
+
+/// 100,000 commitments, 10,000 running clocks, and so many past deeds.
+fn agenda(past: usize) -> Agenda {
+    let mut agenda = Agenda::of(&package(100_000, 10_000), start().shifted(-(past as i64) * 60_000));
+    deeds(10_000, past, 100_000).into_iter().for_each(|deed| agenda.tell(deed));
+    agenda.advance(start().shifted(3_600_000));
+    assert_eq!(agenda.ahead().count(), 10_000);
+    agenda
+}
+
+#[divan::bench(args = [0, 100_000, 300_000])]
+fn next_due(bencher: divan::Bencher<'_, '_>, past: usize) {
+    let agenda = agenda(past);
+    bencher.bench_local(|| divan::black_box(&agenda).next().and_then(|run| run.due));
+}
+
+/// A request comes in, a millisecond passes, and what is due next is asked.
+#[divan::bench(args = [0, 100_000, 300_000])]
+fn next_due_after_a_deed(bencher: divan::Bencher<'_, '_>, past: usize) {
+    let (mut agenda, mut number) = (agenda(past), 0);
+    bencher.bench_local(|| {
+        let at = start().shifted(3_600_000 + number);
+        let mut deed = Deed::plain(label(&format!("n{number}")), DeedKind::Request, Some(party("B")), Span::at(at));
+        deed.about = Some(label(&format!("x{}", number * 7 % 10_000)));
+        agenda.tell(deed);
+        agenda.advance(at);
+        number += 1;
+        agenda.next().and_then(|run| run.due)
+    });
 }

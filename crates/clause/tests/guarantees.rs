@@ -2,7 +2,7 @@
 //! time minute by minute, and shares nothing with the engine but the values that it is given.
 
 use clause::Footing;
-use clause::guarantee::{Breach, Deed, DeedKind, Holds, Package, Run, read, sheet};
+use clause::guarantee::{Agenda, Breach, Deed, DeedKind, Holds, Package, Run, read, sheet};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet};
@@ -636,6 +636,45 @@ fn compare(seed: u64, seen: &mut BTreeMap<&'static str, usize>) {
             assert_eq!(Three::of(binds), naive.binds(who.as_str(), at), "seed {seed}, pact for {who}");
         }
     }
+}
+
+/// The agenda, told the same as it became known, has at every instant the runs that the sheet has.
+fn keeps_up(seed: u64, ended: &mut usize) {
+    let mut dice = Dice(seed);
+    for _ in 0..8 {
+        dice.below(2);
+    }
+    let text = Says::random(&mut dice).page();
+    let (package, _) = read(&text);
+    let history = history(&mut dice);
+    let mut agenda = Agenda::of(&package, start());
+    let (mut deeds, mut breaches): (Vec<Deed>, Vec<Breach>) = (Vec::new(), Vec::new());
+    let mut at = start();
+    while at < start().shifted(150 * 60 * MINUTE_MS) {
+        let known = |known: Instant| known <= at;
+        for (_, deed) in history.deeds.iter().filter(|(when, deed)| known(*when) && !deeds.contains(deed)) {
+            agenda.tell(deed.clone());
+        }
+        deeds = history.deeds.iter().filter(|(when, _)| known(*when)).map(|(_, one)| one.clone()).collect();
+        breaches.clear();
+        breaches.extend(history.breaches.iter().filter(|(when, _)| known(*when)).map(|(_, one)| one.clone()));
+        agenda.breaches(breaches.clone());
+        agenda.advance(at);
+        let shown = sheet(&package, &deeds, &breaches, at);
+        let runs: Vec<&Run> = agenda.runs().collect();
+        assert_eq!(runs, shown.runs.iter().collect::<Vec<_>>(), "seed {seed}, as of {at}\n{text}\n{deeds:#?}");
+        let next = shown.runs.iter().filter(|run| run.stands.is_open()).filter_map(|run| run.due).min();
+        assert_eq!(agenda.next().and_then(|run| run.due), next, "seed {seed}, as of {at}\n{text}");
+        *ended += usize::from(next.is_some());
+        at = at.shifted(i64::try_from(1 + dice.below(4 * 60)).expect("small") * MINUTE_MS);
+    }
+}
+
+#[test]
+fn the_agenda_is_what_the_sheet_says() {
+    let mut ended = 0;
+    (0..600).for_each(|seed| keeps_up(seed, &mut ended));
+    assert!(ended > 500, "too few instants at which anything was due: {ended}");
 }
 
 #[test]

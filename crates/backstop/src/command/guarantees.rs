@@ -50,6 +50,13 @@ enum GuaranteesVerb {
         #[command(flatten)]
         audience: AudienceArgs,
     },
+    /// Say what came of promises between two versions of a page, from a draft to what was signed
+    Diff {
+        /// The folder with `guarantees.md`, or the page, as it was
+        before: PathBuf,
+        /// As it is
+        after: PathBuf,
+    },
     /// Take in a table of pledges and deliveries, each row a deed: CSV, XLSX or IATI XML
     Import(PledgesArgs),
 }
@@ -113,13 +120,14 @@ pub(super) fn run(common: &Common, args: &GuaranteesArgs) -> Result<Exit, Failur
     match &args.verb {
         GuaranteesVerb::Check { path } => check(common, path),
         GuaranteesVerb::Adopt { path, audience } => adopt(common, path, audience.audience()?),
+        GuaranteesVerb::Diff { before, after } => super::difference::run(common, before, after),
         GuaranteesVerb::Import(args) => super::pledges::run(common, args),
         GuaranteesVerb::Record { file, audience } => record(common, file, &audience.audience()?),
     }
 }
 
 /// A page as read.
-struct ReadPage {
+pub(super) struct ReadPage {
     text: String,
     package: Package,
     remarks: Vec<Remark>,
@@ -147,7 +155,12 @@ impl ReadPage {
     }
 }
 
-fn read_page(path: &Path) -> Result<ReadPage, Failure> {
+/// The package of a page, if it has no error.
+pub(super) fn sound(page: ReadPage, path: &Path) -> Result<Package, Failure> {
+    page.sound(path).map(|page| page.package)
+}
+
+pub(super) fn read_page(path: &Path) -> Result<ReadPage, Failure> {
     let text = page_text(path)?;
     let (package, remarks) = guarantee::read(&text);
     Ok(ReadPage { text, package, remarks })

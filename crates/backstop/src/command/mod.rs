@@ -10,6 +10,7 @@ mod author;
 mod backup;
 mod brief;
 mod demo;
+mod difference;
 mod engine;
 mod evacuate;
 mod evidence;

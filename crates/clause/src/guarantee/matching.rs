@@ -12,9 +12,11 @@ use terms::{Instant, Label, Party, Span};
 /// All that was done by an instant, to be asked.
 pub(super) struct Ledger<'a> {
     deeds: Vec<&'a Deed>,
-    by_id: BTreeMap<&'a Label, usize>,
+    /// By name, sorted; of one name, the first to happen first.
+    by_id: Vec<(&'a Label, usize)>,
     by_kind: BTreeMap<(DeedKind, Option<&'a Party>), Vec<usize>>,
-    about: BTreeMap<&'a Label, Vec<usize>>,
+    /// By what they are about, sorted, in order of time.
+    about: Vec<(&'a Label, usize)>,
     breaches: Vec<&'a Breach>,
     at: Instant,
 }
@@ -42,21 +44,21 @@ impl<'a> Ledger<'a> {
         let mut breaches: Vec<&Breach> = breaches.iter().filter(|breach| begun(breach.happened, at)).collect();
         breaches.sort();
         let mut ledger = Ledger {
-            by_id: BTreeMap::new(),
+            by_id: deeds.iter().enumerate().map(|(index, deed)| (&deed.id, index)).collect(),
             by_kind: BTreeMap::new(),
-            about: BTreeMap::new(),
+            about: Vec::new(),
             deeds: Vec::new(),
             breaches,
             at,
         };
         for (index, deed) in deeds.iter().enumerate() {
-            // The same name twice: the first to happen has it.
-            ledger.by_id.entry(&deed.id).or_insert(index);
             ledger.by_kind.entry((deed.what, deed.by.as_ref())).or_default().push(index);
             if let Some(about) = &deed.about {
-                ledger.about.entry(about).or_default().push(index);
+                ledger.about.push((about, index));
             }
         }
+        ledger.by_id.sort_unstable();
+        ledger.about.sort_unstable();
         ledger.deeds = deeds;
         ledger
     }
@@ -67,19 +69,26 @@ impl<'a> Ledger<'a> {
 
     /// The deed of that name.
     pub(super) fn deed(&self, id: &Label) -> Option<&'a Deed> {
-        self.by_id.get(id).map(|index| self.deeds[*index])
+        let first = self.by_id.partition_point(|(name, _)| *name < id);
+        self.by_id.get(first).filter(|(name, _)| *name == id).map(|(_, index)| self.deeds[*index])
     }
 
     /// Everything about something, in order of time.
     pub(super) fn about(&self, id: &Label) -> impl Iterator<Item = &'a Deed> + '_ {
-        self.about.get(id).into_iter().flatten().map(|index| self.deeds[*index])
+        self.indexes(id).map(|index| self.deeds[index])
+    }
+
+    fn indexes(&self, about: &Label) -> impl Iterator<Item = usize> + '_ {
+        let first = self.about.partition_point(|(name, _)| *name < about);
+        let past = first + self.about[first..].partition_point(|(name, _)| *name == about);
+        self.about[first..past].iter().map(|(_, index)| *index)
     }
 
     /// The deeds that match, in order of time.
     pub(super) fn deeds(&self, pattern: &DeedPattern) -> Vec<Match> {
         let mut found: Vec<usize> = Vec::new();
         if let Some(about) = &pattern.about {
-            found.extend(self.about.get(about).into_iter().flatten().copied());
+            found.extend(self.indexes(about));
         } else if let Some(by) = &pattern.by {
             for author in [Some(by), None] {
                 found.extend(self.by_kind.get(&(pattern.what, author)).into_iter().flatten().copied());

@@ -23,10 +23,14 @@ mod sheet;
 mod strength;
 mod term;
 
+mod agenda;
+mod difference;
 mod page;
 mod play;
 
+pub use agenda::Agenda;
 pub use deed::{Amount, Breach, Deed, DeedKind, Paper};
+pub use difference::{Change, Difference, Does, difference};
 pub use force::{
     Ceiling, Domain, Force, ForceStand, Lead, Need, NeedStand, PledgeStand, Reported, Service, Step, StepStand,
 };

@@ -59,8 +59,13 @@ pub(crate) fn certificate(bytes: &[u8]) {
         return;
     }
     for asked in scenario.moments.iter().take(2) {
-        let watch =
-            Watch { efforts: &scenario.efforts, known_until: asked.known_until, sources: &[], heard: &scenario.heard };
+        let watch = Watch {
+            efforts: &scenario.efforts,
+            detection: None,
+            known_until: asked.known_until,
+            sources: &[],
+            heard: &scenario.heard,
+        };
         let listed = instances(&agreement, &scenario.facts, &watch, asked.at);
         let checker = Checker::of(&agreement, &scenario.facts, &watch, asked.at);
         for (at, instance) in listed.iter().enumerate().take(WORK_MOST) {

@@ -157,6 +157,7 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         | Body::FindingSigned(_)
         | Body::GroupingOrdered(_)
         | Body::ParametersAdopted(_)
+        | Body::DetectionAdopted(_)
         | Body::AttributionSigned(_)
         | Body::RulingMade(_)
         | Body::InterpretationRuled(_)

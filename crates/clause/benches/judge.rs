@@ -89,13 +89,13 @@ fn reading(bencher: divan::Bencher<'_, '_>) {
 #[divan::bench(args = [10_000, 100_000, 1_000_000], sample_count = 3)]
 fn by_facts(bencher: divan::Bencher<'_, '_>, count: i64) {
     let (agreement, facts) = (agreement(), facts(count));
-    let watch = Watch { efforts: &[], known_until: at(), sources: &[], heard: &[] };
+    let watch = Watch { efforts: &[], detection: None, known_until: at(), sources: &[], heard: &[] };
     bencher.counter(divan::counter::ItemsCount::new(facts.len())).bench(|| judge(&agreement, &facts, &watch, at()));
 }
 
 #[divan::bench(args = [1_000, 10_000, 100_000], sample_count = 3)]
 fn by_efforts(bencher: divan::Bencher<'_, '_>, count: i64) {
     let (agreement, efforts) = (agreement(), efforts(count));
-    let watch = Watch { efforts: &efforts, known_until: at(), sources: &[], heard: &[] };
+    let watch = Watch { efforts: &efforts, detection: None, known_until: at(), sources: &[], heard: &[] };
     bencher.counter(divan::counter::ItemsCount::new(efforts.len())).bench(|| judge(&agreement, &[], &watch, at()));
 }

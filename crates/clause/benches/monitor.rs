@@ -75,7 +75,7 @@ fn leaning(size: usize) {
     while done < size {
         let batch: Vec<Fact> = (0..10).map(|_| trace.next_arrival()).collect();
         done += batch.len();
-        let watch = Watch { efforts: &efforts, known_until: trace.at, sources: &[], heard: &[] };
+        let watch = Watch { efforts: &efforts, detection: None, known_until: trace.at, sources: &[], heard: &[] };
         let clock = Clock::now();
         batch.into_iter().for_each(|fact| monitor.take(fact));
         told += monitor.advance(&watch, trace.at).len();
@@ -95,10 +95,10 @@ fn late_beside(held: usize) {
     trace.mean_step = 7 * DAY / held as i64;
     for _ in 0..held / BATCH {
         (0..BATCH).for_each(|_| monitor.take(trace.next_arrival()));
-        let watch = Watch { efforts: &efforts, known_until: trace.at, sources: &[], heard: &[] };
+        let watch = Watch { efforts: &efforts, detection: None, known_until: trace.at, sources: &[], heard: &[] };
         monitor.advance(&watch, trace.at);
     }
-    let watch = Watch { efforts: &efforts, known_until: trace.at, sources: &[], heard: &[] };
+    let watch = Watch { efforts: &efforts, detection: None, known_until: trace.at, sources: &[], heard: &[] };
     // Some of each kind, from all of the week, in no order.
     let mut late = Trace::new(false);
     (late.mean_step, late.state) = (7 * DAY / LATE as i64, 11);
@@ -139,7 +139,8 @@ fn beside_rtlola(agreement: &Agreement, program: &std::path::Path) {
     let ours: Vec<Fact> = facts.iter().map(|(fact, _)| fact.clone()).collect();
     let clock = Clock::now();
     ours.into_iter().for_each(|fact| monitor.take(fact));
-    let told = monitor.advance(&Watch { efforts: &efforts, known_until: end, sources: &[], heard: &[] }, end);
+    let told =
+        monitor.advance(&Watch { efforts: &efforts, detection: None, known_until: end, sources: &[], heard: &[] }, end);
     let rate = FOR_RTLOLA as f64 / clock.elapsed().as_secs_f64();
     println!("ours, C1 to C4, {FOR_RTLOLA} events in order: {rate:.0} events/s");
     for (name, outputs) in rtlola::ASKED {
@@ -172,7 +173,7 @@ fn run(agreement: &Agreement, size: usize, late: bool) {
         let last = done == size;
         let at = if last { trace.at.shifted(20 * DAY) } else { trace.at };
         let known_until = if last { at } else { trace.known_until() };
-        let watch = Watch { efforts: &efforts, known_until, sources: &[], heard: &[] };
+        let watch = Watch { efforts: &efforts, detection: None, known_until, sources: &[], heard: &[] };
         let clock = Clock::now();
         batch.into_iter().for_each(|fact| monitor.take(fact));
         let told = monitor.advance(&watch, at);

@@ -112,7 +112,7 @@ pub fn difference(old: &Agreement, new: &Agreement, comparison: &Comparison) -> 
     for probe in &all {
         let at = over(&narrow_old, probe).max(over(&narrow_new, probe));
         let efforts = watched(old, new, from.shifted(-DAY_MS), at);
-        let watch = Watch { efforts: &efforts, known_until: at, sources: &[], heard: &[] };
+        let watch = Watch { efforts: &efforts, detection: None, known_until: at, sources: &[], heard: &[] };
         ask(&narrow_old, &narrow_new, &pairs, probe, &watch, at, &mut difference);
     }
     difference

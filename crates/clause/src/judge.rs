@@ -4,7 +4,6 @@
 //! function. Never judges an allegation, never says `complied` where too little was watched, never computes a ruling.
 
 use crate::agreement::{Agreement, PlannedSource, Reading};
-use crate::coverage::{Coverage, coverage};
 use crate::fact::{Fact, Footing, Reason, Why};
 use crate::instances::Bench;
 use crate::matter::known_until;
@@ -13,6 +12,7 @@ use crate::power::Exercised;
 use crate::rule::{Bearer, Kernel, Pattern, Rule, Window};
 use crate::sum::said_of_each;
 use crate::verdict::{Because, FactNote, Margin, Standing, Value, Verdict};
+use coverage::{Coverage, Detection, Looks, coverage};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use terms::{Act, Chance, Effort, Instant, Label, Party, Source, Span};
@@ -22,12 +22,22 @@ use terms::{Act, Chance, Effort, Instant, Label, Party, Source, Span};
 pub struct Watch<'a> {
     /// Who looked where and when.
     pub efforts: &'a [Effort],
+    /// How well each means sees; without it each look is taken to see all that it could.
+    pub detection: Option<&'a Detection>,
     /// All that was received up to this instant is among the facts and efforts.
     pub known_until: Instant,
     /// The declared sources, for their names.
     pub sources: &'a [Source],
     /// What is known of single sources that the text plans, where that differs from `known_until`.
     pub heard: &'a [Heard],
+}
+
+impl<'a> Watch<'a> {
+    /// Who looked, for coverage.
+    #[must_use]
+    pub fn looks(&self) -> Looks<'a> {
+        Looks { efforts: self.efforts, sources: self.sources, detection: self.detection }
+    }
 }
 
 /// Up to when a planned source is known, and when it was silent.
@@ -220,7 +230,7 @@ impl<'a> Case<'a> {
     pub(crate) fn coverage(&self, pattern: &Pattern, span: Span) -> Coverage {
         let zone = pattern.zone.as_ref().and_then(|zone| self.agreement.zone(zone, self.reading, None));
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();
-        coverage(zone.map(|zone| &zone.area), &acts, span, self.watch.efforts)
+        coverage(zone.map(|zone| &zone.area), &acts, span, &self.watch.looks())
     }
 
     /// What is said where a source that the text plans for such acts was silent while the rule ran.
@@ -306,6 +316,11 @@ pub(crate) fn thin(coverage: &Coverage, needed: Chance, lookers: &str) -> String
         (None, _) if coverage.lookers.is_empty() => {
             format!("nobody looked who could have seen it, and {needed} is needed")
         }
+        (None, Some((act, least))) if coverage.seen.is_some() => format!(
+            "{watched} of ground and time was watched by {lookers}, which would have seen `{}` with a chance of {least}, and \
+             {needed} is needed",
+            act.word()
+        ),
         (None, Some((act, least))) if least < watched => format!(
             "{watched} of ground and time was watched by {lookers}, for `{}` only {least}, and {needed} is needed",
             act.word()

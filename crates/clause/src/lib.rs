@@ -39,7 +39,6 @@ pub mod verdict;
 
 mod bears;
 mod clock;
-mod coverage;
 mod held;
 mod instances;
 mod judge;
@@ -88,7 +87,6 @@ pub use chance::Odds;
 pub use check::{Checked, Checker};
 pub use clock::{Clock, ClockState, clocks};
 pub use contrast::contrast;
-pub use coverage::{Blind, BlindWhy, Coverage, coverage};
 pub use diff::{Aspect, Comparison, RulePair, WordChange, compare};
 pub use effect::{Difference, Shift, Spoken, difference, difference_on};
 pub use explanation::{Explanation, explain};

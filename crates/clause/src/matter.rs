@@ -5,13 +5,13 @@
 
 use crate::agreement::Agreement;
 use crate::bears::{Companions, Test, could_be};
-use crate::coverage::coverage;
 use crate::fact::{Bears, Fact, Footing, Reason, Why};
 use crate::instance::{Absence, InstanceKey, Occasion};
 use crate::judge::{Heard, Watch, lookers, thin};
 use crate::roll::Roll;
 use crate::rule::{Kernel, Pattern, Rule, Trigger, Window};
 use crate::timeline::{Timed, Timeline};
+use coverage::coverage;
 use std::sync::Arc;
 use terms::{Act, Chance, Count, Instant, Label, Party, Span};
 
@@ -216,7 +216,7 @@ impl<'a> Matter<'a> {
         let zone = pattern.zone.as_ref().and_then(|zone| self.agreement().zone(zone, self.test.reading, self.bearer));
         let area = self.test.sector_zone(pattern).or(zone).map(|zone| &zone.area);
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();
-        let watched = coverage(area, &acts, during, self.watch.efforts);
+        let watched = coverage(area, &acts, during, &self.watch.looks());
         let needed = self.agreement().keep_threshold;
         (!watched.suffices(needed))
             .then(|| Reason::new(Why::Coverage, thin(&watched, needed, &lookers(self.watch, Some(&watched)))))

@@ -210,7 +210,7 @@ impl<'a> Run<'a> {
         self.known += self.facts[before..].iter().take_while(|fact| fact.happened.latest() <= at).count();
         let known: Vec<Fact> = self.facts[..self.known].iter().copied().cloned().collect();
         let Setting { efforts, sources, .. } = self.setting;
-        let watch = Watch { efforts, known_until: at, sources, heard: &[] };
+        let watch = Watch { efforts, detection: None, known_until: at, sources, heard: &[] };
         self.verdicts = judge(self.agreement, &known, &watch, at);
         self.verdicts.retain(|verdict| self.footings.contains(&verdict.footing));
         let facts = known[before..].iter().map(|fact| (fact.clone(), self.voices(fact))).collect();

@@ -5,7 +5,6 @@
 
 use crate::bears::subject;
 use crate::calendar::elapsed_text;
-use crate::coverage::Coverage;
 use crate::fact::{Bears, Fact, Footing, Reason, Why};
 use crate::instance::{Instance, InstanceValue, Occasion, Part};
 use crate::instances::Bench;
@@ -13,6 +12,7 @@ use crate::judge::{Case, Said, lookers, thin};
 use crate::rule::{Bearer, Kernel, Pattern};
 use crate::start::has_whoever;
 use crate::verdict::{FactNote, Margin, Standing, Value, Verdict};
+use coverage::Coverage;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::Party;
@@ -216,7 +216,10 @@ impl<'a> Sum<'a> {
         let share = coverage.watched;
         if coverage.suffices(needed) && silent.is_none() {
             let so_far = if self.case.standing() == Standing::Open { " so far" } else { "" };
-            let summary = format!("no breach{so_far}, with {share} of ground and time watched by {lookers}");
+            let seen = coverage.seen.as_ref().and(coverage.least());
+            let seen = seen
+                .map_or(String::new(), |(_, chance)| format!(", which would have seen one with a chance of {chance}"));
+            let summary = format!("no breach{so_far}, with {share} of ground and time watched by {lookers}{seen}");
             return Said::plain(Value::Complied, summary);
         }
         let reason = silent.unwrap_or_else(|| thin(coverage, needed, &lookers));

@@ -3,8 +3,8 @@
 //! Takes nothing by itself (`judge` builds it); gives value, standing, margin and reasons. Never a value without them.
 
 use crate::calendar::elapsed_text;
-use crate::coverage::Coverage;
 use crate::fact::{Bears, Footing, Reason};
+use coverage::Coverage;
 use std::fmt;
 use terms::{Chance, Label, Party, Span};
 

@@ -45,7 +45,7 @@ fn all() -> Vec<Told> {
 impl Told {
     fn watch(&self, asked: &Asked) -> Watch<'_> {
         let (efforts, heard) = (&self.scenario.efforts, &self.scenario.heard);
-        Watch { efforts, known_until: asked.known_until, sources: &[], heard }
+        Watch { efforts, detection: None, known_until: asked.known_until, sources: &[], heard }
     }
 }
 
@@ -633,7 +633,7 @@ proptest! {
             // Two of one id, too.
             facts.extend(facts.first().filter(|_| spans.len() > 4).cloned());
             let (efforts, heard) = (&told.scenario.efforts, &told.scenario.heard);
-            let watch = Watch { efforts, known_until, sources: &[], heard };
+            let watch = Watch { efforts, detection: None, known_until, sources: &[], heard };
             let checker = Checker::of(&told.agreement, &facts, &watch, at);
             let true_ones: Vec<Instance> = instances(&told.agreement, &facts, &watch, at);
             // Those from nowhere, and true ones that bear the key, or all but the key, of one from nowhere.

@@ -169,7 +169,7 @@ fn play(
     let mut facts: BTreeMap<(Footing, String), Fact> = BTreeMap::new();
     let mut last: BTreeMap<InstanceKey, Arc<Instance>> = BTreeMap::new();
     let mut at = start();
-    let watch = |known_until| Watch { efforts: &efforts, known_until, sources: &[], heard: &[] };
+    let watch = |known_until| Watch { efforts: &efforts, detection: None, known_until, sources: &[], heard: &[] };
     for (nth, deed) in deeds.iter().enumerate() {
         match deed {
             Deed::Take(fact) => {
@@ -201,7 +201,7 @@ fn play(
 
 fn at_once(agreement: &Agreement, facts: &[Fact], end: Instant) -> BTreeMap<InstanceKey, Instance> {
     let efforts = efforts();
-    let watch = Watch { efforts: &efforts, known_until: end, sources: &[], heard: &[] };
+    let watch = Watch { efforts: &efforts, detection: None, known_until: end, sources: &[], heard: &[] };
     let all = clause::instances(agreement, facts, &watch, end);
     all.into_iter().map(|instance| (instance.key.clone(), instance)).collect()
 }
@@ -285,7 +285,7 @@ proptest! {
                 monitor.take(Fact { revision, ..fact.clone() });
             }
             let efforts = if hour < looks { &efforts[..0] } else { &efforts[..] };
-            let watch = Watch { efforts, known_until: at.shifted(-lag * 60 * MINUTE), sources: &[], heard: &[] };
+            let watch = Watch { efforts, detection: None, known_until: at.shifted(-lag * 60 * MINUTE), sources: &[], heard: &[] };
             let told = monitor.advance(&watch, at);
             last.extend(told.into_iter().map(|told| (told.instance.key.clone(), told.instance)));
             let facts: Vec<Fact> = known.values().cloned().collect();
@@ -316,7 +316,8 @@ fn an_older_revision_that_comes_later_changes_nothing() {
         monitor.take(plain("F", 2, Act::Demining, at));
         monitor.take(plain("F", 1, act, at));
         let end = start().shifted(60 * 60 * MINUTE);
-        let told = monitor.advance(&Watch { efforts: &[], known_until: end, sources: &[], heard: &[] }, end);
+        let told =
+            monitor.advance(&Watch { efforts: &[], detection: None, known_until: end, sources: &[], heard: &[] }, end);
         let named = told.iter().filter(|told| told.instance.certificate.witnesses.iter().any(|w| w.fact == "F"));
         assert_eq!(named.count(), 0, "{}", act.word());
     }
@@ -373,7 +374,7 @@ fn what_is_final_is_let_go_of() {
     for nth in 0..3_000i64 {
         let at = start().shifted(nth * MINUTE);
         monitor.take(plain(&format!("F{nth}"), 1, Act::HeavyWeapon, at));
-        let watch = Watch { efforts: &efforts, known_until: at, sources: &[], heard: &[] };
+        let watch = Watch { efforts: &efforts, detection: None, known_until: at, sources: &[], heard: &[] };
         for told in monitor.advance(&watch, at) {
             let k2 = told.instance.key.rule == Label::new("K2").expect("invariant: a label");
             if k2 && told.instance.key.bearer == north {

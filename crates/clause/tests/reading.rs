@@ -144,7 +144,7 @@ fn survive(files: &AgreementFiles) {
         chance: Chance::CERTAIN,
         footing: Footing::Proposed,
     };
-    let watch = Watch { efforts: &[], known_until: at, sources: &[], heard: &[] };
+    let watch = Watch { efforts: &[], detection: None, known_until: at, sources: &[], heard: &[] };
     let facts = [fact];
     assert!(judge(&agreement, &facts, &watch, at).len() >= agreement.rules.len());
     let _ = clause::clocks(&agreement, &facts, &watch, at);

@@ -107,6 +107,9 @@ pub(crate) fn write_verdict(verdict: &Verdict) -> Value {
         .integer("outside", because.outside as i64)
         .optional_integer("watched_ppm", because.coverage.as_ref().map(|coverage| coverage.watched.ppm()))
         .texts("reasons", because.reasons.iter().map(|reason| reason.why.word()));
+    if let Some(coverage) = because.coverage.as_ref().filter(|coverage| coverage.seen.is_some()) {
+        writer = writer.optional_integer("seen_ppm", coverage.least().map(|(_, chance)| chance.ppm()));
+    }
     if let Some(margin) = verdict.margin {
         writer = writer.put("margin", write_margin(margin));
     }

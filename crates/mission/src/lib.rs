@@ -17,6 +17,7 @@ mod margin;
 mod totals;
 mod versions;
 mod view;
+mod watching;
 
 mod history;
 

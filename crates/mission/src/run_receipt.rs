@@ -122,7 +122,8 @@ fn geometry(agreement: &Agreement) -> String {
 }
 
 fn watched(watch: &Watch<'_>) -> Stream {
-    Stream::of_set(watch.efforts.iter().map(write_look).chain(watch.heard.iter().map(write_heard)))
+    let believed = watch.detection.map(|detection| Writer::default().text("detection", detection.hash()).finish());
+    Stream::of_set(watch.efforts.iter().map(write_look).chain(watch.heard.iter().map(write_heard)).chain(believed))
 }
 
 #[cfg(test)]
@@ -142,7 +143,7 @@ mod tests {
         let told = clause::scenario(&page, &agreement).expect("a scenario");
         let at = told.moments[0].at;
         let known_until = Instant::parse(known_until).expect("a time");
-        let watch = Watch { efforts: &[], known_until, sources: &[], heard: &[] };
+        let watch = Watch { efforts: &[], detection: None, known_until, sources: &[], heard: &[] };
         let verdicts = judge(&agreement, &told.facts, &watch, at);
         assert_eq!(instances(&agreement, &told.facts, &watch, at).is_empty(), shots.is_empty());
         RunReceipt::of(&Run { agreement: &agreement, facts: &told.facts, watch: &watch, at, log, verdicts: &verdicts })

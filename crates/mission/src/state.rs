@@ -8,8 +8,8 @@ use crate::custody::Exhibit;
 use crate::grouping::Believed;
 use crate::guarantees::Page;
 use crate::record::body::{
-    AdoptedAgreement, Attribution, Body, ControlMap, Finding, Grouping, HandOver, Import, Interpretation, Opening,
-    RecordedDeed, Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
+    AdoptedAgreement, AdoptedDetection, Attribution, Body, ControlMap, Finding, Grouping, HandOver, Import,
+    Interpretation, Opening, RecordedDeed, Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use crate::record::envelope::Envelope;
@@ -67,6 +67,7 @@ pub struct Mission {
     pub(crate) attributions: Vec<Arc<Held<Attribution>>>,
     pub(crate) groupings: Vec<Arc<Held<Grouping>>>,
     pub(crate) believed: Believed,
+    pub(crate) detections: Vec<Arc<Held<AdoptedDetection>>>,
     pub(crate) rulings: Vec<Arc<Held<Ruling>>>,
     pub(crate) interpretations: Vec<Arc<Held<Interpretation>>>,
     pub(crate) evidence: BTreeMap<Sha256Name, Exhibit>,
@@ -135,6 +136,7 @@ impl Mission {
             Body::AttributionSigned(attribution) => self.attributions.push(held(entry, received_at, attribution)),
             Body::GroupingOrdered(grouping) => self.groupings.push(held(entry, received_at, grouping)),
             Body::ParametersAdopted(adopted) => self.believed.adopt(held(entry, received_at, adopted)),
+            Body::DetectionAdopted(adopted) => self.detections.push(held(entry, received_at, adopted)),
             Body::RulingMade(ruling) => self.rulings.push(held(entry, received_at, ruling)),
             Body::InterpretationRuled(ruling) => self.interpretations.push(held(entry, received_at, ruling)),
             Body::EvidenceAcquired(item) => {

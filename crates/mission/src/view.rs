@@ -7,16 +7,18 @@
 use crate::absent::{Absent, Resting};
 use crate::guarantees::Guarantees;
 use crate::incident::{Acts, Bearing, SeenIncident, see};
-use crate::record::body::{ControlMap, Grouping, Import, Interpretation, Opening, Total, UnreadRow};
+use crate::record::body::{AdoptedDetection, ControlMap, Grouping, Import, Interpretation, Opening, Total, UnreadRow};
 use crate::run_receipt::{Run, RunReceipt};
 use crate::state::{Adopted, Held, Mission, Trouble};
 use crate::totals::{Arithmetic, arithmetic};
 use crate::versions::{Amendment, Former};
-use clause::{Agreement, Clock, Coverage, Fact, Footing, Verdict, Watch};
+use crate::watching::watching;
+use clause::{Agreement, Clock, Fact, Footing, Verdict, Watch};
+use coverage::{Coverage, coverage};
 use fusion::Model;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{Act, Area, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
+use terms::{Act, Area, Chance, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
 
 /// Who reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,6 +90,8 @@ pub struct SectorCoverage {
     pub area: Area,
     /// How well it was watched.
     pub coverage: Coverage,
+    /// Of happenings such as the mission was told of, the share that would have been seen; nothing where it adopted no detection.
+    pub seen: Option<Chance>,
 }
 
 /// The mission as of an instant, for one reader.
@@ -117,6 +121,8 @@ pub struct View {
     pub efforts: Vec<Effort>,
     /// What fusion believes of the sources.
     pub believed: Arc<Model>,
+    /// How well each means is believed to see, where the mission adopted that.
+    pub detection: Option<Arc<Held<AdoptedDetection>>>,
     /// Orders that stand on how reports are put together, in log order.
     pub groupings: Vec<Arc<Held<Grouping>>>,
     /// Incidents in order of time.
@@ -156,6 +162,7 @@ pub(crate) struct Judged {
     observations: Vec<Arc<Held<Observation>>>,
     withheld: BTreeMap<SourceId, u64>,
     efforts: Vec<Effort>,
+    detection: Option<Arc<Held<AdoptedDetection>>>,
     incidents: Vec<SeenIncident>,
     facts: Vec<Fact>,
     resting: Vec<Resting>,
@@ -200,6 +207,7 @@ impl Mission {
             withheld,
             efforts,
             believed: self.believed.at(moment.known_at).clone(),
+            detection: self.detection(moment).cloned(),
             groupings: self.groupings(moment).cloned().collect(),
             facts,
             verdicts,
@@ -273,7 +281,8 @@ impl Mission {
             see(&Acts::of(self), &self.believed, moment.known_at, agreement, &observations, &sources, &efforts);
         let facts = incidents.iter().flat_map(SeenIncident::facts).collect();
         let (resting, verdicts, clocks) = (self.resting(moment.known_at), Vec::new(), Vec::new());
-        Judged { sources, observations, withheld, efforts, incidents, facts, resting, verdicts, clocks }
+        let detection = self.detection(moment).cloned();
+        Judged { sources, observations, withheld, efforts, detection, incidents, facts, resting, verdicts, clocks }
     }
 }
 
@@ -294,19 +303,9 @@ impl Judged {
     }
 
     fn watching<T>(&self, moment: Moment, say: impl FnOnce(&Watch<'_>) -> T) -> T {
-        watching(&self.sources, &self.efforts, moment, say)
+        let detection = self.detection.as_ref().map(|held| &held.what.detection);
+        watching(&self.sources, &self.efforts, detection, moment, say)
     }
-}
-
-/// Says something with what was watched as of a moment.
-pub(crate) fn watching<T>(
-    sources: &BTreeMap<SourceId, Source>,
-    efforts: &[Effort],
-    moment: Moment,
-    say: impl FnOnce(&Watch<'_>) -> T,
-) -> T {
-    let sources: Vec<Source> = sources.values().cloned().collect();
-    say(&Watch { efforts, known_until: moment.known_at, sources: &sources, heard: &[] })
 }
 
 impl View {
@@ -315,7 +314,7 @@ impl View {
     pub fn instances(&self) -> Vec<clause::Instance> {
         let Some(held) = &self.adopted else { return Vec::new() };
         let (agreement, at) = (&held.what.agreement, self.moment.judged_at);
-        watching(&self.sources, &self.efforts, self.moment, |watch| {
+        watching(&self.sources, &self.efforts, self.detection(), self.moment, |watch| {
             clause::instances(agreement, &self.facts, watch, at)
         })
     }
@@ -326,12 +325,15 @@ impl View {
         let Some(held) = &self.adopted else { return Vec::new() };
         let acts = acts_on_the_ground();
         let zones = held.what.agreement.zones.iter();
-        let sector = |(label, zone): (&Label, &clause::Zone)| SectorCoverage {
-            zone: label.clone(),
-            area: zone.area.clone(),
-            coverage: clause::coverage(Some(&zone.area), &acts, span, &self.efforts),
-        };
-        zones.map(sector).collect()
+        self.with_looks(|looks| {
+            let sector = |(label, zone): (&Label, &clause::Zone)| SectorCoverage {
+                zone: label.clone(),
+                area: zone.area.clone(),
+                coverage: coverage(Some(&zone.area), &acts, span, looks),
+                seen: self.seen(&zone.area, span),
+            };
+            zones.map(sector).collect()
+        })
     }
 
     /// What the verdicts rest on, as hashes; `log` is the position and root of the log that was read. Nothing without an
@@ -340,10 +342,10 @@ impl View {
     pub fn run_receipt(&self, log: (u64, &str)) -> Option<RunReceipt> {
         let agreement = &self.adopted.as_ref()?.what.agreement;
         let facts: Vec<Fact> = self.incidents.iter().flat_map(SeenIncident::facts).collect();
-        let sources: Vec<Source> = self.sources.values().cloned().collect();
-        let watch = Watch { efforts: &self.efforts, known_until: self.moment.known_at, sources: &sources, heard: &[] };
         let (at, verdicts) = (self.moment.judged_at, self.verdicts.as_slice());
-        Some(RunReceipt::of(&Run { agreement, facts: &facts, watch: &watch, at, log: Some(log), verdicts }))
+        Some(watching(&self.sources, &self.efforts, self.detection(), self.moment, |watch| {
+            RunReceipt::of(&Run { agreement, facts: &facts, watch, at, log: Some(log), verdicts })
+        }))
     }
 
     /// The earliest and the latest instant of anything seen, said or looked for.

@@ -76,7 +76,8 @@ pub(crate) fn map(view: &View, day: &Day, basemap: &Basemap) -> String {
     }
     let threshold = view.adopted.as_ref().map(|held| held.what.agreement.keep_threshold);
     for sector in &sectors {
-        let blind = threshold.is_some_and(|threshold| sector.coverage.watched < threshold);
+        let seen = sector.seen.unwrap_or(sector.coverage.watched);
+        let blind = threshold.is_some_and(|threshold| seen < threshold);
         svg.area(&sector.area, if blind { "zone blind" } else { "zone" });
     }
     for line in basemap.lines.iter().chain(agreement_lines(view)) {

@@ -43,6 +43,7 @@ export type Clock = Schemas['Clock'];
 export type Claims = Schemas['Claims'];
 export type Source = Schemas['Source'];
 export type Scorecard = Schemas['Scorecard'];
+export type Surveys = Schemas['Surveys'];
 export type Span = Schemas['Span'];
 export type Place = Schemas['Place'];
 export type Chance = Schemas['Chance'];
@@ -64,6 +65,7 @@ interface Answers {
   '/incidents': Incidents;
   '/incidents/{id}': IncidentDetail;
   '/coverage': Coverage;
+  '/coverage/survey': Surveys;
   '/agreement': Agreement;
   '/agreement/text': Schemas['Adopted'];
   '/agreement/rules/{id}/instances': Instances;

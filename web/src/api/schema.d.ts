@@ -171,6 +171,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/coverage/survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an act would have been seen, over a span or the last 24 hours; `act` names one. */
+        get: operations["survey"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/drafts/check": {
         parameters: {
             query?: never;
@@ -382,6 +399,12 @@ export interface components {
             /** @description On which terms. */
             terms?: string | null;
             who: string;
+        };
+        /** @description An act, and how many incidents are of it. */
+        ActTold: {
+            act: string;
+            /** Format: int64 */
+            incidents: number;
         };
         /** @description The text that governs, as it was adopted. */
         Adopted: {
@@ -663,6 +686,34 @@ export interface components {
             rules: string[];
             /** @description The text as written (Markdown for prose). */
             text: string;
+        };
+        /** @description One cell of the map. */
+        Cell: {
+            /**
+             * Format: int32
+             * @description The largest event that could have passed: the same share in the worst hour, ppm.
+             */
+            at_worst_ppm: number;
+            /**
+             * Format: int32
+             * @description Its middle, microdegrees.
+             */
+            lat_e6: number;
+            /**
+             * Format: int32
+             * @description Its middle, microdegrees.
+             */
+            lon_e6: number;
+            /**
+             * Format: int32
+             * @description The chance there, ppm.
+             */
+            seen_ppm: number;
+            /**
+             * Format: int32
+             * @description The smallest event that would be seen: the share of such happenings that is at least so loud, ppm.
+             */
+            surely_ppm: number;
         };
         /** @description A probability. */
         Chance: {
@@ -1128,6 +1179,16 @@ export interface components {
             /** @description Why, if it is not yes. */
             because: string[];
         };
+        /** @description The chance of one hour. */
+        HourSeen: {
+            /** @description Its middle. */
+            at: string;
+            /**
+             * Format: int32
+             * @description The chance, ppm.
+             */
+            seen_ppm: number;
+        };
         /** @description A clock that nothing has started. */
         IdleLine: {
             /** @description What would start it. */
@@ -1365,6 +1426,20 @@ export interface components {
              */
             size: number;
         };
+        /** @description A source that could not see. */
+        LostLook: {
+            /**
+             * Format: int32
+             * @description What would be added to the chance, had it looked, ppm.
+             */
+            cost_ppm: number;
+            /** @description Which. */
+            source: string;
+            /** @description Its title. */
+            title: string;
+            /** @description What kept it. */
+            why: string;
+        };
         /** @description Coverage by one means. */
         MeansShare: {
             /** @description Means. */
@@ -1385,6 +1460,31 @@ export interface components {
             sector: string;
             /** @description Why it was missed. */
             why: string;
+        };
+        /** @description One more post. */
+        MorePost: {
+            /**
+             * Format: int32
+             * @description What it would add to the chance, ppm.
+             */
+            gain_ppm: number;
+            /**
+             * Format: int32
+             * @description Where, microdegrees.
+             */
+            lat_e6: number;
+            /**
+             * Format: int32
+             * @description Where, microdegrees.
+             */
+            lon_e6: number;
+            /** @description By what means. */
+            means: string;
+            /**
+             * Format: int32
+             * @description How far it sees, metres.
+             */
+            reach_m: number;
         };
         /** @description A name with what it stands for. */
         Named: {
@@ -1793,7 +1893,7 @@ export interface components {
         Sector: {
             /** @description Spans in which nobody looked, and why. */
             blind: components["schemas"]["Blind"][];
-            /** @description The same for each means that looked. */
+            /** @description The share watched by each means that looked. */
             by_means: components["schemas"]["MeansShare"][];
             /** @description Its outline as a GeoJSON geometry. */
             geometry: Record<string, never>;
@@ -1806,6 +1906,11 @@ export interface components {
             incidents: number;
             /** @description Its name. */
             name: string;
+            /**
+             * Format: int32
+             * @description Of happenings such as this mission was told of, the share that would have been seen, ppm; nothing where it adopted no detection.
+             */
+            seen_ppm?: number | null;
             /**
              * Format: int32
              * @description Share of area and time watched, ppm.
@@ -1990,6 +2095,64 @@ export interface components {
             /** @description In order of time; each holds until the next begins. */
             steps: components["schemas"]["Step"][];
         };
+        /** @description The survey of one sector. */
+        SurveyedSector: {
+            /** @description The map; nothing for the public. */
+            cells: components["schemas"]["Cell"][];
+            /** @description The chance of each hour. */
+            hours: components["schemas"]["HourSeen"][];
+            /** @description Zone or region id. */
+            id: string;
+            /** @description What each loss cost, the dearest first. */
+            lost: components["schemas"]["LostLook"][];
+            /** @description How many losses were not priced. */
+            lost_left_out: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description What darkness cost, ppm.
+             */
+            night_ppm: number;
+            /** @description Where one more post would help most, for each means. */
+            posts: components["schemas"]["MorePost"][];
+            /**
+             * Format: int32
+             * @description The chance that the act would have been seen, ppm.
+             */
+            seen_ppm: number;
+            /**
+             * Format: int32
+             * @description The share of such happenings that is loud enough to be seen nine times in ten, ppm.
+             */
+            surely_ppm: number;
+        };
+        /** @description Where one act would have been seen. */
+        Surveys: {
+            /** @description Of which act; the one told of most often where none is asked for. */
+            act?: string | null;
+            /** @description The acts that can be asked for, with how many incidents are of each. */
+            acts: components["schemas"]["ActTold"][];
+            /** @description What was known at this instant. */
+            as_of: string;
+            /** @description From what that was fitted or assumed, and the entry that says so. */
+            basis?: string | null;
+            /** @description The hash of what is believed of how well each means sees; nothing where the mission adopted nothing. */
+            detection?: string | null;
+            /**
+             * Format: int64
+             * @description The entry that adopted it.
+             */
+            entry?: number | null;
+            /**
+             * Format: int32
+             * @description Below this chance no clause reads `complied`, ppm.
+             */
+            keep_threshold_ppm?: number | null;
+            /** @description One per sector; none where nothing was adopted or told of. */
+            sectors: components["schemas"]["SurveyedSector"][];
+            span?: components["schemas"]["Span"] | null;
+        };
         /** @description How many clauses stand at one value. */
         TallyLine: {
             /**
@@ -2102,6 +2265,11 @@ export interface components {
             reading?: string | null;
             /** @description Further reasons, one sentence each. */
             reasons: string[];
+            /**
+             * Format: int32
+             * @description The chance that a breach would have been seen, ppm: of the act seen least; nothing where the mission adopted no detection.
+             */
+            seen_ppm?: number | null;
             /** @description `open`, `provisional`, `final`, `amended`. */
             standing: string;
             /** @description `complied`, `breached`, `no breach seen`, `undetermined`, `disputed`, `not due`, `suspended`, `not monitorable`. */
@@ -2441,6 +2609,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Coverage"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    survey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description RFC 3339: happenings that end before are left out. */
+                from: string | null;
+                /** @description RFC 3339: happenings that begin after are left out. */
+                to: string | null;
+                /** @description Kinds of act. */
+                act: string | null;
+                /** @description Rules that the incident falls under or may fall under. */
+                clause: string | null;
+                /** @description `proposed`, `established`, `not established`, `unable to verify`. */
+                state: string | null;
+                /** @description Source ids. */
+                source: string | null;
+                /** @description Words that the id, the place or the kind must hold. */
+                q: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Surveys"];
                 };
             };
             400: {

@@ -73,6 +73,9 @@ const WATCHED_PPM = 950_000;
 
 export type Watch = 'unseen' | 'partly' | 'watched';
 
+/** The share by which a sector is drawn: what would have been seen, or where that is not believed what was watched. */
+export const seenOf = (sector: Sector): number => sector.seen_ppm ?? sector.watched_ppm;
+
 /** How a sector is drawn: hatched below the threshold, dotted between, plain when watched. */
 export function watch(watched_ppm: number, threshold_ppm: number | null | undefined): Watch {
   if (watched_ppm === 0 || watched_ppm < (threshold_ppm ?? 0)) return 'unseen';
@@ -93,7 +96,7 @@ export function sectorFeatures(sectors: Sector[], threshold_ppm: number | null |
       .toSorted((a, b) => size(b) - size(a))
       .flatMap((one, rank) => {
         const geometry = one.geometry as unknown as Geometry;
-        const about = { id: one.id, rank, watch: watch(one.watched_ppm, threshold_ppm) };
+        const about = { id: one.id, rank, watch: watch(seenOf(one), threshold_ppm) };
         return [feature(geometry, { ...about, part: 'ground' }), feature(outline(geometry), { id: one.id, part: 'edge' })];
       }),
   };

@@ -15,7 +15,7 @@ export const ORDERS = ['state', 'clause', 'due', 'documents'] as const;
 export type Order = (typeof ORDERS)[number];
 
 /** The parts of the mission screen, in the order of its tabs; each has its component in `screens/Mission.svelte`. */
-export const TABS = ['forces', 'hubs'] as const;
+export const TABS = ['coverage', 'forces', 'hubs'] as const;
 export type Tab = (typeof TABS)[number];
 
 export interface Place {
@@ -56,7 +56,7 @@ export function readPlace(search: string, hash: string): Place {
     rule: query.get('rule') ?? '',
     pane: PANES.find((pane) => pane === query.get('pane')) ?? 'log',
     by: ORDERS.find((order) => order === query.get('by')) ?? 'state',
-    tab: TABS.find((tab) => tab === query.get('tab')) ?? 'forces',
+    tab: TABS.find((tab) => tab === query.get('tab')) ?? 'coverage',
     at: Number.isNaN(Date.parse(query.get('at') ?? '')) ? '' : query.get('at')!,
     kind: query.get('kind') ?? '',
     before: /^\d{1,15}$/.test(query.get('before') ?? '') ? query.get('before')! : '',
@@ -74,7 +74,7 @@ export function writePlace(place: Place): string {
   if (place.rule !== '') query.set('rule', place.rule);
   if (place.pane !== 'log') query.set('pane', place.pane);
   if (place.by !== 'state') query.set('by', place.by);
-  if (place.tab !== 'forces') query.set('tab', place.tab);
+  if (place.tab !== 'coverage') query.set('tab', place.tab);
   if (place.at !== '') query.set('at', place.at);
   if (place.kind !== '') query.set('kind', place.kind);
   if (place.before !== '') query.set('before', place.before);

@@ -9,6 +9,7 @@ mod audit;
 mod author;
 mod backup;
 mod brief;
+mod coverage;
 mod demo;
 mod difference;
 mod engine;
@@ -179,6 +180,8 @@ enum Verb {
     Simulate(guarantees::SimulateArgs),
     /// Say why reports are put together, or order it otherwise
     Incident(incident::IncidentArgs),
+    /// Say who looked, what would have been seen, and where one more post would help most
+    Coverage(coverage::CoverageArgs),
     /// Say how well reports of one happening are put together, and what is believed of sources
     Fusion(fusion::FusionArgs),
     /// Serve an editor: the language server of agreements, over standard input and output
@@ -663,6 +666,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Brief(args) => brief::run(common, args),
         Verb::Simulate(args) => guarantees::simulate(common, args),
         Verb::Incident(args) => incident::run(common, args),
+        Verb::Coverage(args) => coverage::run(common, args),
         Verb::Fusion(args) => fusion::run(common, args),
         Verb::Lsp => lsp::run(),
         Verb::Serve(args) => serve::run(common, args),

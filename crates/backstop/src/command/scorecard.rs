@@ -2,10 +2,10 @@
 //!
 //! Takes a scenario, an instant and a snapshot; gives the page's figures. Misses are listed, not summed away.
 
-use crate::demo::{Miss, Scenario, Score, Tally, What, score, sector};
+use crate::demo::{Miss, Scenario, Score, Tally, TrueIncident, What, score, sector};
 use crate::http::{Snapshot, model};
 use std::collections::BTreeSet;
-use terms::{Instant, ObservationId};
+use terms::{Instant, Means, Observation, ObservationId};
 
 /// The scorecard of a replay that has come to `now`.
 pub(super) fn scorecard(scenario: &Scenario, now: Instant, snapshot: &Snapshot) -> model::Scorecard {
@@ -20,7 +20,7 @@ pub(super) fn scorecard(scenario: &Scenario, now: Instant, snapshot: &Snapshot) 
                 .to_owned(),
             format!("Scored over what happened, and what was received, until {now}."),
         ],
-        figures: figures(&score),
+        figures: figures(&score).into_iter().chain(watched(&scenario, snapshot)).collect(),
         table: by_act.chain(by_sector).collect(),
         misses: misses(&scenario, &score),
     }
@@ -112,6 +112,37 @@ fn figures(score: &Score) -> Vec<model::ScoreFigure> {
             "recall: of the pairs of reports that belong together, those put together",
         ),
     ]
+}
+
+/// What coverage said of each true incident on the ground, against whether somebody who watches saw it.
+fn watched(scenario: &Scenario, snapshot: &Snapshot) -> Vec<model::ScoreFigure> {
+    let view = &snapshot.view;
+    let Some(detection) = view.detection() else { return Vec::new() };
+    let is_watcher = |observation: &Observation| !matches!(observation.means, Means::Press | Means::Statement);
+    let told = scenario.happenings.iter().filter_map(|happening| match &happening.what {
+        What::Observation(observation) if is_watcher(observation) => scenario.told.get(&observation.id).copied()?,
+        What::Observation(_) | What::Effort(_) => None,
+    });
+    let told: BTreeSet<usize> = told.collect();
+    let happened = scenario.truth.iter().enumerate().filter(|(_, incident)| incident.act.on_the_ground());
+    let said = view.with_looks(|looks| {
+        let chance = |incident: &TrueIncident| {
+            let middle = incident.span.earliest().shifted(incident.span.length_ms() / 2);
+            u64::from(coverage::seen_at(incident.position, incident.act, middle, looks, detection).ppm())
+        };
+        happened.clone().map(|(_, incident)| chance(incident)).sum::<u64>()
+    });
+    let seen = happened.clone().filter(|(nth, _)| told.contains(nth)).count() as u64;
+    let means = format!(
+        "true incidents that somebody who watches perceived; coverage, which knows of none of them, said {}",
+        (said + 500_000) / 1_000_000
+    );
+    vec![model::ScoreFigure {
+        label: "seen by watchers".to_owned(),
+        count: seen,
+        of: Some(happened.count() as u64),
+        means,
+    }]
 }
 
 fn row(group: &str, name: &str, tally: &Tally) -> model::ScoreRow {

@@ -10,8 +10,11 @@ use crate::station::{GiveOutError, Station, adopts, open_mission};
 use crate::storage::{DataClass, Error, Settings, Store};
 use clause::AgreementFiles;
 use clause::guarantee::GUARANTEES_FILE;
+use coverage::Detection;
 use mission::record::Body;
-use mission::record::body::{AdoptedGuarantees, Attribution, Audience, Finding, FindingResult, RecordedDeed};
+use mission::record::body::{
+    AdoptedDetection, AdoptedGuarantees, Attribution, Audience, Finding, FindingResult, RecordedDeed,
+};
 use mission::{Mission, Moment, Onlooker};
 use report::Day;
 use rust_embed::RustEmbed;
@@ -90,6 +93,7 @@ impl Replay {
         let sources: Vec<Body> = scenario.sources.iter().cloned().map(Body::SourceDeclared).collect();
         station.write(&sources, start)?;
         station.write(&guaranteed(), start)?;
+        station.write(&[believed()], start)?;
         let done = done(station.mission(), start)?;
         let mut rest: Vec<(Instant, Body)> =
             scenario.happenings.iter().map(told).chain(decided(&scenario)).chain(done).collect();
@@ -178,6 +182,15 @@ fn guaranteed() -> [Body; 2] {
     let adopts = |name, audience| Body::GuaranteesAdopted(AdoptedGuarantees { text: page(name), audience });
     let ilmaria = Party::new("Ilmaria").expect("invariant: a label");
     [adopts(GUARANTEES_FILE, Audience::Everyone), adopts("closed-ilmaria.md", Audience::Named(vec![ilmaria]))]
+}
+
+/// How well the mission's watchers are believed to see.
+fn believed() -> Body {
+    let text = include_str!("../../../../assets/coverage/varo.txt");
+    let detection = Detection::from_text(text).expect("invariant: a test replays it");
+    let basis =
+        "fitted to the incidents of this invented country under another seed, each seen by somebody (SIMULATED)";
+    Body::DetectionAdopted(AdoptedDetection { detection, basis: basis.to_owned() })
 }
 
 /// What the guarantors do, each when the mission gets to know it.

@@ -304,6 +304,10 @@ fn verdict(verdict: &Verdict) -> model::Verdict {
         margin: verdict.margin.as_ref().map(ToString::to_string),
         window: because.window.map(span),
         watched_ppm: because.coverage.as_ref().map(|coverage| coverage.watched.ppm()),
+        seen_ppm: because
+            .coverage
+            .as_ref()
+            .and_then(|coverage| Some(coverage.seen.as_ref().and(coverage.least())?.1.ppm())),
         reasons: because.reasons.iter().map(|reason| reason.text.clone()).collect(),
         incidents: because.incidents.iter().map(note).collect(),
     }
@@ -356,28 +360,23 @@ pub(crate) fn claims(view: &View) -> model::Claims {
     }
 }
 
-/// Coverage of each sector: the regions of the basemap, or the agreement's zones where there is no basemap.
+/// The sectors of coverage: the regions of the basemap, or the agreement's zones where there is no basemap.
+pub(crate) fn sectors(view: &View, regions: &[MapRegion]) -> Vec<(String, String, Area)> {
+    if regions.is_empty() {
+        let zones = view.adopted.iter().flat_map(|held| &held.what.agreement.zones);
+        return zones.map(|(label, zone)| (label.to_string(), label.to_string(), zone.area.clone())).collect();
+    }
+    regions.iter().map(|region| (region.id.to_string(), region.name.clone(), region.area.clone())).collect()
+}
+
+/// Coverage of each sector.
 pub(crate) fn coverage(view: &View, regions: &[MapRegion], over: Option<Span>) -> model::Coverage {
-    let sectors = match over {
-        None => Vec::new(),
-        Some(over) if regions.is_empty() => view
-            .coverage(over)
-            .into_iter()
-            .map(|zone| (zone.zone.to_string(), zone.zone.to_string(), zone.area, zone.coverage))
-            .collect(),
-        Some(over) => regions
-            .iter()
-            .map(|region| {
-                let coverage =
-                    clause::coverage(Some(&region.area), &mission::acts_on_the_ground(), over, &view.efforts);
-                (region.id.to_string(), region.name.clone(), region.area.clone(), coverage)
-            })
-            .collect(),
-    };
-    let sector = |(id, name, area, coverage): (String, String, Area, clause::Coverage)| {
+    let sector = |(id, name, area): (String, String, Area), over: Span| {
+        let acts = mission::acts_on_the_ground();
+        let coverage = view.with_looks(|looks| coverage::coverage(Some(&area), &acts, over, looks));
         let inside = view.incidents.iter().filter(|seen| {
             let placed = seen.incident.place.disc().is_some_and(|(centre, _)| area.holds(centre));
-            placed && over.is_some_and(|over| over.holds(Span::at(seen.incident.happened.earliest())))
+            placed && over.holds(Span::at(seen.incident.happened.earliest()))
         });
         let by_means = coverage
             .by_means
@@ -390,6 +389,7 @@ pub(crate) fn coverage(view: &View, regions: &[MapRegion], over: Option<Span>) -
             name,
             geometry: geometry(&area),
             watched_ppm: coverage.watched.ppm(),
+            seen_ppm: view.seen(&area, over).map(Chance::ppm),
             by_means: by_means.collect(),
             blind: blind.collect(),
             incidents: inside.count() as u64,
@@ -399,7 +399,8 @@ pub(crate) fn coverage(view: &View, regions: &[MapRegion], over: Option<Span>) -
         as_of: view.moment.known_at.to_string(),
         span: over.map(span),
         keep_threshold_ppm: view.adopted.as_ref().map(|held| held.what.agreement.keep_threshold.ppm()),
-        sectors: sectors.into_iter().map(sector).collect(),
+        sectors: over
+            .map_or_else(Vec::new, |over| sectors(view, regions).into_iter().map(|of| sector(of, over)).collect()),
     }
 }
 

@@ -272,6 +272,7 @@ fn because(because: &mission::Because, now: &BTreeMap<String, String>) -> Becaus
             written.looks = Some(*looks);
             "looks"
         }
+        Why::Detection => "detection",
         Why::WindowBegins => "window begins",
         Why::WindowEnds => "window ends",
         Why::Closes => "closes",

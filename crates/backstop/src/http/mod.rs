@@ -16,6 +16,7 @@ mod query;
 pub(crate) mod simulating;
 mod snapshot;
 pub(crate) mod strength;
+mod surveying;
 mod web;
 
 pub use snapshot::Snapshot;
@@ -94,6 +95,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(incidents))
         .routes(routes!(incident))
         .routes(routes!(coverage))
+        .routes(routes!(surveying::survey))
         .routes(routes!(agreement))
         .routes(routes!(instances::of_rule))
         .routes(routes!(history::history_of_rule))

@@ -411,7 +411,9 @@ pub struct Sector {
     pub geometry: serde_json::Value,
     /// Share of area and time watched, ppm.
     pub watched_ppm: u32,
-    /// The same for each means that looked.
+    /// Of happenings such as this mission was told of, the share that would have been seen, ppm; nothing where it adopted no detection.
+    pub seen_ppm: Option<u32>,
+    /// The share watched by each means that looked.
     pub by_means: Vec<MeansShare>,
     /// Spans in which nobody looked, and why.
     pub blind: Vec<Blind>,
@@ -535,6 +537,8 @@ pub struct Verdict {
     pub window: Option<Span>,
     /// Share watched, ppm.
     pub watched_ppm: Option<u32>,
+    /// The chance that a breach would have been seen, ppm: of the act seen least; nothing where the mission adopted no detection.
+    pub seen_ppm: Option<u32>,
     /// Further reasons, one sentence each.
     pub reasons: Vec<String>,
     /// The incidents behind it.

@@ -78,6 +78,14 @@ impl Read {
         Span::new(self.from.unwrap_or(to.shifted(-DAY_MS)), to)
     }
 
+    /// The one act asked for; nothing where none is, and an error where several are.
+    pub(crate) fn one_act(&self) -> Result<Option<Act>, String> {
+        if self.acts.len() > 1 {
+            return Err("name one act: what would have been seen differs from act to act".to_owned());
+        }
+        Ok(self.acts.first().copied())
+    }
+
     fn passes(&self, seen: &SeenIncident) -> bool {
         let incident = &seen.incident;
         let any = |asked: &BTreeSet<String>, has: &dyn Fn(&String) -> bool| asked.is_empty() || asked.iter().any(has);

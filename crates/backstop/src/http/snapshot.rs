@@ -164,7 +164,8 @@ fn columns(view: &View, covers: Span, main: Option<&Area>) -> Vec<Column> {
     let acts = mission::acts_on_the_ground();
     let column = |n: i64| {
         let span = Span::new(Instant::from_ms(n * width)?, Instant::from_ms((n + 1) * width - 1)?)?;
-        let watched = main.map(|area| clause::coverage(Some(area), &acts, span, &view.efforts).watched);
+        let watched =
+            main.map(|area| view.with_looks(|looks| coverage::coverage(Some(area), &acts, span, looks)).watched);
         Some(Column { span, watched })
     };
     (first..=last).filter_map(column).collect()

@@ -199,7 +199,8 @@ fn b_cubed(rows: &[Row], groups: &[u32]) -> Shares {
 }
 
 /// Compares chances with what came true, in bins of equal number; chances alike stay in one bin.
-fn calibrate(mut said: Vec<(f64, bool)>) -> Calibration {
+#[must_use]
+pub fn calibrate(mut said: Vec<(f64, bool)>) -> Calibration {
     said.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let n = said.len();
     let came = |real: bool| if real { 1.0 } else { 0.0 };

@@ -4,12 +4,14 @@
 //! shows the model the truth, and never writes to a store.
 
 mod count;
+mod looks;
 mod measure;
 mod model;
 mod rows;
 
 pub use count::{Counted, count};
-pub use measure::{Agreement, Bin, Calibration, Measured, Shares, measure};
+pub use looks::{Trial, Weighed, weigh};
+pub use measure::{Agreement, Bin, Calibration, Measured, Shares, calibrate, measure};
 pub use model::{Prepared, PreparedError, prior};
 pub use rows::{Row, RowError, SOURCE_KINDS, Told, read};
 

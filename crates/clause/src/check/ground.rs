@@ -6,11 +6,11 @@
 use super::claim::Outcomes;
 use crate::agreement::{Agreement, Reading};
 use crate::bears::{Sector, Test};
-use crate::coverage::coverage;
 use crate::fact::{Bears, Fact, Footing, Why};
 use crate::instance::{Absence, InstanceKey, Occasion, Part, Witness};
 use crate::judge::{Heard, Watch};
 use crate::rule::{Bearer, Exception, ExceptionTest, Kernel, Pattern, Rule, Who, Window};
+use coverage::coverage;
 use std::collections::BTreeSet;
 use terms::{Act, Instant, Label, Party, Span};
 
@@ -306,7 +306,7 @@ impl<'a> Ground<'a> {
         let area = self.test().sector_zone(pattern).or(zone).map(|zone| &zone.area);
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();
         self.footing != Footing::Proposed
-            || !coverage(area, &acts, during, self.watch.efforts).suffices(self.agreement.keep_threshold)
+            || !coverage(area, &acts, during, &self.watch.looks()).suffices(self.agreement.keep_threshold)
     }
 
     /// What is said of the sources that the text plans for such acts.

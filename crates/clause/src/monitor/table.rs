@@ -224,4 +224,5 @@ impl<'a> Table<'a> {
 }
 
 /// Nothing was watched: for what does not ask.
-const NOTHING: Watch<'static> = Watch { efforts: &[], known_until: Instant::EARLIEST, sources: &[], heard: &[] };
+const NOTHING: Watch<'static> =
+    Watch { efforts: &[], detection: None, known_until: Instant::EARLIEST, sources: &[], heard: &[] };

@@ -48,7 +48,7 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
         show(&agreement, line.trim(), &mut out)?;
     }
     for Asked { at, known_until } in moments {
-        let watch = Watch { efforts: &efforts, known_until, sources: &[], heard: &heard };
+        let watch = Watch { efforts: &efforts, detection: None, known_until, sources: &[], heard: &heard };
         out.push_str(&format!("at {}\n", agreement.civil(at)));
         judged(&agreement, &facts, &watch, at, &mut out);
         alleged(&agreement, &facts, &mut out);

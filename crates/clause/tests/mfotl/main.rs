@@ -170,7 +170,7 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
 
 /// The engine's answer as the export names it: the violations, with those that it would call so had everything been seen.
 pub(crate) fn ours(agreement: &Agreement, facts: &[Fact]) -> BTreeMap<String, BTreeSet<(String, String)>> {
-    let watch = Watch { efforts: &[], known_until: end(), sources: &[], heard: &[] };
+    let watch = Watch { efforts: &[], detection: None, known_until: end(), sources: &[], heard: &[] };
     let mut out: BTreeMap<String, BTreeSet<(String, String)>> = BTreeMap::new();
     let said: BTreeSet<_> = mfotl(agreement).rules.into_iter().map(|rule| rule.rule).collect();
     for instance in clause::instances(agreement, facts, &watch, end()) {

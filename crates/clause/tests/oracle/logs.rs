@@ -59,7 +59,13 @@ impl std::fmt::Debug for Log {
 
 impl Log {
     pub(crate) fn watch(&self) -> Watch<'_> {
-        Watch { efforts: &self.efforts, known_until: self.known_until, sources: &[], heard: &self.heard }
+        Watch {
+            efforts: &self.efforts,
+            detection: None,
+            known_until: self.known_until,
+            sources: &[],
+            heard: &self.heard,
+        }
     }
 }
 

@@ -381,7 +381,7 @@ fn a_hundred_thousand_clocks_of_one_bearer() {
     facts.extend((0..CLOCKS / 1_000).map(|nth| shot(CLOCKS + nth, Act::Notice, Some(nth * 1_000))));
     let mut monitor = Monitor::new(&agreement, Tells::All);
     facts.into_iter().for_each(|fact| monitor.take(fact));
-    let watch = |known_until| Watch { efforts: &[], known_until, sources: &[], heard: &[] };
+    let watch = |known_until| Watch { efforts: &[], detection: None, known_until, sources: &[], heard: &[] };
     let count = |told: &[clause::Told], value| {
         let proposed = told.iter().filter(|told| told.instance.key.footing == Footing::Proposed);
         proposed.filter(|told| told.instance.value == value).count()
@@ -415,7 +415,7 @@ fn a_retraction_after_finality_is_told() {
     };
     let mut monitor = Monitor::new(&agreement, Tells::All);
     monitor.take(fact.clone());
-    let watch = |known_until| Watch { efforts: &[], known_until, sources: &[], heard: &[] };
+    let watch = |known_until| Watch { efforts: &[], detection: None, known_until, sources: &[], heard: &[] };
     let told = monitor.advance(&watch(hour(20)), hour(20));
     let said = |told: &[clause::Told]| -> Vec<(InstanceValue, Standing, u32)> {
         let all = told.iter().map(|told| &told.instance).filter(|instance| instance.key.footing == Footing::Proposed);

@@ -162,6 +162,7 @@ impl Mission {
             fixed.extend(self.findings.iter().map(|held| held.received_at));
             fixed.extend(self.attributions.iter().map(|held| held.received_at));
             fixed.extend(self.rulings.iter().map(|held| held.received_at));
+            fixed.extend(self.detections.iter().map(|held| held.received_at));
         }
         fixed.into_iter().filter(|at| *at > from && *at < as_of).collect()
     }

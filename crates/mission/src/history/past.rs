@@ -7,7 +7,8 @@ use super::Account;
 use super::groups::{Groups, Heard};
 use crate::margin::margin;
 use crate::state::{Adopted, Held, Mission};
-use crate::view::{Moment, Reader, watching};
+use crate::view::{Moment, Reader};
+use crate::watching::watching;
 use clause::{Agreement, Bears, Concern, Footing, Reading, Rule, Standing, Value, Verdict};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -166,7 +167,8 @@ impl<'m> Past<'m> {
         let known = looks.filter(|((_, received_at), _)| *received_at <= moment.known_at).map(|(_, effort)| effort);
         let efforts: Cow<'_, [Effort]> =
             if late { known.cloned().collect() } else { Cow::Borrowed(&self.efforts[..begun]) };
-        let mut verdicts = watching(&sources, &efforts, moment, |watch| {
+        let detection = self.mission.detection(moment).map(|held| &held.what.detection);
+        let mut verdicts = watching(&sources, &efforts, detection, moment, |watch| {
             concern.judge(heard.iter().map(|heard| Arc::clone(&heard.fact)), watch, moment.judged_at)
         });
         let resting = self.mission.resting(moment.known_at);

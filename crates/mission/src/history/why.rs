@@ -44,6 +44,8 @@ pub enum Why {
     Incident,
     /// An incident counts otherwise than before: other reports or other people's acts changed it.
     Changed,
+    /// It was believed otherwise how well each means sees.
+    Detection,
     /// So many looks.
     Looks(usize),
     /// The rule's window began.
@@ -85,7 +87,7 @@ pub(super) fn why(
     because.sort_by_key(rank);
     let mut because: Vec<Because> = edge.into_iter().chain(because).take(NAMED_MOST).collect();
     if because.is_empty() {
-        because.push(plain(looked(past, since, at)));
+        because.push(looked(past, since, at));
     }
     because
 }
@@ -108,6 +110,7 @@ fn rank(because: &Because) -> u8 {
         Why::Changed
         | Why::Begins
         | Why::Text(_)
+        | Why::Detection
         | Why::Looks(_)
         | Why::WindowBegins
         | Why::WindowEnds
@@ -196,10 +199,12 @@ fn edge(past: &Past<'_>, judgement: &Judgement, key: Option<&Key>, at: Instant) 
     })
 }
 
-/// The looks that began to count in between; where there were none, time alone.
-fn looked(past: &Past<'_>, since: Instant, at: Instant) -> Why {
-    match past.looked_by(at) - past.looked_by(since) {
-        0 => Why::Time,
-        looks => Why::Looks(looks),
+/// How well looks are believed to see, where that changed in between; the looks that began to count; where there were none, time alone.
+fn looked(past: &Past<'_>, since: Instant, at: Instant) -> Because {
+    let adopted = past.mission.detections.iter().find(|held| held.received_at > since && held.received_at <= at);
+    match (past.account, adopted, past.looked_by(at) - past.looked_by(since)) {
+        (Account::AsJudgedThen, Some(held), _) => of(Why::Detection, held),
+        (_, _, 0) => plain(Why::Time),
+        (_, _, looks) => plain(Why::Looks(looks)),
     }
 }

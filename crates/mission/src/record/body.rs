@@ -4,6 +4,8 @@
 //! meaning is a new kind. Never holds a verdict: verdicts are computed.
 
 use super::canonical::Value;
+pub use super::detection::AdoptedDetection;
+use super::detection::{read_detection, write_detection};
 use super::envelope::{KeyId, parse_author_line};
 use super::evidence::{
     CustodyStep, Evidence, Timestamp, read_custody, read_evidence, read_timestamp, write_custody, write_evidence,
@@ -78,6 +80,8 @@ pub enum Body {
     GroupingOrdered(Grouping),
     /// What fusion believes from now on.
     ParametersAdopted(AdoptedParameters),
+    /// How well each means is believed to see from now on.
+    DetectionAdopted(AdoptedDetection),
     /// The competent body decides.
     RulingMade(Ruling),
     /// The competent body says what a disputed text means.
@@ -353,6 +357,7 @@ impl Body {
             Body::AttributionSigned(_) => "attribution.signed",
             Body::GroupingOrdered(_) => "grouping.ordered",
             Body::ParametersAdopted(_) => "parameters.adopted",
+            Body::DetectionAdopted(_) => "detection.adopted",
             Body::RulingMade(_) => "ruling.made",
             Body::InterpretationRuled(_) => "interpretation.ruled",
             Body::EvidenceAcquired(_) => "evidence.acquired",
@@ -421,6 +426,7 @@ impl Body {
                 .finish(),
             Body::GroupingOrdered(grouping) => write_grouping(grouping),
             Body::ParametersAdopted(adopted) => write_parameters(adopted),
+            Body::DetectionAdopted(adopted) => write_detection(adopted),
             Body::RulingMade(ruling) => Writer::default()
                 .text("rule", &ruling.rule)
                 .texts("observations", &ruling.observations)
@@ -536,6 +542,7 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
         }),
         "grouping.ordered" => Body::GroupingOrdered(read_grouping(&mut fields)?),
         "parameters.adopted" => Body::ParametersAdopted(read_parameters(&mut fields)?),
+        "detection.adopted" => Body::DetectionAdopted(read_detection(&mut fields)?),
         "ruling.made" => Body::RulingMade(Ruling {
             rule: fields.parsed("rule", "a rule id", Label::new)?,
             observations: read_observations(&mut fields, "observations")?,

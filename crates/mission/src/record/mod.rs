@@ -11,6 +11,7 @@ pub mod opened;
 pub mod payloads;
 pub mod sequence;
 
+mod detection;
 pub(crate) mod fields;
 mod grouping;
 mod guarantees;

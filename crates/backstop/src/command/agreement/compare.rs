@@ -37,7 +37,13 @@ fn on_scenario(old: &Agreement, new: &Agreement, comparison: &Comparison, page: 
         let message = format!("`{}` names no moment to judge at; add a line `At: 2026-04-13 12:00`", page.display());
         return Err(Failure::new(Exit::Usage, message));
     };
-    let watch = Watch { efforts: &told.efforts, known_until: asked.known_until, sources: &[], heard: &told.heard };
+    let watch = Watch {
+        efforts: &told.efforts,
+        detection: None,
+        known_until: asked.known_until,
+        sources: &[],
+        heard: &told.heard,
+    };
     Ok(clause::difference_on(old, new, comparison, &told.facts, &watch, asked.at))
 }
 

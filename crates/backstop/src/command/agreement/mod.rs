@@ -68,7 +68,7 @@ fn receipts(common: &Common, path: &Path, scenario: &Path, against: Option<&Path
     let Scenario { facts, efforts, heard, moments } = read_scenario(scenario, &agreement)?;
     let receipt = |asked: &Asked| {
         let (at, known_until) = (asked.at, asked.known_until);
-        let watch = Watch { efforts: &efforts, known_until, sources: &[], heard: &heard };
+        let watch = Watch { efforts: &efforts, detection: None, known_until, sources: &[], heard: &heard };
         let verdicts = clause::judge(&agreement, &facts, &watch, at);
         let run = Run { agreement: &agreement, facts: &facts, watch: &watch, at, log: None, verdicts: &verdicts };
         RunReceipt::of(&run)

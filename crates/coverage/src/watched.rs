@@ -1,15 +1,36 @@
-//! Coverage: how much of an area and a span was watched, by whom, and who was blind when.
+//! Watched: how much of an area and a span was watched, by whom, who was blind when, and what would have been seen.
 //!
 //! Takes efforts; gives the exact share of time watched at the middle of each cell of a 16 by 16 grid over the area. Never
-//! counts a look that failed, or one that could not have seen the act.
+//! counts a look that failed, one that could not have seen the act, or a party's.
 
+use crate::cells::cells;
+use crate::detection::Detection;
+use crate::seen::seen;
 use std::collections::{BTreeMap, BTreeSet};
-use terms::{Act, Area, Chance, Effort, Instant, Means, Outcome, Position, SourceId, Span};
+use terms::{Act, Area, Chance, Effort, Instant, Means, Outcome, Position, Source, SourceId, SourceKind, Span};
 
-/// Cells along each side of the grid.
-const GRID: i64 = 16;
 /// No coverage lists more blind spans than this; it says how many it leaves out.
 const BLIND_MOST: usize = 200;
+
+/// Who looked, and what is believed of how well they see.
+#[derive(Clone, Copy, Debug)]
+pub struct Looks<'a> {
+    /// Every look.
+    pub efforts: &'a [Effort],
+    /// The declared sources: a party is no watcher.
+    pub sources: &'a [Source],
+    /// How well each means sees; nothing where the mission has adopted nothing, and a look is then taken to see all that it could.
+    pub detection: Option<&'a Detection>,
+}
+
+impl<'a> Looks<'a> {
+    /// The looks of those who watch: what a party does not see is no evidence.
+    pub(crate) fn watching(&self) -> impl Iterator<Item = &'a Effort> + use<'a> {
+        let parties = self.sources.iter().filter(|source| source.kind == SourceKind::Party);
+        let parties: BTreeSet<&SourceId> = parties.map(|source| &source.id).collect();
+        self.efforts.iter().filter(move |effort| !parties.contains(&effort.source))
+    }
+}
 
 /// How much was watched.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -18,6 +39,8 @@ pub struct Coverage {
     pub watched: Chance,
     /// The same, act by act: a camera that sees shelling says nothing of missiles.
     pub by_act: Vec<(Act, Chance)>,
+    /// The chance that such an act would have been seen, act by act, where it is believed how well each means sees.
+    pub seen: Option<Vec<(Act, Chance)>>,
     /// The share that each means watched for any of the acts.
     pub by_means: Vec<(Means, Chance)>,
     /// Who looked.
@@ -58,10 +81,12 @@ impl std::fmt::Display for BlindWhy {
 }
 
 impl Coverage {
-    /// The act watched least, and its share: what may be called kept is only what was watched in every act.
+    /// The act seen least, and the chance that it would have been seen, or where nothing is believed of that the share watched:
+    /// what may be called kept is only what would have been seen in every act.
     #[must_use]
     pub fn least(&self) -> Option<(Act, Chance)> {
-        self.by_act.iter().copied().min_by_key(|(act, share)| (*share, *act))
+        let shares = self.seen.as_ref().unwrap_or(&self.by_act);
+        shares.iter().copied().min_by_key(|(act, share)| (*share, *act))
     }
 
     /// Whether every act was watched at least as much as `needed`, and at all.
@@ -74,6 +99,7 @@ impl Coverage {
         Coverage {
             watched: Chance::NEVER,
             by_act: acts.iter().map(|act| (*act, Chance::NEVER)).collect(),
+            seen: None,
             by_means: Vec::new(),
             lookers: Vec::new(),
             blind: Vec::new(),
@@ -85,13 +111,13 @@ impl Coverage {
 
 /// How much of `area` during `span` was watched by somebody able to perceive `acts`.
 #[must_use]
-pub fn coverage(area: Option<&Area>, acts: &[Act], span: Span, efforts: &[Effort]) -> Coverage {
+pub fn coverage(area: Option<&Area>, acts: &[Act], span: Span, from: &Looks<'_>) -> Coverage {
     let Some(area) = area else {
         return Coverage::none(acts, "the clause names no zone, so how much of it was watched cannot be counted");
     };
     let acts: Vec<Act> = acts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     let cells = cells(area);
-    let mut looks: Vec<Look<'_>> = efforts.iter().filter_map(|effort| Look::of(effort, &acts, span)).collect();
+    let mut looks: Vec<Look<'_>> = from.watching().filter_map(|effort| Look::of(effort, &acts, span)).collect();
     looks.sort_by_key(|look| (look.from, look.until, look.effort.id));
     place(&mut looks, &cells);
     looks.retain(|look| !look.cells.is_empty());
@@ -117,6 +143,7 @@ pub fn coverage(area: Option<&Area>, acts: &[Act], span: Span, efforts: &[Effort
     Coverage {
         watched: board.share(|_| true),
         by_act,
+        seen: from.detection.map(|detection| all_seen(area, &acts, span, from, detection)),
         by_means,
         lookers: lookers.into_iter().collect(),
         blind,
@@ -125,20 +152,19 @@ pub fn coverage(area: Option<&Area>, acts: &[Act], span: Span, efforts: &[Effort
     }
 }
 
-/// The middles of the grid's cells that lie in the area; of an area too thin to hold one, its corners.
-fn cells(area: &Area) -> Vec<Position> {
-    let (low, high) = (area.bounds().low, area.bounds().high);
-    let middle = |from: i32, to: i32, step: i64| {
-        let width = i64::from(to) - i64::from(from);
-        i32::try_from(i64::from(from) + width * (2 * step + 1) / (2 * GRID))
-            .expect("invariant: between two microdegrees")
+/// The chance that each act would have been seen; acts that every means sees alike, and the same looks could see, have the same.
+fn all_seen(area: &Area, acts: &[Act], span: Span, from: &Looks<'_>, detection: &Detection) -> Vec<(Act, Chance)> {
+    let mut known: Vec<(Act, Chance)> = Vec::new();
+    let alike = |a: Act, b: Act| {
+        Means::ALL.into_iter().all(|means| detection.acuity(means, a) == detection.acuity(means, b))
+            && from.efforts.iter().all(|effort| effort.able.contains(&a) == effort.able.contains(&b))
     };
-    let middles = (0..GRID).flat_map(|row| (0..GRID).map(move |column| (row, column))).map(|(row, column)| {
-        Position::new(middle(low.lon_e6(), high.lon_e6(), column), middle(low.lat_e6(), high.lat_e6(), row))
-            .expect("invariant: between two positions")
-    });
-    let held: Vec<Position> = middles.filter(|middle| area.holds(*middle)).collect();
-    if held.is_empty() { area.polygons().iter().flatten().flatten().copied().collect() } else { held }
+    for act in acts {
+        let held = known.iter().find(|(other, _)| alike(*act, *other)).map(|(_, chance)| *chance);
+        let chance = held.unwrap_or_else(|| seen(area, *act, span, from, detection).chance);
+        known.push((*act, chance));
+    }
+    known
 }
 
 /// An effort's part in the span and the area.

@@ -29,12 +29,14 @@ mod existence;
 mod posterior;
 
 mod fit;
+mod learn;
 
 pub use datum::{Datum, KIND_UNKNOWN, KINDS};
 pub use existence::FEATURES;
 pub use fit::{calibrate, fit, weigh_existence};
 pub use gazetteer::Gazetteer;
 pub use incident::{Alternative, Incident, Join, Ordered, Otherwise};
+pub use learn::learn;
 pub use parameters::{CLASSES, Class, Lag, Manner, ParameterError, Parameters, Placing};
 pub use partition::{Known, Orders, Received, neighbourhoods, partition, why};
 pub use posterior::{Solved, solve, weigh_pair};

@@ -1,17 +1,18 @@
 //! Entries to views: what is known when, by whom, on which footing.
 
 use clause::{Footing, Standing, Value, Verdict};
+use coverage::Detection;
 use mission::record::body::{
-    AdoptedAgreement, After, AttestedRun, Attribution, Custodian, EntryName, Finding, FindingResult, HandOver,
-    Interpretation, Opening, Redaction, RedactionEffects, Resumption, Reveal, Role, Ruling, Touched,
+    AdoptedAgreement, AdoptedDetection, After, AttestedRun, Attribution, Custodian, EntryName, Finding, FindingResult,
+    HandOver, Interpretation, Opening, Redaction, RedactionEffects, Resumption, Reveal, Role, Ruling, Touched,
 };
 use mission::record::commitment::Payload;
 use mission::record::publication::Basis;
-use mission::record::{Body, named_observation};
+use mission::record::{Body, named_effort, named_observation};
 use mission::{Account, Closed, Mission, Moment, Reader, Step, View, Why};
 use terms::{
-    Act, Chance, Instant, Label, Means, Observation, Party, Place, Position, Release, Shape, Source, SourceId,
-    SourceKind, Span,
+    Act, Area, Chance, Effort, EffortId, Instant, Label, Means, Observation, Outcome, Party, Place, Position, Release,
+    Shape, Source, SourceId, SourceKind, Span,
 };
 
 const AGREEMENT: &str = "---
@@ -288,6 +289,48 @@ fn a_history_names_what_changed_a_verdict() {
     assert_eq!(read(&established), [begins, (at("2026-03-02T12:00:00Z"), Value::Breached, Standing::Open)]);
     assert!(matches!(established[1].because[0].why, Why::Finding(..)), "{:?}", established[1].because);
     assert!(established[1].because[0].incident.is_some());
+}
+
+/// Four days watched by ear; on the third the mission adopts that its ears hear one shelling in four, on the fourth that they hear most.
+#[test]
+fn a_clause_is_kept_only_where_a_breach_would_have_been_seen() {
+    let mut mission = mission();
+    let field = [(10.0, 10.0), (11.0, 10.0), (11.0, 11.0), (10.0, 11.0)];
+    let field = field.map(|(lon, lat)| Position::from_degrees(lon, lat).expect("a position"));
+    let listened = named_effort(Effort {
+        id: EffortId::of(b""),
+        source: SourceId::new("open").expect("a source id"),
+        means: Means::Sound,
+        span: Span::new(at("2026-03-01T00:00:00Z"), at("2026-03-04T12:00:00Z")).expect("a span"),
+        area: Area::new(vec![vec![field.to_vec()]]).expect("an area"),
+        outcome: Outcome::Looked,
+        able: vec![Act::Shelling, Act::SmallArms],
+        limits: None,
+    });
+    add(&mut mission, "2026-03-01T00:00:00Z", &Body::Looked(listened));
+    for (when, lift) in [("2026-03-03T00:00:00Z", -1_024), ("2026-03-04T00:00:00Z", 4_096)] {
+        let text = format!("backstop-detection 1\nsees sound other 1000000 {lift} 512 1000000 1000000 0\n");
+        let detection = Detection::from_text(&text).expect("a text");
+        add(&mut mission, when, &Body::DetectionAdopted(AdoptedDetection { detection, basis: "a test".to_owned() }));
+    }
+    for (when, expected, seen) in [
+        ("2026-03-02T00:00:00Z", Value::Complied, None),
+        ("2026-03-03T12:00:00Z", Value::NoBreachSeen, Some(200_000..300_000)),
+        ("2026-03-04T10:00:00Z", Value::Complied, Some(900_000..1_000_000)),
+    ] {
+        let view = mission.view(Moment::at(at(when)), Reader::Mission);
+        check(&view, Footing::Proposed, None, expected);
+        let coverage = view.verdicts[0].because.coverage.clone().expect("a coverage");
+        assert_eq!(coverage.watched, Chance::CERTAIN, "{when}");
+        let chance = coverage.seen.as_ref().and_then(|_| coverage.least()).map(|(_, chance)| chance.ppm());
+        assert_eq!(chance.is_some(), seen.is_some());
+        assert!(chance.zip(seen).is_none_or(|(chance, range)| range.contains(&chance)), "{when}: {chance:?}");
+    }
+    let steps = steps(&mission, Account::AsJudgedThen, "2026-03-04T11:00:00Z", Footing::Proposed);
+    let adopted = |step: &&Step| step.because.iter().any(|because| because.why == Why::Detection);
+    let changed: Vec<(Instant, Value, Standing)> = read(&steps.iter().filter(adopted).cloned().collect::<Vec<_>>());
+    let no_longer = (at("2026-03-03T00:00:00Z"), Value::NoBreachSeen, Standing::Open);
+    assert_eq!(changed, [no_longer, (at("2026-03-04T00:00:00Z"), Value::Complied, Standing::Open)]);
 }
 
 #[test]

@@ -301,3 +301,67 @@ fn score(common: &Common, trial: &Trial, weighed: &Weighed) -> Result<Exit, Fail
     }
     print(&text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Command, run};
+    use super::*;
+    use clap::Parser;
+
+    const LOOKS: &str = "source,means,from,until,area,able\n\
+        east,sound,2026-06-01T00:00:00Z,2026-06-30T23:59:59Z,disc 30.05 48 8000,all\n\
+        west,sound,2026-06-01T00:00:00Z,2026-06-30T23:59:59Z,disc 30 48 8000,shelling\n\
+        above,satellite,2026-06-10T10:00:00Z,2026-06-10T10:05:00Z,outline 29 47 31 47 31 49 29 49,all\n";
+
+    /// Each post hears a third of what happens between them; what nobody saw stands in the table too.
+    fn sightings() -> String {
+        let seen = |nth: usize| ["east west", "east", "east", "west", "west", "", "", "", ""][nth % 9];
+        let row = |nth: usize| format!("shelling,2026-06-{:02}T12:00:00Z,30.025,48,{}\n", 1 + nth % 28, seen(nth));
+        "act,at,lon,lat,seen_by\n".to_owned() + &(0..120).map(row).collect::<String>()
+    }
+
+    fn check(folder: &Path, arguments: &[&str], expected: Result<Exit, &str>) {
+        let arguments = arguments.iter().map(|argument| argument.replace("DIR", &folder.display().to_string()));
+        let arguments: Vec<String> =
+            ["backstop", "-q", "coverage"].map(str::to_owned).into_iter().chain(arguments).collect();
+        let command = Command::try_parse_from(&arguments).expect("a command line");
+        let found = run(&command).map_err(|failure| format!("{failure:?}"));
+        match (found, expected) {
+            (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{arguments:?}"),
+            (Err(found), Err(expected)) => assert!(found.contains(expected), "{arguments:?}: {found}"),
+            (found, expected) => panic!("{arguments:?}: {found:?}, not {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn tables_are_fitted_and_scored() {
+        let folder = std::env::temp_dir().join(format!("backstop-coverage-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("looks.csv"), LOOKS).expect("a file");
+        std::fs::write(folder.join("seen.csv"), sightings()).expect("a file");
+        std::fs::write(folder.join("bad.csv"), LOOKS.replace("disc 30.05 48 8000", "disc 30.05 8000")).expect("a file");
+        let check = |arguments: &[&str], expected| check(&folder, arguments, expected);
+        check(&["fit", "--looks", "DIR/looks.csv", "--sightings", "DIR/seen.csv", "--out", "DIR/fit"], Ok(Exit::Done));
+        check(&["score", "DIR/looks.csv", "DIR/seen.csv", "--detection", "DIR/fit"], Ok(Exit::Done));
+        let wrong = Err("line 2: `disc 30.05 8000` is no value for column `area`");
+        check(&["score", "DIR/bad.csv", "DIR/seen.csv"], wrong);
+        check(&["score", "DIR/looks.csv", "DIR/seen.csv", "--detection", "DIR/seen.csv"], Err("line 1: expected"));
+        check(&["score", "DIR/looks.csv", "DIR/nothing"], Err("cannot open"));
+        check(&["fit", "--out", "DIR/fit"], Err("no store is named"));
+
+        let fitted = detection(Some(&folder.join("fit"))).expect("a text");
+        let (looks, seen) = (folder.join("looks.csv"), folder.join("seen.csv"));
+        let trial = trial(&looks, &seen).expect("tables");
+        let weighed = [detection(None).expect("believed"), fitted].map(|detection| weigh(&trial, &detection));
+        let off = |weighed: &Weighed| (weighed.mean[0] - weighed.mean[1]).abs();
+        assert!(off(&weighed[1]) < off(&weighed[0]), "{weighed:?}");
+        std::fs::remove_dir_all(&folder).expect("the folder is ours");
+    }
+
+    #[test]
+    fn what_is_believed_can_be_read() {
+        let detection = detection(None).expect("our own file");
+        assert!(detection.acuity(terms::Means::Sound, Act::Shelling).is_some());
+        assert!(Detection::from_text(include_str!("../../../../assets/coverage/varo.txt")).is_ok());
+    }
+}

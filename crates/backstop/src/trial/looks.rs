@@ -53,7 +53,7 @@ impl Trial {
     ///
     /// The first value that cannot be read, with its line and column.
     pub fn read(looks: impl Read, sightings: impl Read) -> Result<Trial, RowError> {
-        let mut looks = rows(looks, ["source", "means", "from", "until", "area", "able"], |row| {
+        let mut looks = rows(looks, ["source", "means", "from", "until", "area", "able"], MOST_ROWS, |row| {
             let [source, means, from, until, ground, able] = row;
             Ok(Effort {
                 id: EffortId::of(row.join(",").as_bytes()),
@@ -69,15 +69,16 @@ impl Trial {
         })?;
         looks.sort_by_key(|look| (look.span, look.id));
         let longest_ms = looks.iter().map(|look| look.span.length_ms()).max().unwrap_or(0);
-        let sightings = rows(sightings, ["act", "at", "lon", "lat", "seen_by"], |[act, at, lon, lat, seen_by]| {
-            let names = seen_by.split_whitespace().map(|name| SourceId::new(name).ok_or(4_usize));
-            Ok(Sighting {
-                act: Act::from_word(act).ok_or(0_usize)?,
-                at: Instant::parse(at).ok_or(1_usize)?,
-                place: place(lon, lat).ok_or(2_usize)?,
-                seen_by: names.collect::<Result<_, usize>>()?,
-            })
-        })?;
+        let sightings =
+            rows(sightings, ["act", "at", "lon", "lat", "seen_by"], MOST_ROWS, |[act, at, lon, lat, seen_by]| {
+                let names = seen_by.split_whitespace().map(|name| SourceId::new(name).ok_or(4_usize));
+                Ok(Sighting {
+                    act: Act::from_word(act).ok_or(0_usize)?,
+                    at: Instant::parse(at).ok_or(1_usize)?,
+                    place: place(lon, lat).ok_or(2_usize)?,
+                    seen_by: names.collect::<Result<_, usize>>()?,
+                })
+            })?;
         Ok(Trial { looks, longest_ms, sightings })
     }
 
@@ -178,9 +179,10 @@ fn acts(words: &str) -> Option<Vec<Act>> {
 }
 
 /// Reads the named columns of a table; a row is refused by the number of the column that cannot be read.
-fn rows<T, const N: usize>(
+pub(super) fn rows<T, const N: usize>(
     input: impl Read,
     names: [&str; N],
+    most: usize,
     read: impl Fn([&str; N]) -> Result<T, usize>,
 ) -> Result<Vec<T>, RowError> {
     let mut table = csv::Reader::from_reader(input);
@@ -193,7 +195,7 @@ fn rows<T, const N: usize>(
     let mut all = Vec::new();
     for (nth, record) in table.records().enumerate() {
         let record = record.map_err(broken)?;
-        if all.len() == MOST_ROWS {
+        if all.len() == most {
             return Err(RowError::TooMany);
         }
         let row: [&str; N] = std::array::from_fn(|at| record.get(columns[at]).unwrap_or("").trim());

@@ -7,12 +7,14 @@ mod count;
 mod looks;
 mod measure;
 mod model;
+mod posts;
 mod rows;
 
 pub use count::{Counted, count};
 pub use looks::{Trial, Weighed, weigh};
 pub use measure::{Agreement, Bin, Calibration, Measured, Shares, calibrate, measure};
 pub use model::{Prepared, PreparedError, prior};
+pub use posts::{Post, chained, disturbed, grouped, joined_pairs, learned, read_posts, truths};
 pub use rows::{Row, RowError, SOURCE_KINDS, Told, read};
 
 use std::collections::BTreeMap;

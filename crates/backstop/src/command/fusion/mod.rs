@@ -1,5 +1,7 @@
 //! `backstop fusion`: how well reports of one happening are put together, on files of which that is known.
 
+mod posts;
+
 use super::fill::read_text;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
@@ -7,12 +9,12 @@ use crate::clock::now;
 use crate::station::{self, Station};
 use crate::storage::Store;
 use crate::trial::{self, Agreement, Calibration, Measured, Outcome, Prepared, Row, SOURCE_KINDS};
-use ::fusion::Parameters;
+use ::fusion::{Gazetteer, Known, Model, Orders, Parameters, Received};
 use clap::{Args, Subcommand};
-use mission::Moment;
 use mission::record::Body;
 use mission::record::body::AdoptedParameters;
 use mission::record::hex::hex;
+use mission::{Moment, Reader};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::fs::File;
@@ -52,14 +54,14 @@ enum FusionVerb {
         #[arg(long, value_name = "FILE")]
         groups: Option<PathBuf>,
     },
-    /// Fit what the model believes to the rows of a file
+    /// Fit what the model believes to the rows of a file, or without one to the reports of a store
     Fit {
         /// A table as for `score`
-        file: PathBuf,
+        file: Option<PathBuf>,
         /// The column that says which rows belong together, to learn from; without it from what the model itself finds
-        #[arg(long, value_name = "COLUMN")]
+        #[arg(long, value_name = "COLUMN", requires = "file")]
         truth: Option<String>,
-        /// What is believed before; the model's own prior without it
+        /// What is believed before; without it the model's own prior, or of a store what it adopted
         #[arg(long, value_name = "FILE")]
         from: Option<PathBuf>,
         /// How often the model finds groups and learns from them, without truth
@@ -68,6 +70,23 @@ enum FusionVerb {
         /// Where to write it
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
+    },
+    /// Say how well posts that people grouped are put together, each disturbed by a stated error
+    Posts {
+        /// A table of posts; `docs/fusion.md` lists its columns
+        file: PathBuf,
+        /// Pairs of rows of two lists that tell of one happening, by their distance and days
+        #[arg(long, value_name = "FILE")]
+        pairs: Option<PathBuf>,
+        /// What the model believes; without it what is believed of every mission, and what it learns from the posts themselves
+        #[arg(long, value_name = "FILE")]
+        parameters: Option<PathBuf>,
+        /// Errors of place, metres
+        #[arg(long, value_name = "METRES", value_delimiter = ',', default_values_t = [1_000, 5_000, 20_000])]
+        errors: Vec<u32>,
+        /// Which disturbance
+        #[arg(long, value_name = "N", default_value_t = 1)]
+        seed: u64,
     },
     /// Say in words how likely two rows of a file tell of one happening, and why
     Why {
@@ -92,10 +111,19 @@ pub(super) fn run(common: &Common, args: &FusionArgs) -> Result<Exit, Failure> {
             let outcome = prepared(&rows, file, parameters.as_deref())?.run();
             score(common, &rows, &outcome, groups.as_deref())
         }
+        FusionVerb::Posts { file, pairs, parameters, errors, seed } => posts::run(
+            common,
+            &posts::Asked { file, pairs: pairs.as_deref(), parameters: parameters.as_deref(), errors, seed: *seed },
+        ),
         FusionVerb::Fit { file, truth, from, rounds, out } => {
-            let rows = rows(file, truth.as_deref())?;
-            let prepared = prepared(&rows, file, from.as_deref())?;
-            let fitted = if truth.is_some() { prepared.fit_to_truth() } else { prepared.fit_alone(*rounds) };
+            let fitted = match file {
+                None => learned(common, from.as_deref(), *rounds)?,
+                Some(file) => {
+                    let rows = rows(file, truth.as_deref())?;
+                    let prepared = prepared(&rows, file, from.as_deref())?;
+                    if truth.is_some() { prepared.fit_to_truth() } else { prepared.fit_alone(*rounds) }
+                }
+            };
             std::fs::write(out, fitted.to_text())?;
             common.say(format!("parameters {} are in {}", hex(&fitted.hash()), out.display()));
             Ok(Exit::Done)
@@ -114,6 +142,24 @@ pub(super) fn run(common: &Common, args: &FusionArgs) -> Result<Exit, Failure> {
             why(common, &prepared, a, b)
         }
     }
+}
+
+/// What a store's own reports say of its sources.
+fn learned(common: &Common, from: Option<&Path>, rounds: u32) -> Result<Parameters, Failure> {
+    let (mission, _) = station::read(common.store()?)?;
+    let view = mission.view(Moment::at(mission.latest().unwrap_or(Instant::EARLIEST)), Reader::Mission);
+    let model = match from {
+        Some(file) => Model::new(parameters_of(file)?, Gazetteer::new(&[], &[])),
+        None => (*view.believed).clone(),
+    };
+    let reports: Vec<Received<'_>> = view
+        .observations
+        .values()
+        .map(|held| Received { observation: &held.what, received_at: held.received_at })
+        .collect();
+    let orders = Orders::default();
+    let known = Known { reports: &reports, sources: &view.sources, efforts: &[], orders: &orders };
+    Ok(::fusion::learn(known, &model, rounds))
 }
 
 /// The terms of a score with what each means.

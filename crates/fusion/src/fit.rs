@@ -6,13 +6,13 @@
 
 #![expect(clippy::needless_range_loop, reason = "an index names one row in several tables side by side")]
 
+use crate::background::Background;
 use crate::datum::{Datum, KINDS};
 use crate::existence::weigh_features;
 use crate::gazetteer::Standing;
 use crate::link::Ties;
 use crate::parameters::{CLASSES, Lag, MOST_ALIKE, MOST_SAME, Parameters, Placing, SETS};
 use crate::posterior::{solve, solve_within};
-use crate::survey::Background;
 use crate::weigh::Model;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -423,7 +423,7 @@ pub fn calibrate<G: PartialEq>(data: &[Datum], truth: &[G], model: &Model) -> Pa
 /// Weights of the features of groups, where it is known which data are real: a group is if more than half of it is.
 #[must_use]
 pub fn weigh_existence(data: &[Datum], real: &[bool], model: &Model) -> Parameters {
-    let (solved, features) = solve_within(data, model, Background::Surveyed, &Ties::default());
+    let (solved, features) = solve_within(data, model, Background::Counted, &Ties::default());
     let mut told: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
     for (group, real) in solved.groups.iter().zip(real) {
         told.entry(*group).or_default()[usize::from(*real)] += 1;

@@ -5,6 +5,7 @@
 //! and Stoyan 2008), so that it matters little what was believed of how often sources report. Then from the groups that the model finds. Never learns from orders
 //! of people, nor from claims.
 
+use crate::background::Background;
 use crate::datum::Datum;
 use crate::fit::fit;
 use crate::link::Ties;
@@ -12,7 +13,6 @@ use crate::parameters::{CLASSES, Parameters};
 use crate::partition::Known;
 use crate::posterior::solve_within;
 use crate::projection::families;
-use crate::survey::Background;
 use crate::weigh::Model;
 use terms::Observation;
 

@@ -21,9 +21,9 @@ mod parameters;
 mod clock;
 mod weigh;
 
+mod background;
 mod candidates;
 mod link;
-mod survey;
 
 mod existence;
 mod posterior;

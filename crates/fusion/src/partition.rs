@@ -4,12 +4,12 @@
 //! of time, each with its chance and how its reports belong to it. Statements of parties are left out: they are evidence that
 //! something was said. What says too little to be compared stands alone.
 
+use crate::background::Background;
 use crate::incident::{Alternative, Incident, Ordered, Otherwise, Weighed, sum_up};
 use crate::link::{Ties, UNIT};
 use crate::posterior::{meetings, solve_within, weigh_two};
 use crate::projection::families;
 use crate::silence::Silence;
-use crate::survey::Background;
 use crate::weigh::{Model, Terms};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Chance, Effort, IncidentId, Instant, Observation, ObservationId, Source, SourceId};

@@ -4,12 +4,12 @@
 //! are weighed and linked into first groups; then each voice is weighed against the groups near it, all of which compete
 //! for it, and with the chance that it tells of none. Same bits for any order of the data. Never looks at a truth.
 
+use crate::background::{Background, background, counted};
 use crate::candidates::Candidates;
 use crate::datum::{Datum, KIND_UNKNOWN};
 use crate::existence::{FEATURES, chance, features};
 use crate::fixed::{Fixed, NAT, ONE};
 use crate::link::{Edge, Graph, Ties, UNIT, link};
-use crate::survey::{Background, background, survey};
 use crate::weigh::{Fused, Model, Terms};
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub struct Solved {
 /// Groups the data.
 #[must_use]
 pub fn solve(given: &[Datum], model: &Model) -> Solved {
-    solve_within(given, model, Background::Surveyed, &Ties::default()).0
+    solve_within(given, model, Background::Counted, &Ties::default()).0
 }
 
 /// Groups the data as people have ordered by index, and gives the features of each group by its name.
@@ -114,7 +114,7 @@ pub(crate) fn meetings(given: &[Datum], model: &Model) -> Vec<(usize, usize)> {
 #[must_use]
 pub fn weigh_pair(data: &[Datum], model: &Model, a: usize, b: usize) -> (usize, Terms) {
     let (order, sorted) = in_order(data);
-    let background = survey(&sorted, model);
+    let background = counted(&sorted, model);
     let place = |index| order.iter().position(|at| *at as usize == index).expect("invariant: an index of the data");
     weigh_two([a, b], |at| &data[at], model, |at| background[place(at)])
 }

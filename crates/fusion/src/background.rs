@@ -1,4 +1,4 @@
-//! The survey: how often reports of each manner come in at all, and where.
+//! The background: how often reports of each manner come in at all, and where.
 //!
 //! Takes all reports, without any truth; gives for each the rate at which such reports come in without any that is more
 //! precise, on a square kilometre and hour, as a score. It changes slowly: a mission makes it now and then, and
@@ -24,7 +24,7 @@ const HEAT_APART_S: i64 = 57_600;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Background {
     /// From a count of all reports: better, and every report has a say in every other.
-    Surveyed,
+    Counted,
     /// From the parameters: what comes in elsewhere changes nothing here.
     Believed,
 }
@@ -32,13 +32,13 @@ pub(crate) enum Background {
 /// The background of each report, in the order of the data, which is that of time.
 pub(crate) fn background(data: &[Datum], model: &Model, from: Background) -> Vec<i32> {
     match from {
-        Background::Surveyed => survey(data, model),
+        Background::Counted => counted(data, model),
         Background::Believed => data.iter().map(|d| model.usual(d.manner)).collect(),
     }
 }
 
 /// The background of each report from a count of all.
-pub(crate) fn survey(data: &[Datum], model: &Model) -> Vec<i32> {
+pub(crate) fn counted(data: &[Datum], model: &Model) -> Vec<i32> {
     let mut background = vec![0; data.len()];
     let (Some(first), Some(last)) = (data.first(), data.last()) else { return background };
     let length_s = (last.time_s - first.time_s).max(86_400);

@@ -12,11 +12,9 @@ use terms::{Instant, Label, Party, Span};
 /// All that was done by an instant, to be asked.
 pub(super) struct Ledger<'a> {
     deeds: Vec<&'a Deed>,
-    /// By name, sorted; of one name, the first to happen first.
-    by_id: Vec<(&'a Label, usize)>,
+    by_id: BTreeMap<&'a Label, usize>,
     by_kind: BTreeMap<(DeedKind, Option<&'a Party>), Vec<usize>>,
-    /// By what they are about, sorted, in order of time.
-    about: Vec<(&'a Label, usize)>,
+    about: BTreeMap<&'a Label, Vec<usize>>,
     breaches: Vec<&'a Breach>,
     at: Instant,
 }
@@ -44,21 +42,21 @@ impl<'a> Ledger<'a> {
         let mut breaches: Vec<&Breach> = breaches.iter().filter(|breach| begun(breach.happened, at)).collect();
         breaches.sort();
         let mut ledger = Ledger {
-            by_id: deeds.iter().enumerate().map(|(index, deed)| (&deed.id, index)).collect(),
+            by_id: BTreeMap::new(),
             by_kind: BTreeMap::new(),
-            about: Vec::new(),
+            about: BTreeMap::new(),
             deeds: Vec::new(),
             breaches,
             at,
         };
         for (index, deed) in deeds.iter().enumerate() {
+            // The same name twice: the first to happen has it.
+            ledger.by_id.entry(&deed.id).or_insert(index);
             ledger.by_kind.entry((deed.what, deed.by.as_ref())).or_default().push(index);
             if let Some(about) = &deed.about {
-                ledger.about.push((about, index));
+                ledger.about.entry(about).or_default().push(index);
             }
         }
-        ledger.by_id.sort_unstable();
-        ledger.about.sort_unstable();
         ledger.deeds = deeds;
         ledger
     }
@@ -69,26 +67,19 @@ impl<'a> Ledger<'a> {
 
     /// The deed of that name.
     pub(super) fn deed(&self, id: &Label) -> Option<&'a Deed> {
-        let first = self.by_id.partition_point(|(name, _)| *name < id);
-        self.by_id.get(first).filter(|(name, _)| *name == id).map(|(_, index)| self.deeds[*index])
+        self.by_id.get(id).map(|index| self.deeds[*index])
     }
 
     /// Everything about something, in order of time.
     pub(super) fn about(&self, id: &Label) -> impl Iterator<Item = &'a Deed> + '_ {
-        self.indexes(id).map(|index| self.deeds[index])
-    }
-
-    fn indexes(&self, about: &Label) -> impl Iterator<Item = usize> + '_ {
-        let first = self.about.partition_point(|(name, _)| *name < about);
-        let past = first + self.about[first..].partition_point(|(name, _)| *name == about);
-        self.about[first..past].iter().map(|(_, index)| *index)
+        self.about.get(id).into_iter().flatten().map(|index| self.deeds[*index])
     }
 
     /// The deeds that match, in order of time.
     pub(super) fn deeds(&self, pattern: &DeedPattern) -> Vec<Match> {
         let mut found: Vec<usize> = Vec::new();
         if let Some(about) = &pattern.about {
-            found.extend(self.indexes(about));
+            found.extend(self.about.get(about).into_iter().flatten().copied());
         } else if let Some(by) = &pattern.by {
             for author in [Some(by), None] {
                 found.extend(self.by_kind.get(&(pattern.what, author)).into_iter().flatten().copied());

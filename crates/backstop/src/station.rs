@@ -167,7 +167,9 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         | Body::RedactionEffects(_)
         | Body::PayloadRevealed(_)
         | Body::RecordHandedOver(_)
-        | Body::RecordResumed(_) => mission::Reader::Mission,
+        | Body::RecordResumed(_)
+        | Body::ReaderEntitled(_)
+        | Body::ReaderRemoved(_) => mission::Reader::Mission,
         Body::GuaranteesAdopted(AdoptedGuarantees { audience, .. })
         | Body::DeedRecorded(RecordedDeed { audience, .. }) => match audience {
             // What is closed to others stays closed whatever the store holds.

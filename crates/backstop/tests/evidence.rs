@@ -100,20 +100,22 @@ fn changed_bytes_are_no_and_missing_bytes_cannot_be_told() {
     let desk = Desk::new("changed");
     fs::write(desk.path("letter.txt"), "we were not there").expect("written");
     let name = desk.add("letter.txt");
-    let held = desk.path("store/evidence").join(&name[..2]).join(&name);
-    fs::write(&held, "we were there").expect("changed");
+    let held = desk.path("store/evidence").join(&name[..2]).join(format!("{name}.sealed"));
+    let sealed = fs::read(&held).expect("sealed");
+    assert!(!sealed.windows(6).any(|window| window == b"we wer"), "at rest nobody reads it");
+    fs::write(&held, [&sealed[..sealed.len() - 1], b"?"].concat()).expect("changed");
     assert!(desk.leaves(7, &["evidence", "check"]).contains("bytes unchanged: no"));
     let who = ["--by", "laboratory", "--reason", "asked for by the commission"];
     desk.leaves(7, &[&["evidence", "export", &name, "--out", "copy.txt"], who.as_slice()].concat());
     assert!(!desk.path("copy.txt").exists(), "bytes that are not the item were given out");
-    fs::write(&held, "we were not there").expect("put back");
+    fs::write(&held, sealed).expect("put back");
     // The record does not forget that they were others for a while.
     let checked = desk.leaves(7, &["evidence", "check"]);
     assert!(checked.contains("bytes unchanged: yes") && checked.contains("chain whole: no"), "{checked}");
 
     fs::write(desk.path("other.txt"), "another").expect("written");
     let other = desk.add("other.txt");
-    fs::remove_file(desk.path("store/evidence").join(&other[..2]).join(&other)).expect("removed");
+    fs::remove_file(desk.path("store/evidence").join(&other[..2]).join(format!("{other}.sealed"))).expect("removed");
     let checked = desk.leaves(8, &["evidence", "check", &other]);
     assert!(checked.contains("bytes unchanged: cannot tell (not there)"), "{checked}");
 }

@@ -181,7 +181,7 @@ fn evidence_goes_out_as_a_step_of_its_custody() {
     folder.leaves(0, &[to("without").as_slice()].concat());
     assert!(!folder.path("without/evidence").exists());
 
-    let held = folder.path("store/evidence").join(&name[..2]).join(&name);
+    let held = folder.path("store/evidence").join(&name[..2]).join(format!("{name}.sealed"));
     fs::write(&held, "we were there").expect("changed");
     let said = folder.leaves(3, &[&to("changed"), who.as_slice()].concat());
     assert!(said.contains("is not the bytes that were acquired"), "{said}");

@@ -172,7 +172,9 @@ impl Mission {
                 | Body::RedactionEffects(_)
                 | Body::PayloadRevealed(_)
                 | Body::AuthorAdmitted(_)
-                | Body::AuthorDismissed(_),
+                | Body::AuthorDismissed(_)
+                | Body::ReaderEntitled(_)
+                | Body::ReaderRemoved(_),
             ) => {
                 self.troubles.push(trouble(format!("entry {index} is of kind `{kind}`, which cannot be withheld")));
             }

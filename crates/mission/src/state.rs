@@ -8,8 +8,8 @@ use crate::custody::Exhibit;
 use crate::grouping::Believed;
 use crate::guarantees::Page;
 use crate::record::body::{
-    AdoptedAgreement, AdoptedDetection, Attribution, Body, ControlMap, Finding, Grouping, HandOver, Import,
-    Interpretation, Opening, RecordedDeed, Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
+    AdoptedAgreement, AdoptedDetection, Attribution, Body, ControlMap, Entitlement, Finding, Grouping, HandOver,
+    Import, Interpretation, Opening, RecordedDeed, Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use crate::record::envelope::Envelope;
@@ -78,6 +78,7 @@ pub struct Mission {
     pub(crate) effects: Vec<Arc<Held<RedactionEffects>>>,
     pub(crate) handed_over: Vec<Arc<Held<HandOver>>>,
     pub(crate) resumed: Vec<Arc<Held<Resumption>>>,
+    pub(crate) readers: BTreeMap<String, Arc<Held<Entitlement>>>,
     pub(crate) guarantees: Vec<Arc<Held<Page>>>,
     pub(crate) deeds: Vec<Arc<Held<RecordedDeed>>>,
     pub(crate) absent: BTreeMap<u64, Absent>,
@@ -163,6 +164,12 @@ impl Mission {
             Body::DeedRecorded(recorded) => self.deeds.push(held(entry, received_at, recorded)),
             // Whoever checks the record holds statements against it; nothing is judged by it.
             Body::AuthorAdmitted(_) | Body::AuthorDismissed(_) => {}
+            Body::ReaderEntitled(entitlement) => {
+                self.readers.insert(entitlement.reader.clone(), held(entry, received_at, entitlement));
+            }
+            Body::ReaderRemoved(reader) => {
+                self.readers.remove(&reader);
+            }
         }
     }
 
@@ -194,6 +201,13 @@ impl Mission {
     #[must_use]
     pub fn published(&self) -> &[Arc<Held<Publication>>] {
         &self.published
+    }
+
+    /// The organisations that may read by an entry, with the entry since which each may; who was let in before such entries were
+    /// written is not among them.
+    #[must_use]
+    pub fn readers(&self) -> &BTreeMap<String, Arc<Held<Entitlement>>> {
+        &self.readers
     }
 
     /// Hand-overs to custodians, in log order.

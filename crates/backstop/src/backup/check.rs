@@ -6,18 +6,19 @@
 use super::age::{Closed, Identity, open};
 use super::error::Error;
 use super::head::{Head, MOST_HEAD_BYTES, Stamp};
-use super::index::{Filed, Follows, Index, Manifest, read_manifest, secrets};
+use super::index::{Block, Filed, Follows, Index, Manifest, read_manifest, secrets};
 use super::make::MOST_MANIFEST_BYTES;
 use super::place::{self, Found, block_path, runs, sha256};
 use super::restore::{Target, put_secrets};
 use super::{Progress, Tell};
 use crate::station;
-use crate::storage::{LocalDisk, PayloadsFound, Reader, Store, Verification, rebuild_log, verify};
+use crate::storage::{LocalDisk, PayloadsFound, Reader, Store, Verification, rebuild_log, unseal, verify};
 use ledger::VerifyingIdentity;
 use mission::Mission;
 use mission::record::evidence::Sha256Name;
 use report::publication::PROGRAM;
 use std::collections::BTreeMap;
+use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use verifier::Answer;
@@ -250,7 +251,7 @@ pub fn check(given: &Given<'_>, tell: &mut Tell<'_>) -> Result<Checked, Error> {
         Ok(secrets) => put_secrets(&target, secrets)?,
         Err(_) => place::remove_folder(&given.into.join("record-keys"))?,
     }
-    record(given, &head, &index, tell, &mut checked)?;
+    record(given, &head, &index, manifest, tell, &mut checked)?;
     checked.opens = match secrets {
         Ok(secrets) => {
             let signs = secrets.iter().any(|(path, _)| path.ends_with("log.key"));
@@ -427,6 +428,7 @@ fn record(
     given: &Given<'_>,
     head: &Head,
     index: &Index,
+    manifest: &Manifest,
     tell: &mut Tell<'_>,
     checked: &mut Checked,
 ) -> Result<(), Error> {
@@ -467,7 +469,7 @@ fn record(
     if let Answer::Yes(_) = checked.record {
         tell(Progress { doing: "replaying", done: 0, of: 0 });
         let (mission, _) = station::of(&Reader::open(given.into)?)?;
-        checked.remarks.extend(evidence(&mission, index));
+        checked.remarks.extend(evidence(given, &mission, index, manifest));
         checked.follows = follows(&Follows::of(&mission), index, head);
     } else {
         checked.follows = Answer::CannotTell("the record has to be whole first".into());
@@ -475,21 +477,63 @@ fn record(
     Ok(())
 }
 
-/// What is to be said of items of evidence that are not as the record names them.
-fn evidence(mission: &Mission, index: &Index) -> Vec<String> {
+/// What is to be said of items of evidence that are not as the record names them. A sealed one is read out of its blocks again, now
+/// that its key is known, and lies nowhere opened.
+fn evidence(given: &Given<'_>, mission: &Mission, index: &Index, manifest: &Manifest) -> Vec<String> {
     let held: BTreeMap<&str, &Filed> = index
         .files
         .iter()
         .filter_map(|file| Some((file.path.strip_prefix("evidence/")?.split_once('/')?.1, file)))
         .collect();
-    let remark = |name: &Sha256Name| match held.get(name.to_string().as_str()) {
-        None => Some(format!("evidence {name} is named in the record and is not in the backup")),
-        Some(file) if Sha256Name::new(file.sha256) != *name => {
-            Some(format!("evidence {name} is not the bytes that were acquired, and was not when it was backed up"))
+    let mut remarks = Vec::new();
+    for (name, exhibit) in mission.evidence() {
+        let (plain, sealed) = (name.to_string(), format!("{name}.sealed"));
+        let sound = match (held.get(plain.as_str()), held.get(sealed.as_str())) {
+            (Some(file), _) => Sha256Name::new(file.sha256) == *name,
+            (None, Some(file)) => {
+                let mut keys = exhibit.keys().peekable();
+                // Closed with the acquisition that was erased: nobody can tell, and nobody is to.
+                keys.peek().is_none()
+                    || keys.any(|key| {
+                        let mut pieces = Pieces { given, manifest, left: file.blocks.iter(), piece: Cursor::default() };
+                        unseal(&mut pieces, &mut io::sink(), &key).is_ok_and(|found| found == Some(*name))
+                    })
+            }
+            (None, None) => {
+                remarks.push(format!("evidence {name} is named in the record and is not in the backup"));
+                continue;
+            }
+        };
+        if !sound {
+            remarks.push(format!(
+                "evidence {name} is not the bytes that were acquired, and was not when it was backed up"
+            ));
         }
-        Some(_) => None,
-    };
-    mission.evidence().keys().filter_map(remark).collect()
+    }
+    remarks
+}
+
+/// A file of a backup, read out of its blocks, one at a time.
+struct Pieces<'a> {
+    given: &'a Given<'a>,
+    manifest: &'a Manifest,
+    left: std::slice::Iter<'a, Block>,
+    piece: Cursor<Vec<u8>>,
+}
+
+impl Read for Pieces<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.piece.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let Some(block) = self.left.next() else { return Ok(0) };
+            let path = block_path(&block.name);
+            let piece = opened(self.given, &path, block.sealed, self.manifest, &mut Faults::default());
+            self.piece = Cursor::new(piece.ok_or_else(|| io::Error::other(path))?);
+        }
+    }
 }
 
 fn refused(error: crate::storage::Error) -> Result<Answer, Error> {

@@ -369,11 +369,10 @@ impl Run<'_> {
 fn evidence(store: &Path, mission: &Mission, index: &mut Index) -> Result<Vec<(String, u64)>, Error> {
     let locker = Locker::of(store);
     let mut items = Vec::new();
-    for (name, length) in locker.items()? {
-        let path = locker.path(name);
-        let path = path.strip_prefix(store).unwrap_or(&path).to_string_lossy().into_owned();
-        if mission.evidence().contains_key(&name) {
-            items.push((path, length));
+    for item in locker.items()? {
+        let path = item.path.strip_prefix(store).unwrap_or(&item.path).to_string_lossy().into_owned();
+        if mission.evidence().contains_key(&item.name) {
+            items.push((path, item.length));
         } else {
             index.left_out.push(path);
         }

@@ -65,7 +65,8 @@ fn store(path: &Path, entries: u64) -> Station {
     let opening = Opening { mission: "Test".into(), data_class: "operational".into(), time_zone: "UTC".into() };
     station.write(&[Body::MissionOpened(opening)], at(0)).expect("written");
     let bytes: Vec<u8> = (0..10_000_u32).map(|n| (n % 241) as u8).collect();
-    let (sha256, length) = Locker::of(path).put(&mut bytes.as_slice(), u64::MAX).expect("taken in");
+    let put = Locker::of(path).put(&mut bytes.as_slice(), u64::MAX, |_| Vec::new());
+    let (sha256, length, key) = put.expect("taken in");
     let item = Evidence {
         sha256,
         bytes: length,
@@ -77,6 +78,7 @@ fn store(path: &Path, entries: u64) -> Station {
         custodian: "records office".into(),
         acquired_at: at(0),
         read: Default::default(),
+        key,
     };
     station.write(&[Body::EvidenceAcquired(item)], at(0)).expect("written");
     add(&mut station, 2, entries, 1);

@@ -11,8 +11,8 @@ use crate::station::{self, Station};
 use crate::storage::{Locker, Store};
 use clap::{Args, Subcommand};
 use mission::record::Body;
-use mission::record::evidence::{CustodyAct, CustodyStep, Evidence, Rehash, Sha256Name};
-use mission::{Custody, Exhibit};
+use mission::record::evidence::{CustodyAct, CustodyStep, Evidence, ItemKey, Rehash, Sha256Name};
+use mission::{Custody, Exhibit, Mission};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 use std::fs::{self, File};
@@ -122,7 +122,7 @@ pub(super) fn run(common: &Common, args: &EvidenceArgs) -> Result<Exit, Failure>
         EvidenceVerb::Step { item, act, who, to } => {
             let mut desk = Desk::open(common)?;
             let name = desk.named(item)?;
-            let found = desk.locker.rehash(name)?;
+            let found = desk.locker.rehash(name, &desk.keys(name))?;
             desk.record(name, *act, who, to.clone(), found)?;
             told(common, name, *act, found)
         }
@@ -142,6 +142,10 @@ impl Desk {
         let store = Store::open(dir)?;
         store.recovered().iter().for_each(|what| common.say(format!("recovered: {what}")));
         Ok(Desk { station: Station::of(store)?, locker: Locker::of(dir) })
+    }
+
+    fn keys(&self, name: Sha256Name) -> Vec<ItemKey> {
+        keys(self.station.mission(), name)
     }
 
     fn named(&self, text: &str) -> Result<Sha256Name, Failure> {
@@ -165,6 +169,11 @@ impl Desk {
         self.station.publish()?;
         Ok(())
     }
+}
+
+/// The keys that the entries of an item hold.
+fn keys(mission: &Mission, name: Sha256Name) -> Vec<ItemKey> {
+    mission.evidence().get(&name).into_iter().flat_map(Exhibit::keys).collect()
 }
 
 /// The one item whose name begins so.
@@ -199,8 +208,9 @@ fn add(common: &Common, args: &AddArgs) -> Result<Exit, Failure> {
     for path in &args.files {
         let unread =
             |error: std::io::Error| Failure::new(Exit::NotFound, format!("cannot read `{}`: {error}", path.display()));
-        let (sha256, bytes) = desk.locker.put(&mut File::open(path).map_err(unread)?, LARGEST_ITEM_BYTES)?;
-        let read = match metadata::of(&desk.locker.path(sha256)) {
+        let mut file = File::open(path).map_err(unread)?;
+        let (sha256, bytes, key) = desk.locker.put(&mut file, LARGEST_ITEM_BYTES, |name| desk.keys(name))?;
+        let read = match metadata::of(path) {
             Ok(fields) => [(metadata::TOOL.to_owned(), fields)].into(),
             Err(why) => {
                 common.say(format!("{}: {why}", path.display()));
@@ -218,6 +228,7 @@ fn add(common: &Common, args: &AddArgs) -> Result<Exit, Failure> {
             custodian: args.custodian.clone(),
             acquired_at,
             read,
+            key,
         };
         // The bytes are durable before the entry that names them.
         desk.station.write(&[Body::EvidenceAcquired(evidence.clone())], now())?;
@@ -326,7 +337,14 @@ fn check(common: &Common, item: Option<&str>) -> Result<Exit, Failure> {
     let chosen = item.map(|item| named(mission.evidence().keys(), item)).transpose()?;
     let mut rows = Vec::new();
     for (name, exhibit) in mission.evidence().iter().filter(|(name, _)| chosen.is_none_or(|chosen| chosen == **name)) {
-        rows.push((name, bytes_of(locker.rehash(*name)?), chain_of(exhibit)));
+        rows.push((name, bytes_of(locker.rehash(*name, &keys(&mission, *name))?), chain_of(exhibit)));
+    }
+    let unsealed = locker.items()?.iter().filter(|item| item.plain).count();
+    if unsealed > 0 {
+        let (items, lie) = if unsealed == 1 { ("item", "lies") } else { ("items", "lie") };
+        common.say(format!(
+            "{unsealed} {items} {lie} unsealed, as an earlier version took them in: whoever holds a copy of the store reads them"
+        ));
     }
     let worst = Answer::worst(rows.iter().flat_map(|(_, bytes, chain)| [bytes, chain]));
     let exit = worst.map_or(Exit::Done, Exit::from);
@@ -351,7 +369,7 @@ fn export(common: &Common, item: &str, out: &Path, who: &Who) -> Result<Exit, Fa
     let cannot =
         |error: std::io::Error| Failure::new(Exit::Failed, format!("cannot make `{}`: {error}", out.display()));
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(out).map_err(cannot)?;
-    let found = desk.locker.copy_out(name, &mut file)?;
+    let found = desk.locker.copy_out(name, &desk.keys(name), &mut file)?;
     if found == Rehash::Same {
         file.sync_all().map_err(cannot)?;
         desk.record(name, CustodyAct::Exported, who, None, found)?;

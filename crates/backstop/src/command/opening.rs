@@ -112,7 +112,9 @@ pub(super) fn commit(common: &Common, kind: &str, payload: &Path, keep: &Path, c
     | Body::RedactionEffects(_)
     | Body::PayloadRevealed(_)
     | Body::AuthorAdmitted(_)
-    | Body::AuthorDismissed(_) = body
+    | Body::AuthorDismissed(_)
+    | Body::ReaderEntitled(_)
+    | Body::ReaderRemoved(_) = body
     {
         return Err(Failure::new(Exit::Refused, format!("an entry of kind `{kind}` cannot be withheld")));
     }

@@ -3,11 +3,18 @@
 
 use super::outcome::{print, print_json, write_secret};
 use super::{ClassArg, Common, Exit, Failure};
+use crate::clock::now;
+use crate::station::{self, entry};
 use crate::storage::{Entitled, Reader, ReaderKey, Store, new_reader_secret};
 use clap::{Args, Subcommand};
+use mission::record::Body;
+use mission::record::body::Entitlement;
 use mission::record::envelope::Class;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+
+/// What the store calls itself among the readers.
+const STORE: &str = "store";
 
 #[derive(Args)]
 pub(super) struct ReaderArgs {
@@ -60,7 +67,14 @@ pub(super) fn run(common: &Common, args: &ReaderArgs) -> Result<Exit, Failure> {
             })?;
             let classes = class.iter().map(|class| Class::from(*class)).collect();
             let reader = Entitled { name: name.clone(), key, classes };
-            Store::open(common.store()?)?.entitle(reader.clone())?;
+            let mut store = Store::open(common.store()?)?;
+            store.may_entitle(&reader)?;
+            // First the entry: nobody reads of whom the record does not say so. If we stop here, it says more than is, and
+            // whoever asked asks again.
+            let classes = reader.classes.iter().copied().collect();
+            let said = Entitlement { reader: name.clone(), key: key.to_string(), classes };
+            record(&mut store, &Body::ReaderEntitled(said))?;
+            store.entitle(reader.clone())?;
             common.say(format!("`{name}` reads these classes, past and future, in every copy made from now on"));
             if common.json {
                 return print_json("backstop.reader-add/1", Exit::Done, shown(&reader));
@@ -74,6 +88,8 @@ pub(super) fn run(common: &Common, args: &ReaderArgs) -> Result<Exit, Failure> {
                 return Err(Failure::new(Exit::NotFound, why));
             }
             store.disentitle(name)?;
+            // If we stop before this, the record says of somebody who reads no more that it may.
+            record(&mut store, &Body::ReaderRemoved(name.clone()))?;
             common.say(format!(
                 "`{name}` reads nothing in copies made from now on; what it could read before it may have copied"
             ));
@@ -83,16 +99,45 @@ pub(super) fn run(common: &Common, args: &ReaderArgs) -> Result<Exit, Failure> {
             Ok(Exit::Done)
         }
         ReaderVerb::List => {
-            let mut readers = Reader::open(common.store()?)?.readers();
+            let store = Reader::open(common.store()?)?;
+            let mut readers = store.readers();
             readers.sort_by(|one, other| one.name.cmp(&other.name));
+            let (mission, _) = station::of(&store)?;
+            // The store's own key came with it; of it no entry speaks.
+            let since = |reader: &Entitled| {
+                let held = mission.readers().get(&reader.name)?;
+                (held.what.key == reader.key.to_string() && held.what.classes.iter().eq(&reader.classes))
+                    .then_some((held.entry, held.received_at))
+            };
             if common.json {
+                let shown = |reader: &Entitled| {
+                    let mut data = shown(reader);
+                    data["since"] =
+                        json!(since(reader).map(|(entry, at)| json!({ "entry": entry, "at": at.to_string() })));
+                    data
+                };
                 let readers: Vec<Value> = readers.iter().map(shown).collect();
                 return print_json("backstop.readers/1", Exit::Done, json!({ "readers": readers }));
             }
-            let line = |reader: &Entitled| format!("{}  {}  {}\n", reader.name, words(reader).join(","), reader.key);
+            let line = |reader: &Entitled| {
+                let since = match since(reader) {
+                    Some((entry, at)) => format!("since {at}, entry {entry}"),
+                    None if reader.name == STORE => "the store itself".to_owned(),
+                    None => "no entry says since when".to_owned(),
+                };
+                format!("{}  {}  {}  {since}\n", reader.name, words(reader).join(","), reader.key)
+            };
             print(&readers.iter().map(line).collect::<String>())
         }
     }
+}
+
+/// Writes who may read, or no more, to the log, and publishes it.
+fn record(store: &mut Store, body: &Body) -> Result<(), Failure> {
+    let data_class = store.settings().data_class;
+    store.append(vec![entry(body, now(), data_class)])?;
+    store.publish()?;
+    Ok(())
 }
 
 fn words(reader: &Entitled) -> Vec<&'static str> {

@@ -6,19 +6,23 @@ use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure, RedactArgs};
 use crate::backup::known_backups;
 use crate::clock::now;
-use crate::station::{entry, fold_without};
-use crate::storage::{Reader, Store, is_kept};
+use crate::station::{self, entry, fold_without};
+use crate::storage::{Locker, Reader, Store, is_kept};
 use clause::Verdict;
 use ledger::tree::leaf_hash;
 use mission::record::Body;
-use mission::record::body::{AttestedRun, EntryName, PAYLOAD_REVEALED, Redaction, RedactionEffects, Touched};
-use mission::record::canonical::encode;
+use mission::record::body::{
+    AttestedRun, EVIDENCE_ACQUIRED, EntryName, PAYLOAD_REVEALED, Redaction, RedactionEffects, Touched,
+};
+use mission::record::canonical::{Value, encode};
+use mission::record::evidence::SEALED_UNDER;
 use mission::record::hex::bytes_of_hex;
 use mission::{Closed, Mission, Moment};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::io::{IsTerminal, Write as _};
+use std::path::Path;
 
 /// So much of a payload is shown before it goes.
 const SHOWN_CHARACTERS: usize = 200;
@@ -26,7 +30,9 @@ const SHOWN_CHARACTERS: usize = 200;
 pub(super) fn run(common: &Common, args: &RedactArgs) -> Result<Exit, Failure> {
     let dir = common.store()?;
     if args.finish {
-        let erased = Store::open(dir)?.redact_again()?;
+        let mut store = Store::open(dir)?;
+        let erased = store.redact_again()?;
+        destroy_items(common, dir, &store)?;
         let count = erased.len();
         common.say(format!("destroyed the keys of {count} entries that were ordered erased and had them still"));
         if common.json {
@@ -74,6 +80,7 @@ pub(super) fn run(common: &Common, args: &RedactArgs) -> Result<Exit, Failure> {
         ));
     }
     store.redact(entries)?;
+    destroy_items(common, dir, &store)?;
     for known in known_backups(dir)? {
         let place = known.secrets_to.as_ref().unwrap_or(&known.to).display();
         common.say(format!("the secrets in `{place}` still open what was erased; run `backstop backup` to renew them"));
@@ -89,6 +96,27 @@ pub(super) fn run(common: &Common, args: &RedactArgs) -> Result<Exit, Failure> {
         return print_json("backstop.redact/1", Exit::Done, data);
     }
     print(&format!("erased {} entries by entry {by}; prove it with `backstop log prove {by}`\n", indexes.len()))
+}
+
+/// Overwrites and removes the bytes of evidence that no entry names any more since an acquisition was erased. What was sealed is
+/// closed already, with the key that the entry held; if we stop before this, `redact --finish` does it.
+fn destroy_items(common: &Common, dir: &Path, store: &Store) -> Result<(), Failure> {
+    let (mission, _) = station::of(store)?;
+    let acquisitions = || mission.absent().filter(|absent| absent.kind == EVIDENCE_ACQUIRED);
+    // Of an acquisition that is only closed to us, nobody here knows which item it names.
+    if acquisitions().all(|absent| absent.why != Closed::Erased)
+        || acquisitions().any(|absent| absent.why != Closed::Erased)
+    {
+        return Ok(());
+    }
+    let locker = Locker::of(dir);
+    for item in locker.items()? {
+        if mission.evidence().get(&item.name).is_none_or(|exhibit| exhibit.acquired.is_empty()) {
+            locker.destroy(&item)?;
+            common.say(format!("destroyed the bytes of `{}`, which no entry names any more", item.name));
+        }
+    }
+    Ok(())
 }
 
 /// The entries asked for, with those that open them or that they open: what says the same goes together.
@@ -180,7 +208,9 @@ fn what_goes(reader: &Reader, redaction: &Redaction, touched: &[Touched]) -> Res
     for name in &redaction.entries {
         let entry = reader.entry(name.index)?;
         let says = match &entry.payload {
-            Ok(payload) => String::from_utf8_lossy(&encode(payload)).chars().take(SHOWN_CHARACTERS).collect(),
+            Ok(payload) => {
+                String::from_utf8_lossy(&encode(&but_keys(payload))).chars().take(SHOWN_CHARACTERS).collect()
+            }
             Err(Closed::Erased) => "erased already".to_owned(),
             Err(Closed::Sealed) => "sealed to this reader".to_owned(),
             Err(Closed::Withheld { .. }) => "only committed to".to_owned(),
@@ -214,6 +244,17 @@ fn what_goes(reader: &Reader, redaction: &Redaction, touched: &[Touched]) -> Res
         "envelopes, proofs and all other entries stay. Copies, backups and readers' notes elsewhere are not reached."
     );
     Ok(text)
+}
+
+/// What an entry says, but for the key of an item of evidence, which nobody has to see.
+fn but_keys(payload: &Value) -> Value {
+    match payload {
+        Value::Fields(fields) => {
+            let shown = fields.iter().filter(|(name, _)| *name != SEALED_UNDER);
+            Value::Fields(shown.map(|(name, value)| (name.clone(), value.clone())).collect())
+        }
+        Value::Text(_) | Value::Integer(_) | Value::List(_) => payload.clone(),
+    }
 }
 
 /// Asks, if there is someone to ask.

@@ -38,6 +38,8 @@ mod store;
 
 mod submit;
 
+mod chunks;
+
 mod locker;
 mod redact;
 
@@ -66,13 +68,15 @@ mod vectors;
 #[cfg(test)]
 mod crashes;
 
+pub(crate) use chunks::{CHUNK_BYTES, Chunk, chunk_nonce};
 pub use disk::{Disk, Kind, Listed, LocalDisk, OpenFile, Readers};
 pub(crate) use engine::ENGINE_FILE;
 pub use engine::{Agreement, Engine, Place, Put, Swap, Trouble, agreement, fill};
 pub use error::Error;
 pub use halt::{Halt, Halted, LaterOrder};
 pub use keys::{AuthorSecret, PublicKeys};
-pub use locker::Locker;
+pub(crate) use locker::unseal;
+pub use locker::{Item, Locker};
 pub(crate) use parallel::map_in_order;
 pub use reader::{Entry, Kept, Reader};
 pub use rebuild::rebuild_log;

@@ -12,7 +12,9 @@ use super::segment::Format;
 use super::store::{NewEntry, Receipt, Store, draw_key};
 use ledger::tree::leaf_hash;
 use mission::record::Body;
-use mission::record::body::{AUTHOR_ADMITTED, AUTHOR_DISMISSED, REDACTION_EFFECTS, REDACTION_ORDERED, Redaction};
+use mission::record::body::{
+    AUTHOR_ADMITTED, AUTHOR_DISMISSED, READER_ENTITLED, READER_REMOVED, REDACTION_EFFECTS, REDACTION_ORDERED, Redaction,
+};
 use mission::record::canonical::{Value, decode, encode};
 use mission::record::commitment::Salt;
 use mission::record::envelope::{self, Class};
@@ -110,6 +112,18 @@ impl Store {
     /// # Errors
     /// When the name or key cannot be, or the disk refuses; then nothing has changed.
     pub fn entitle(&mut self, reader: Entitled) -> Result<(), Error> {
+        self.may_entitle(&reader)?;
+        let mut readers: BTreeMap<String, Entitled> =
+            self.readers().into_iter().map(|it| (it.name.clone(), it)).collect();
+        readers.insert(reader.name.clone(), reader);
+        self.turn(&BTreeSet::new(), &BTreeSet::new(), &readers.into_values().collect::<Vec<_>>(), Pages::Renewed)
+    }
+
+    /// Whether an organisation could be let in: what is asked before an entry says that it was.
+    ///
+    /// # Errors
+    /// When the name or key cannot be, or the store has no keys of its own for payloads.
+    pub fn may_entitle(&self, reader: &Entitled) -> Result<(), Error> {
         self.must_be_sealed()?;
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
         if reader.name.is_empty() || reader.name.len() > 64 || !reader.name.bytes().all(allowed) || reader.name == STORE
@@ -122,13 +136,10 @@ impl Store {
                 "a reader reads `mission` or `restricted`; `public` is open to everyone".into(),
             ));
         }
-        let mut readers: BTreeMap<String, Entitled> =
-            self.readers().into_iter().map(|it| (it.name.clone(), it)).collect();
-        if readers.values().any(|other| other.key == reader.key && other.name != reader.name) {
+        if self.readers().iter().any(|other| other.key == reader.key && other.name != reader.name) {
             return Err(Error::Settings("another reader has this key".into()));
         }
-        readers.insert(reader.name.clone(), reader);
-        self.turn(&BTreeSet::new(), &BTreeSet::new(), &readers.into_values().collect::<Vec<_>>(), Pages::Renewed)
+        Ok(())
     }
 
     /// Lets an organisation read nothing that is recorded from now on. What it could read before it may have copied.
@@ -293,7 +304,16 @@ pub fn new_salt() -> Result<Salt, Error> {
 
 /// Whether entries of this kind are never erased: without them nobody could tell what was, and what that did.
 pub(crate) fn is_kept(kind: &str) -> bool {
-    [REDACTION_ORDERED, REDACTION_EFFECTS, AUTHOR_ADMITTED, AUTHOR_DISMISSED, "mission.opened"].contains(&kind)
+    [
+        REDACTION_ORDERED,
+        REDACTION_EFFECTS,
+        AUTHOR_ADMITTED,
+        AUTHOR_DISMISSED,
+        READER_ENTITLED,
+        READER_REMOVED,
+        "mission.opened",
+    ]
+    .contains(&kind)
 }
 
 /// The redaction that an entry orders.

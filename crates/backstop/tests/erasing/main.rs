@@ -2,6 +2,7 @@
 
 mod audited;
 mod closed;
+mod items;
 mod orders;
 #[path = "../place/mod.rs"]
 mod place;

@@ -40,7 +40,11 @@ fn a_reader_reads_its_classes_of_a_copy_until_it_is_removed() {
     );
     assert_eq!(added["name"], "south");
     let listed = says(&["--store", &store, "reader", "list"], 0).out;
-    assert!(listed.lines().any(|line| line == format!("north  mission  {key}")), "{listed}");
+    let north =
+        listed.lines().find(|line| line.starts_with(&format!("north  mission  {key}  since 20"))).expect(&listed);
+    assert!(north.ends_with(", entry 5"), "{north}");
+    let said = says(&["--store", &store, "log", "show", "5"], 0).out;
+    assert!(said.contains("reader.entitled") && said.contains("north"), "{said}");
     let listed = data(&["--store", &store, "reader", "list"], 0, "backstop.readers/1");
     let names = listed["readers"].as_array().expect("a list").iter().map(|one| one["name"].as_str().expect("a name"));
     assert_eq!(names.collect::<Vec<_>>(), ["north", "south", "store"]);
@@ -73,6 +77,13 @@ fn a_reader_reads_its_classes_of_a_copy_until_it_is_removed() {
     refuses(&["--store", &store, "reader", "remove", "store"], 2, &["`store`"]);
     let removed = data(&["--store", &store, "reader", "remove", "north"], 0, "backstop.reader-remove/1");
     assert_eq!(removed["name"], "north");
+    let said = says(&["--store", &store, "log", "show", "7"], 0).out;
+    assert!(said.contains("reader.removed") && said.contains("north"), "{said}");
+    // Who was let in is never erased; neither is that it ended.
+    for entry in ["5", "7"] {
+        let erase = [&["--store", &store, "redact", entry, "--yes"][..], &ORDER].concat();
+        refuses(&erase, 9, &["reader.", "never erased"]);
+    }
     let second = taken("second");
     assert!(says(&["verify", &second, "--reader-key", &secret], 0).out.contains("sealed: no key to them here"));
     assert!(!says(&["verify", &first, "--reader-key", &secret], 0).out.contains("sealed"), "what it took it keeps");

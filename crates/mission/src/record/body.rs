@@ -6,6 +6,8 @@
 use super::canonical::Value;
 pub use super::detection::AdoptedDetection;
 use super::detection::{read_detection, write_detection};
+pub use super::entitlement::Entitlement;
+use super::entitlement::{read_entitlement, write_entitlement};
 use super::envelope::{KeyId, parse_author_line};
 use super::evidence::{
     CustodyStep, Evidence, Timestamp, read_custody, read_evidence, read_timestamp, write_custody, write_evidence,
@@ -36,6 +38,8 @@ pub const REDACTION_ORDERED: &str = "redaction.ordered";
 pub const PAYLOAD_REVEALED: &str = "payload.revealed";
 /// The kind of entries that say what a redaction does to verdicts.
 pub const REDACTION_EFFECTS: &str = "redaction.effects";
+/// The kind of an entry that takes an item of evidence in.
+pub const EVIDENCE_ACQUIRED: &str = "evidence.acquired";
 
 /// The kind of the entry that adopts a page of guarantees.
 pub const GUARANTEES_ADOPTED: &str = "guarantees.adopted";
@@ -47,6 +51,11 @@ pub const AUTHOR_ADMITTED: &str = "author.admitted";
 /// The kind of the entry that dismisses one.
 pub const AUTHOR_DISMISSED: &str = "author.dismissed";
 
+/// The kind of the entry that lets an organisation read.
+pub const READER_ENTITLED: &str = "reader.entitled";
+/// The kind of the entry that ends it.
+pub const READER_REMOVED: &str = "reader.removed";
+
 /// What one entry says.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Body {
@@ -56,6 +65,10 @@ pub enum Body {
     AuthorAdmitted(Admission),
     /// What an author elsewhere signs is recorded no more.
     AuthorDismissed(Dismissal),
+    /// An organisation may read classes from now on.
+    ReaderEntitled(Entitlement),
+    /// An organisation of this name reads nothing more that is recorded.
+    ReaderRemoved(String),
     /// An agreement is adopted, with its zones and lines.
     AgreementAdopted(AdoptedAgreement),
     /// A source is declared.
@@ -345,6 +358,8 @@ impl Body {
             Body::MissionOpened(_) => "mission.opened",
             Body::AuthorAdmitted(_) => AUTHOR_ADMITTED,
             Body::AuthorDismissed(_) => AUTHOR_DISMISSED,
+            Body::ReaderEntitled(_) => READER_ENTITLED,
+            Body::ReaderRemoved(_) => READER_REMOVED,
             Body::AgreementAdopted(_) => "agreement.adopted",
             Body::SourceDeclared(_) => "source.declared",
             Body::Observed(_) => "observation",
@@ -360,7 +375,7 @@ impl Body {
             Body::DetectionAdopted(_) => "detection.adopted",
             Body::RulingMade(_) => "ruling.made",
             Body::InterpretationRuled(_) => "interpretation.ruled",
-            Body::EvidenceAcquired(_) => "evidence.acquired",
+            Body::EvidenceAcquired(_) => EVIDENCE_ACQUIRED,
             Body::CustodyRecorded(_) => "custody.recorded",
             Body::CheckpointTimestamped(_) => "checkpoint.timestamped",
             Body::BulletinPublished(_) => "bulletin.published",
@@ -391,6 +406,8 @@ impl Body {
                 .text("author", dismissal.author.to_string())
                 .text("ground", &dismissal.ground)
                 .finish(),
+            Body::ReaderEntitled(entitlement) => write_entitlement(entitlement),
+            Body::ReaderRemoved(reader) => Writer::default().text("reader", reader).finish(),
             Body::AgreementAdopted(agreement) => {
                 Writer::default().text("text", &agreement.text).put("files", text_map(&agreement.files)).finish()
             }
@@ -493,6 +510,8 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
             author: fields.parsed("author", "the name of an author's key", KeyId::parse)?,
             ground: fields.text("ground")?.to_owned(),
         }),
+        READER_ENTITLED => Body::ReaderEntitled(read_entitlement(&mut fields)?),
+        READER_REMOVED => Body::ReaderRemoved(fields.text("reader")?.to_owned()),
         "agreement.adopted" => Body::AgreementAdopted(AdoptedAgreement {
             text: fields.text("text")?.to_owned(),
             files: fields.text_map("files")?,
@@ -561,7 +580,7 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
             body: fields.text("body")?.to_owned(),
             grounds: fields.text("grounds")?.to_owned(),
         }),
-        "evidence.acquired" => Body::EvidenceAcquired(read_evidence(&mut fields)?),
+        EVIDENCE_ACQUIRED => Body::EvidenceAcquired(read_evidence(&mut fields)?),
         "custody.recorded" => Body::CustodyRecorded(read_custody(&mut fields)?),
         "checkpoint.timestamped" => Body::CheckpointTimestamped(read_timestamp(&mut fields)?),
         REDACTION_ORDERED => Body::RedactionOrdered(read_redaction(&mut fields)?),

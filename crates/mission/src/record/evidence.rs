@@ -10,6 +10,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use terms::{Instant, ObservationId, SourceId};
 
+/// The field of `evidence.acquired` that holds the key of an item.
+pub const SEALED_UNDER: &str = "sealed_under";
+
 /// The SHA-256 of an item's bytes: its name in the record.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Sha256Name([u8; 32]);
@@ -41,6 +44,31 @@ impl fmt::Debug for Sha256Name {
     }
 }
 
+/// The key under which the bytes of an item are sealed. It stands in the entry that took them in, so that whoever may read the
+/// entry may read the bytes, and erasing the entry closes them for good.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ItemKey([u8; 32]);
+
+impl ItemKey {
+    /// The key of these bytes, which were drawn for it.
+    #[must_use]
+    pub fn new(bytes: [u8; 32]) -> ItemKey {
+        ItemKey(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ItemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ItemKey(not shown)")
+    }
+}
+
 /// An item of evidence as it was taken in: a photograph, a recording, a letter, a page of the web.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Evidence {
@@ -65,6 +93,8 @@ pub struct Evidence {
     /// What tools read in the file: what it says of itself, which is a claim and no fact. By tool with its version, then by
     /// the tool's own names.
     pub read: BTreeMap<String, BTreeMap<String, String>>,
+    /// What its bytes are sealed under; none where they lie as they came, as those of earlier versions do.
+    pub key: Option<ItemKey>,
 }
 
 /// What was done with an item.
@@ -169,6 +199,7 @@ pub(crate) fn write_evidence(evidence: &Evidence) -> Value {
         .text("custodian", &evidence.custodian)
         .integer("acquired_at_ms", evidence.acquired_at.ms())
         .put("read", tools.finish())
+        .optional_text(SEALED_UNDER, evidence.key.map(|key| hex(key.bytes())).as_ref())
         .finish()
 }
 
@@ -185,6 +216,8 @@ pub(crate) fn read_evidence(fields: &mut Fields<'_>) -> Result<Evidence, FieldEr
         custodian: fields.text("custodian")?.to_owned(),
         acquired_at: fields.instant("acquired_at_ms")?,
         read: fields.text_maps("read")?,
+        key: fields
+            .optional_parsed(SEALED_UNDER, "64 lower-case hex digits", |text| bytes_of_hex(text).map(ItemKey))?,
     })
 }
 

@@ -12,6 +12,7 @@ pub mod payloads;
 pub mod sequence;
 
 mod detection;
+mod entitlement;
 pub(crate) mod fields;
 mod grouping;
 mod guarantees;

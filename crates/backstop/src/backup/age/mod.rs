@@ -6,6 +6,7 @@
 
 mod bech32;
 
+use crate::storage::{CHUNK_BYTES, Chunk, chunk_nonce};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use chacha20poly1305::aead::Aead;
@@ -19,7 +20,6 @@ const VERSION: &str = "age-encryption.org/v1\n";
 const INFO: &[u8] = b"age-encryption.org/v1/X25519";
 const PUBLIC: &str = "age";
 const SECRET: &str = "age-secret-key-";
-const CHUNK_BYTES: usize = 64 << 10;
 const TAG_BYTES: usize = 16;
 const NONCE_BYTES: usize = 16;
 const FILE_KEY_BYTES: usize = 16;
@@ -145,11 +145,11 @@ pub(super) fn seal(recipients: &[Recipient], plain: &[u8]) -> Result<Vec<u8>, St
     let mut number = 0;
     loop {
         let chunk = chunks.next().unwrap_or_default();
-        let place = if chunks.peek().is_none() { Place::Last } else { Place::Before };
+        let place = if chunks.peek().is_none() { Chunk::Last } else { Chunk::Before };
         let chunk = payload.encrypt(&chunk_nonce(number, place), chunk).expect("invariant: a chunk is short");
         sealed.extend_from_slice(&chunk);
         number += 1;
-        if place == Place::Last {
+        if place == Chunk::Last {
             return Ok(sealed);
         }
     }
@@ -184,7 +184,7 @@ pub(super) fn open(identities: &[Identity], sealed: &[u8]) -> Result<Vec<u8>, Cl
     let mut number = 0;
     loop {
         let (chunk, after) = rest.split_at(rest.len().min(CHUNK_BYTES + TAG_BYTES));
-        let place = if after.is_empty() { Place::Last } else { Place::Before };
+        let place = if after.is_empty() { Chunk::Last } else { Chunk::Before };
         let opened = payload.decrypt(&chunk_nonce(number, place), chunk);
         let opened = opened.map_err(|_| Closed::Changed("what it holds was changed, or ends early"))?;
         if opened.is_empty() && number > 0 {
@@ -192,7 +192,7 @@ pub(super) fn open(identities: &[Identity], sealed: &[u8]) -> Result<Vec<u8>, Cl
         }
         plain.extend_from_slice(&opened);
         (rest, number) = (after, number + 1);
-        if place == Place::Last {
+        if place == Chunk::Last {
             return Ok(plain);
         }
     }
@@ -254,19 +254,6 @@ impl<'a> Header<'a> {
             }
         }
     }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Before,
-    Last,
-}
-
-fn chunk_nonce(number: u64, place: Place) -> Nonce {
-    let mut nonce = [0; 12];
-    nonce[3..11].copy_from_slice(&number.to_be_bytes());
-    nonce[11] = u8::from(place == Place::Last);
-    nonce.into()
 }
 
 fn wrapping_key(shared: &[u8; 32], share: &[u8; 32], recipient: &Recipient) -> [u8; 32] {

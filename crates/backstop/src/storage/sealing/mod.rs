@@ -28,10 +28,11 @@ mod followed;
 #[cfg(test)]
 mod tests;
 
+pub(super) use cipher::TAG_BYTES;
 pub(super) use cipher::{Key, SEALED_MORE_BYTES, SLOT_BYTES, Slot, open_payload, seal_payload, wrap};
 pub use cipher::{ReaderKey, ReaderSecret};
 pub(super) use followed::{Wrapped, restore};
 pub(super) use present::{Present, present_generation};
-pub(super) use ring::destroy_all;
 pub(super) use ring::{FOLDER, KeyFound, PAGE_SLOTS, PageKeys, Ring, STORE, Turn, Turned};
+pub(super) use ring::{destroy_all, discard};
 pub use table::Entitled;

@@ -555,8 +555,8 @@ pub(in super::super) fn destroy_all(disk: &dyn Disk, store: &Path) -> Result<(),
     Ok(())
 }
 
-/// Overwrites and removes a file of keys.
-fn discard(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
+/// Overwrites and removes a file of keys, or of what a key opened.
+pub(in super::super) fn discard(disk: &dyn Disk, path: &Path) -> Result<(), Error> {
     // In its own blocks, before the name goes: the file system may not give them to anyone for years.
     let file = open_to_write(disk, path)?;
     let length = file.length().map_err(Error::io("measure", path))?;

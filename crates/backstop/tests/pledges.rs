@@ -267,3 +267,62 @@ fn a_closed_table_is_taken_whole_or_not_at_all_and_reaches_no_other() {
         );
     }
 }
+
+/// A generator of our own, so that each run is the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits") % most
+    }
+}
+
+#[test]
+fn whatever_is_done_to_a_table_no_row_is_lost() {
+    use backstop::intake::{Held, Pledges, SourceFile, import_pledges};
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agreements/varo-2026/guarantees.md");
+    let (package, _) = clause::guarantee::read(&fs::read_to_string(page).expect("read"));
+    let pledges = Pledges {
+        package: &package,
+        audience: mission::record::body::Audience::Mission,
+        recorded: Default::default(),
+        now: terms::Instant::LATEST,
+    };
+    let mut dice = Dice(11);
+    let pieces: [&[u8]; 8] = [b"\"", b"<", b"</transaction>", b"&#0;", b"&x;", b"\xff\xfe", b"<![CDATA[", b"\r\n\0,"];
+    let book =
+        workbook(&[&["commitment", "what", "by", "amount", "unit", "happened"], &["x", "sent", "A", "1", "u", "2026"]]);
+    for round in 0..600 {
+        let (name, whole): (&str, &[u8]) = match round % 3 {
+            0 => ("t.csv", TABLE.as_bytes()),
+            1 => ("t.xml", ACTIVITIES.as_bytes()),
+            _ => ("t.xlsx", &book),
+        };
+        let mut bytes = whole.to_vec();
+        for _ in 0..1 + dice.below(4) {
+            let from = dice.below(bytes.len().max(1));
+            let until = (from + dice.below(90)).min(bytes.len());
+            let piece = pieces[dice.below(pieces.len())].to_vec();
+            match dice.below(3) {
+                0 => drop(bytes.drain(from..until)),
+                1 => drop(bytes.splice(from..from, piece)),
+                _ => bytes.truncate(until.max(1)),
+            }
+        }
+        let mut held = Held::default();
+        let mut once = || {
+            let file = SourceFile::of_bytes(name, bytes.clone());
+            let done = import_pledges(&pledges, &file, None, &mut held, &mut |_| Ok(()), &mut |_| {});
+            done.expect("bad input is no error of the import").summary
+        };
+        let (first, again) = (once(), once());
+        let aside: u64 = first.set_aside.values().sum();
+        let ended = first.taken + first.already_held + aside + first.unread;
+        assert_eq!(first.rows, ended, "round {round}: a row is lost\n{}", String::from_utf8_lossy(&bytes));
+        assert!(first.rows > 0 || first.files[0].problem.is_some(), "round {round}: nothing is said of an empty file");
+        if first.files[0].problem.is_none() {
+            assert_eq!(again.entries, 0, "round {round}: the same file brings something new");
+        }
+    }
+}

@@ -298,3 +298,42 @@ fn a_draft_and_what_was_signed_differ_by_what_it_does_to_promises() {
     fs::write(place.0.join("bad.md"), "---\nguarantees: bad\n---\n\n```backstop\nclock x\n```\n").expect("written");
     leaves(&place, 3, &["guarantees", "diff", "guarantees.md", "bad.md"]);
 }
+
+/// What the server answers at a path.
+fn answers(address: &str, path: &str) -> String {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).expect("the server listens");
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("asked");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("answered");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn what_is_closed_reaches_nobody_through_the_server() {
+    use std::io::{BufRead, BufReader};
+    let place = store("served");
+    for (reader, sees) in [("public", false), ("mission", true)] {
+        let mut served = Command::new(env!("CARGO_BIN_EXE_backstop"))
+            .args(["--store", "store", "serve", "--reader", reader, "--listen", "127.0.0.1:0"])
+            .current_dir(&place.0)
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let told = BufReader::new(served.stderr.take().expect("piped")).lines();
+        let address = told
+            .map_while(Result::ok)
+            .find_map(|line| Some(line.split_once("at http://")?.1.trim_end_matches('/').to_owned()));
+        let address = address.expect("it says where it serves");
+        let all: String =
+            ["/api/v1/strength", "/api/v1/guarantees", "/api/v1/guarantees/clocks.ics", "/api/v1/strength?as_of=x"]
+                .map(|path| answers(&address, path))
+                .concat();
+        served.kill().expect("stopped");
+        let _ = served.wait();
+        assert!(all.contains("kesh-hub") && all.contains("in the south of Aldren"), "{reader}\n{all}");
+        for secret in ["letter-closed", "54.281200", "54.312340", "Strip of the aircraft", "twenty hours"] {
+            assert_eq!(all.contains(secret), sees, "{reader}, `{secret}`\n{all}");
+        }
+    }
+}

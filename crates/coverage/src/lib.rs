@@ -17,7 +17,7 @@ mod survey;
 
 pub use detection::{Acuity, Detection, DetectionError, LEVELS};
 pub use fit::{Glimpse, History, Least, fit};
-pub use seen::{Seen, seen, seen_at};
+pub use seen::{Seen, Watched, seen, seen_at};
 pub use survey::{Lost, Post, Survey, SurveyedCell, survey};
 pub use watched::{Blind, BlindWhy, Coverage, Looks, coverage};
 

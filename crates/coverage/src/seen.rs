@@ -47,14 +47,34 @@ pub(crate) fn loud_enough(levels: &[f64; LEVELS]) -> Chance {
 /// The chance that such an act in `area` during `span` would have been seen.
 #[must_use]
 pub fn seen(area: &Area, act: Act, span: Span, looks: &Looks<'_>, detection: &Detection) -> Seen {
-    Scene::new(&cells(area), act, span, looks, detection, |effort| effort.outcome == Outcome::Looked).seen()
+    Watched::new(area).seen(act, span, looks, detection)
+}
+
+/// An area of which several acts are asked: what each look sees of it is found once.
+pub struct Watched<'e> {
+    pub(crate) ground: Ground<'e>,
+}
+
+impl<'e> Watched<'e> {
+    /// The area's ground.
+    #[must_use]
+    pub fn new(area: &Area) -> Watched<'e> {
+        Watched { ground: Ground::new(cells(area)) }
+    }
+
+    /// The chance that such an act during `span` would have been seen there.
+    #[must_use]
+    pub fn seen(&mut self, act: Act, span: Span, looks: &Looks<'e>, detection: &Detection) -> Seen {
+        let looked = |effort: &Effort| effort.outcome == Outcome::Looked;
+        Scene::new(&mut self.ground, act, span, looks, detection, looked).seen()
+    }
 }
 
 /// The chance that such an act at one place and instant would have been seen.
 #[must_use]
 pub fn seen_at(place: Position, act: Act, instant: Instant, looks: &Looks<'_>, detection: &Detection) -> Chance {
     let looked = |effort: &Effort| effort.outcome == Outcome::Looked;
-    Scene::new(&[place], act, Span::at(instant), looks, detection, looked).seen().chance
+    Scene::new(&mut Ground::new(vec![place]), act, Span::at(instant), looks, detection, looked).seen().chance
 }
 
 /// One look by somebody able to see the act.
@@ -86,7 +106,7 @@ pub(crate) struct Scene<'e> {
 impl<'e> Scene<'e> {
     /// Who looks, of those that `counts` admits.
     pub(crate) fn new(
-        cells: &[Position],
+        ground: &mut Ground<'e>,
         act: Act,
         span: Span,
         looks: &Looks<'e>,
@@ -114,8 +134,8 @@ impl<'e> Scene<'e> {
             acuities[nth] = acuity.at_each_level();
             edges[nth] = acuity.edge_ppm;
         }
-        let (groups, group_of) = grouped(&sights(cells, &watchers, &edges));
-        let middle = cells.get(cells.len() / 2).copied();
+        let (groups, group_of) = grouped(&ground.sights(&watchers, &edges));
+        let middle = ground.cells.get(ground.cells.len() / 2).copied();
         let steps = parts(span).map(|step| (step, middle.is_some_and(|middle| is_dark(middle, step)))).collect();
         Scene { watchers, acuities, groups, group_of, steps, missed: BTreeMap::new() }
     }
@@ -234,26 +254,43 @@ pub(crate) fn outward(area: &Area, place: Position) -> f64 {
     libm::round((far * far).min(1.0) * 64.0) / 64.0
 }
 
-/// How well each watcher sees each cell. Posts look at one area again and again, so the answer is kept by area.
-fn sights(cells: &[Position], watchers: &[Watcher<'_>], edges: &[u32]) -> Vec<Sight> {
-    type Ground = Vec<(usize, f64)>;
-    let mut known: BTreeMap<(Position, Position), Vec<(&Area, Ground)>> = BTreeMap::new();
-    let mut sights: Vec<Sight> = vec![Vec::new(); cells.len()];
-    for (nth, watcher) in watchers.iter().enumerate() {
-        let area = &watcher.effort.area;
-        let alike = known.entry((area.bounds().low, area.bounds().high)).or_default();
+/// Places, and which of them each looked-at area holds. Posts look at one area again and again, for one act as for another, so the
+/// answer is kept by area.
+pub(crate) struct Ground<'e> {
+    pub(crate) cells: Vec<Position>,
+    known: BTreeMap<(Position, Position), Vec<(&'e Area, Held)>>,
+}
+
+/// The places that an area holds, each with how far outward it lies.
+type Held = Vec<(usize, f64)>;
+
+impl<'e> Ground<'e> {
+    pub(crate) fn new(cells: Vec<Position>) -> Ground<'e> {
+        Ground { cells, known: BTreeMap::new() }
+    }
+
+    fn held(&mut self, area: &'e Area) -> &Held {
+        let alike = self.known.entry((area.bounds().low, area.bounds().high)).or_default();
         let at = alike.iter().position(|(known, _)| *known == area).unwrap_or_else(|| {
-            let held = (0..cells.len()).filter(|cell| area.holds(cells[*cell]));
-            alike.push((area, held.map(|cell| (cell, outward(area, cells[cell]))).collect()));
+            let held = (0..self.cells.len()).filter(|cell| area.holds(self.cells[*cell]));
+            alike.push((area, held.map(|cell| (cell, outward(area, self.cells[cell]))).collect()));
             alike.len() - 1
         });
-        let edge = f64::from(edges[watcher.acuity]) / 1e6;
-        for (cell, outward) in &alike[at].1 {
-            let share = if edge >= 1.0 { 1.0 } else { libm::pow(edge, *outward) };
-            sights[*cell].push((nth, libm::round(share * 1e6) as u32));
-        }
+        &alike[at].1
     }
-    sights
+
+    /// How well each watcher sees each place.
+    fn sights(&mut self, watchers: &[Watcher<'e>], edges: &[u32]) -> Vec<Sight> {
+        let mut sights: Vec<Sight> = vec![Vec::new(); self.cells.len()];
+        for (nth, watcher) in watchers.iter().enumerate() {
+            let edge = f64::from(edges[watcher.acuity]) / 1e6;
+            for (cell, outward) in self.held(&watcher.effort.area) {
+                let share = if edge >= 1.0 { 1.0 } else { libm::pow(edge, *outward) };
+                sights[*cell].push((nth, libm::round(share * 1e6) as u32));
+            }
+        }
+        sights
+    }
 }
 
 /// Cells that see alike, together: the groups with their numbers of cells, and the group of each cell.

@@ -5,7 +5,7 @@
 
 use crate::cells::cells;
 use crate::detection::{Detection, LEVELS};
-use crate::seen::{Scene, Seen, chance, loud_enough, outward};
+use crate::seen::{Ground, Scene, Seen, chance, loud_enough, outward};
 use crate::watched::Looks;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Area, Chance, Effort, Means, Outcome, Position, SourceId, Span};
@@ -72,9 +72,10 @@ pub struct SurveyedCell {
 /// Surveys an act in `area` during `span`.
 #[must_use]
 pub fn survey(area: &Area, act: Act, span: Span, looks: &Looks<'_>, detection: &Detection) -> Survey {
-    let cells = cells(area);
+    let mut ground = Ground::new(cells(area));
+    let cells = ground.cells.clone();
     let looked = |effort: &Effort| effort.outcome == Outcome::Looked;
-    let scene = |counts: &dyn Fn(&Effort) -> bool| Scene::new(&cells, act, span, looks, detection, counts);
+    let mut scene = |counts: &dyn Fn(&Effort) -> bool| Scene::new(&mut ground, act, span, looks, detection, counts);
     let mut as_it_was = scene(&looked);
     let missed = as_it_was.all_missed();
     let (posts, map) = (posts(&as_it_was, &missed, &cells, act, looks, detection), map(&as_it_was, &missed, &cells));

@@ -5,7 +5,7 @@
 
 use crate::cells::cells;
 use crate::detection::Detection;
-use crate::seen::seen;
+use crate::seen::Watched;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Area, Chance, Effort, Instant, Means, Outcome, Position, Source, SourceId, SourceKind, Span};
 
@@ -154,6 +154,7 @@ pub fn coverage(area: Option<&Area>, acts: &[Act], span: Span, from: &Looks<'_>)
 
 /// The chance that each act would have been seen; acts that every means sees alike, and the same looks could see, have the same.
 fn all_seen(area: &Area, acts: &[Act], span: Span, from: &Looks<'_>, detection: &Detection) -> Vec<(Act, Chance)> {
+    let mut ground = Watched::new(area);
     let mut known: Vec<(Act, Chance)> = Vec::new();
     let alike = |a: Act, b: Act| {
         Means::ALL.into_iter().all(|means| detection.acuity(means, a) == detection.acuity(means, b))
@@ -161,7 +162,7 @@ fn all_seen(area: &Area, acts: &[Act], span: Span, from: &Looks<'_>, detection: 
     };
     for act in acts {
         let held = known.iter().find(|(other, _)| alike(*act, *other)).map(|(_, chance)| *chance);
-        let chance = held.unwrap_or_else(|| seen(area, *act, span, from, detection).chance);
+        let chance = held.unwrap_or_else(|| ground.seen(*act, span, from, detection).chance);
         known.push((*act, chance));
     }
     known

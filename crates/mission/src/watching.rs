@@ -8,7 +8,7 @@ use crate::record::body::AdoptedDetection;
 use crate::state::{Held, Mission};
 use crate::view::{Moment, View};
 use clause::Watch;
-use coverage::{Detection, Glimpse, History, Looks, Survey};
+use coverage::{Detection, Glimpse, History, Looks, Survey, Watched};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -60,10 +60,10 @@ impl View {
         let (told, detection) = (self.acts_told(), self.detection()?);
         let all: u64 = told.iter().map(|(_, count)| count).sum();
         let of = |looks: &Looks<'_>| -> u64 {
-            let chance = |(act, count): &(Act, u64)| {
-                u64::from(coverage::seen(area, *act, span, looks, detection).chance.ppm()) * count
-            };
-            told.iter().map(chance).sum()
+            let mut ground = Watched::new(area);
+            let mut chance =
+                |(act, count): &(Act, u64)| u64::from(ground.seen(*act, span, looks, detection).chance.ppm()) * count;
+            told.iter().map(&mut chance).sum()
         };
         (all > 0).then(|| Chance::share(self.with_looks(of), all * 1_000_000)).flatten()
     }

@@ -4,18 +4,15 @@
 
 use terms::{Area, Position};
 
-/// Cells along each side of the grid.
-pub(crate) const GRID: i64 = 16;
-
-/// The middles of the grid's cells that lie in the area; of an area too thin to hold one, its corners.
-pub(crate) fn cells(area: &Area) -> Vec<Position> {
+/// The middles of the cells of a grid, so many along each side, that lie in the area; of an area too thin to hold one, its corners.
+pub(crate) fn cells(area: &Area, grid: i64) -> Vec<Position> {
     let (low, high) = (area.bounds().low, area.bounds().high);
     let middle = |from: i32, to: i32, step: i64| {
         let width = i64::from(to) - i64::from(from);
-        i32::try_from(i64::from(from) + width * (2 * step + 1) / (2 * GRID))
+        i32::try_from(i64::from(from) + width * (2 * step + 1) / (2 * grid))
             .expect("invariant: between two microdegrees")
     };
-    let middles = (0..GRID).flat_map(|row| (0..GRID).map(move |column| (row, column))).map(|(row, column)| {
+    let middles = (0..grid).flat_map(|row| (0..grid).map(move |column| (row, column))).map(|(row, column)| {
         Position::new(middle(low.lon_e6(), high.lon_e6(), column), middle(low.lat_e6(), high.lat_e6(), row))
             .expect("invariant: between two positions")
     });

@@ -11,8 +11,22 @@ use crate::watched::Looks;
 use std::collections::BTreeMap;
 use terms::{Act, Area, Chance, Effort, Instant, Means, Outcome, Position, Span};
 
-/// A span is asked about at the middle of each hour, or of so many equal parts of a longer one.
-const MOST_STEPS: i64 = 240;
+/// How finely ground and time are asked about.
+#[derive(Clone, Copy)]
+pub(crate) struct Grain {
+    /// Cells along each side of the grid.
+    pub(crate) cells: i64,
+    /// A span is asked about at the middle of each hour, or of so many equal parts of a longer one.
+    pub(crate) steps: i64,
+}
+
+impl Grain {
+    /// For a verdict, which asks again and again.
+    pub(crate) const COARSE: Grain = Grain { cells: 8, steps: 48 };
+    /// For a map and its hours.
+    pub(crate) const FINE: Grain = Grain { cells: 16, steps: 240 };
+}
+
 const HOUR_MS: i64 = 3_600_000;
 /// What lasts is looked for this many times as long as it lasts.
 pub(crate) const LINGERS: i64 = 4;
@@ -59,7 +73,7 @@ impl<'e> Watched<'e> {
     /// The area's ground.
     #[must_use]
     pub fn new(area: &Area) -> Watched<'e> {
-        Watched { ground: Ground::new(cells(area)) }
+        Watched { ground: Ground::new(cells(area, Grain::COARSE.cells), Grain::COARSE.steps) }
     }
 
     /// The chance that such an act during `span` would have been seen there.
@@ -74,12 +88,14 @@ impl<'e> Watched<'e> {
 #[must_use]
 pub fn seen_at(place: Position, act: Act, instant: Instant, looks: &Looks<'_>, detection: &Detection) -> Chance {
     let looked = |effort: &Effort| effort.outcome == Outcome::Looked;
-    Scene::new(&mut Ground::new(vec![place]), act, Span::at(instant), looks, detection, looked).seen().chance
+    Scene::new(&mut Ground::new(vec![place], 1), act, Span::at(instant), looks, detection, looked).seen().chance
 }
 
 /// One look by somebody able to see the act.
 struct Watcher<'e> {
     effort: &'e Effort,
+    /// Its source, numbered: two looks of one source by one means are one.
+    source: usize,
     /// Which of the acuities is its means'.
     acuity: usize,
     lasts_ms: i64,
@@ -115,6 +131,7 @@ impl<'e> Scene<'e> {
     ) -> Scene<'e> {
         let mut means: BTreeMap<Means, (usize, &Acuity)> = BTreeMap::new();
         let mut watchers = Vec::new();
+        let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
         for effort in looks.watching() {
             let Some(acuity) = detection.acuity(effort.means, act).filter(|_| effort.able.contains(&act)) else {
                 continue;
@@ -125,7 +142,9 @@ impl<'e> Scene<'e> {
             if near && counts(effort) {
                 let next = means.len();
                 let (nth, _) = means.entry(effort.means).or_insert((next, acuity));
-                watchers.push(Watcher { effort, acuity: *nth, lasts_ms, night_ppm: acuity.night_ppm });
+                let next = sources.len();
+                let source = *sources.entry(effort.source.as_str()).or_insert(next);
+                watchers.push(Watcher { effort, source, acuity: *nth, lasts_ms, night_ppm: acuity.night_ppm });
             }
         }
         let mut acuities = vec![[0.0; LEVELS]; means.len()];
@@ -136,7 +155,8 @@ impl<'e> Scene<'e> {
         }
         let (groups, group_of) = grouped(&ground.sights(&watchers, &edges));
         let middle = ground.cells.get(ground.cells.len() / 2).copied();
-        let steps = parts(span).map(|step| (step, middle.is_some_and(|middle| is_dark(middle, step)))).collect();
+        let steps =
+            parts(span, ground.steps).map(|step| (step, middle.is_some_and(|middle| is_dark(middle, step)))).collect();
         Scene { watchers, acuities, groups, group_of, steps, missed: BTreeMap::new() }
     }
 
@@ -149,7 +169,7 @@ impl<'e> Scene<'e> {
 
     fn eyes(&self, group: usize, step: usize) -> Eyes {
         let (instant, is_dark) = self.steps[step];
-        let mut best: BTreeMap<(&str, usize), u32> = BTreeMap::new();
+        let mut best: Vec<((usize, usize), u32)> = Vec::new();
         for (nth, share_ppm) in &self.groups[group].0 {
             let watcher = &self.watchers[*nth];
             let span = watcher.effort.span;
@@ -164,8 +184,11 @@ impl<'e> Scene<'e> {
             if is_dark {
                 share *= f64::from(watcher.night_ppm) / 1e6;
             }
-            let held = best.entry((watcher.effort.source.as_str(), watcher.acuity)).or_default();
-            *held = (*held).max(libm::round(share) as u32);
+            let (who, share) = ((watcher.source, watcher.acuity), libm::round(share) as u32);
+            match best.iter_mut().find(|(held, _)| *held == who) {
+                Some((_, held)) => *held = (*held).max(share),
+                None => best.push((who, share)),
+            }
         }
         let mut eyes: Eyes =
             best.into_iter().filter(|(_, share)| *share > 0).map(|((_, acuity), share)| (acuity, share)).collect();
@@ -173,9 +196,8 @@ impl<'e> Scene<'e> {
         eyes
     }
 
-    /// The chance that a happening of each level is missed in a group of cells at a part of the span.
-    fn missed(&mut self, group: usize, step: usize) -> [f64; LEVELS] {
-        let eyes = self.eyes(group, step);
+    /// The chance that a happening of each level is missed by so many eyes.
+    fn missed(&mut self, eyes: Eyes) -> [f64; LEVELS] {
         let acuities = &self.acuities;
         *self.missed.entry(eyes).or_insert_with_key(|eyes| {
             let mut missed = [1.0; LEVELS];
@@ -190,8 +212,23 @@ impl<'e> Scene<'e> {
 
     /// The chance to be missed: by group of cells, part of the span and level.
     pub(crate) fn all_missed(&mut self) -> Vec<Vec<[f64; LEVELS]>> {
-        let steps = self.steps.len();
-        (0..self.groups.len()).map(|group| (0..steps).map(|step| self.missed(group, step)).collect()).collect()
+        let mut all = Vec::with_capacity(self.groups.len());
+        for group in 0..self.groups.len() {
+            let mut hours: Vec<[f64; LEVELS]> = Vec::with_capacity(self.steps.len());
+            let mut before: Option<Eyes> = None;
+            for step in 0..self.steps.len() {
+                let eyes = self.eyes(group, step);
+                // Watches last for hours: mostly the same eyes as in the hour before.
+                let missed = match hours.last() {
+                    Some(missed) if before.as_ref() == Some(&eyes) => *missed,
+                    _ => self.missed(eyes.clone()),
+                };
+                hours.push(missed);
+                before = Some(eyes);
+            }
+            all.push(hours);
+        }
+        all
     }
 
     /// The group of each cell.
@@ -234,9 +271,9 @@ pub(crate) fn chance(share: f64) -> Chance {
 }
 
 /// The middles of the hours of a span, or of its parts where it has more hours than are asked about.
-fn parts(span: Span) -> impl Iterator<Item = Instant> {
+fn parts(span: Span, most: i64) -> impl Iterator<Item = Instant> {
     let length = span.length_ms() + 1;
-    let count = ((length + HOUR_MS - 1) / HOUR_MS).clamp(1, MOST_STEPS);
+    let count = ((length + HOUR_MS - 1) / HOUR_MS).clamp(1, most);
     (0..count).map(move |part| span.earliest().shifted(length * (2 * part + 1) / (2 * count)))
 }
 
@@ -258,6 +295,8 @@ pub(crate) fn outward(area: &Area, place: Position) -> f64 {
 /// answer is kept by area.
 pub(crate) struct Ground<'e> {
     pub(crate) cells: Vec<Position>,
+    /// The most parts of a span that are asked about.
+    steps: i64,
     known: BTreeMap<(Position, Position), Vec<(&'e Area, Held)>>,
 }
 
@@ -265,8 +304,8 @@ pub(crate) struct Ground<'e> {
 type Held = Vec<(usize, f64)>;
 
 impl<'e> Ground<'e> {
-    pub(crate) fn new(cells: Vec<Position>) -> Ground<'e> {
-        Ground { cells, known: BTreeMap::new() }
+    pub(crate) fn new(cells: Vec<Position>, steps: i64) -> Ground<'e> {
+        Ground { cells, steps, known: BTreeMap::new() }
     }
 
     fn held(&mut self, area: &'e Area) -> &Held {

@@ -5,7 +5,7 @@
 
 use crate::cells::cells;
 use crate::detection::{Detection, LEVELS};
-use crate::seen::{Ground, Scene, Seen, chance, loud_enough, outward};
+use crate::seen::{Grain, Ground, Scene, Seen, chance, loud_enough, outward};
 use crate::watched::Looks;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Area, Chance, Effort, Means, Outcome, Position, SourceId, Span};
@@ -72,7 +72,7 @@ pub struct SurveyedCell {
 /// Surveys an act in `area` during `span`.
 #[must_use]
 pub fn survey(area: &Area, act: Act, span: Span, looks: &Looks<'_>, detection: &Detection) -> Survey {
-    let mut ground = Ground::new(cells(area));
+    let mut ground = Ground::new(cells(area, Grain::FINE.cells), Grain::FINE.steps);
     let cells = ground.cells.clone();
     let looked = |effort: &Effort| effort.outcome == Outcome::Looked;
     let mut scene = |counts: &dyn Fn(&Effort) -> bool| Scene::new(&mut ground, act, span, looks, detection, counts);

@@ -95,7 +95,7 @@ fn a_refusal_costs_what_its_look_would_have_seen_and_a_post_helps_where_nobody_i
     let [lost] = survey.lost.as_slice() else { panic!("{:?}", survey.lost) };
     assert_eq!((lost.source.as_str(), lost.why), ("b", Outcome::Refused));
     let had = [efforts[0].clone(), Effort { outcome: Outcome::Looked, ..efforts[1].clone() }];
-    let gained = chance_of(&had, hours(0, 24)).ppm() - survey.seen.chance.ppm();
+    let gained = surveyed(&had).seen.chance.ppm() - survey.seen.chance.ppm();
     assert_eq!(lost.cost.ppm(), gained);
     let post = survey.posts.first().expect("the mission has ears");
     assert!(post.place.lon_e6() > 40_000 && post.gain > Chance::NEVER, "the east is deaf: {post:?}");

@@ -5,7 +5,7 @@
 
 use crate::cells::cells;
 use crate::detection::Detection;
-use crate::seen::Watched;
+use crate::seen::{Grain, Watched};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Area, Chance, Effort, Instant, Means, Outcome, Position, Source, SourceId, SourceKind, Span};
 
@@ -116,7 +116,7 @@ pub fn coverage(area: Option<&Area>, acts: &[Act], span: Span, from: &Looks<'_>)
         return Coverage::none(acts, "the clause names no zone, so how much of it was watched cannot be counted");
     };
     let acts: Vec<Act> = acts.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-    let cells = cells(area);
+    let cells = cells(area, Grain::FINE.cells);
     let mut looks: Vec<Look<'_>> = from.watching().filter_map(|effort| Look::of(effort, &acts, span)).collect();
     looks.sort_by_key(|look| (look.from, look.until, look.effort.id));
     place(&mut looks, &cells);

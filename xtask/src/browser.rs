@@ -3,12 +3,11 @@
 //! Never fails for want of one: the app is then built without, and says so.
 
 use std::collections::BTreeSet;
-use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{Failure, answers, cargo, output, run, workspace_root};
+use crate::run::{Failure, answers, build_program, cargo, output, run, workspace_root};
 
 const TARGET: &str = "wasm32-wasip1";
 
@@ -67,11 +66,9 @@ pub(crate) fn compare() -> Result<String, Failure> {
     let _ = fs::remove_dir_all(&requests);
     fs::create_dir_all(&requests)
         .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", requests.display())))?;
-    let mut write = cargo(&["test", "--quiet", "--locked", "-p", "verifier", "--test", "answers", "damage"]);
+    let mut write = cargo(&["test", "--quiet", "--locked", "--workspace", "--test", "answers", "damage"]);
     run(write.env("BACKSTOP_REQUESTS", &requests))?;
-    let native = std::env::current_exe().map(|this| this.with_file_name(format!("verifier{EXE_SUFFIX}")));
-    let native = native.map_err(|error| Failure::new(format!("cannot find the native verifier: {error}")))?;
-    run(&mut cargo(&["build", "--quiet", "--locked", "-p", "verifier"]))?;
+    let native = build_program("verifier")?;
     let mut node = Command::new("node");
     node.arg("scripts/same.mjs").arg(module()).arg(native).arg(&requests).current_dir(crate::web::folder());
     let said = output(&mut node)?;

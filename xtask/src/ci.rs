@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::run::{Failure, Stream, answers, cargo, output, run, run_and_keep, take_flag, workspace_root};
+use crate::run::{Failure, Stream, answers, build_program, cargo, output, run, run_and_keep, take_flag, workspace_root};
 use crate::{browser, e2e, fuzz, licence, web};
 
 /// How a step ended when it did not fail, with a few words for the table.
@@ -190,7 +190,7 @@ fn docs() -> Result<Outcome, Failure> {
 
 /// The client of the web app is generated from this file; a stale one would lie about the server.
 fn openapi() -> Result<Outcome, Failure> {
-    let said = output(&mut cargo(&["run", "--quiet", "--locked", "-p", "backstop", "--", "openapi"]))?;
+    let said = output(Command::new(build_program("backstop")?).arg("openapi"))?;
     let kept = fs::read(workspace_root().join("web/openapi.json")).unwrap_or_default();
     if said == kept {
         return passed("");
@@ -231,7 +231,7 @@ fn rtlola() -> Result<Outcome, Failure> {
             return skipped("rtlola-cli cannot be installed");
         }
     }
-    let mut command = cargo(&["test", "--locked", "--quiet", "-p", "clause", "--test", "mfotl", "rtlola"]);
+    let mut command = cargo(&["test", "--locked", "--quiet", "--workspace", "--test", "mfotl", "rtlola"]);
     run(command.env("BACKSTOP_RTLOLA", program))?;
     passed("rtlola-cli 0.1.2")
 }

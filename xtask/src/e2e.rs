@@ -1,14 +1,13 @@
 //! Takes the demo and Chromium; gives whether the app works as a person would use it.
 //! Never leaves the server running, and never talks beyond this machine.
 
-use std::env::consts::EXE_SUFFIX;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::run::{Failure, cargo, run};
+use crate::run::{Failure, build_program, run};
 use crate::web::npm;
 
 /// How long the demo may take until it answers. It is built before, so this is its own start.
@@ -26,9 +25,9 @@ pub(crate) fn has_browser() -> bool {
 
 /// Starts the demo on a free port, runs `npm run e2e` against it, and stops it.
 pub(crate) fn check() -> Result<(), Failure> {
-    run(&mut cargo(&["build", "--quiet", "--locked", "-p", "backstop"]))?;
+    let program = build_program("backstop")?;
     let address = free_address()?;
-    let mut demo = Demo::start(&address)?;
+    let mut demo = Demo::start(&program, &address)?;
     demo.wait_until_ready(&address)?;
     run(npm(&["run", "e2e"]).env("BASE", format!("http://{address}")).env("CHROMIUM", CHROMIUM))
 }
@@ -37,13 +36,11 @@ pub(crate) fn check() -> Result<(), Failure> {
 struct Demo(Child);
 
 impl Demo {
-    /// Starts the program that cargo put beside this one: by its own name, so that ending the child ends the server.
-    fn start(address: &str) -> Result<Demo, Failure> {
-        let program = std::env::current_exe().map(|this| this.with_file_name(format!("backstop{EXE_SUFFIX}")));
-        program
-            .and_then(|program| {
-                Command::new(program).args(["demo", "--no-open", "--listen", address]).stdin(Stdio::null()).spawn()
-            })
+    /// Starts the program by its own name, so that ending the child ends the server.
+    fn start(program: &Path, address: &str) -> Result<Demo, Failure> {
+        let mut demo = Command::new(program);
+        let started = demo.args(["demo", "--no-open", "--listen", address]).stdin(Stdio::null()).spawn();
+        started
             .map(Demo)
             .map_err(|error| Failure::new(format!("cannot start the demo: {error}")))
     }

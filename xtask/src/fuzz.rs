@@ -1,14 +1,13 @@
 //! Takes a number of seconds and perhaps names of targets; gives each target its share of hostile bytes, guided by what they
 //! reach. The first failing input is named and kept. Never keeps anything outside `target/fuzz`.
 
-use std::env::consts::EXE_SUFFIX;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
-use crate::run::{Failure, cargo, run, workspace_root};
+use crate::run::{Failure, cargo, program, run, workspace_root};
 
 /// What `cargo ci` spends, all targets together, on each core.
 pub(crate) const SMOKE_SECONDS: u64 = 60;
@@ -49,10 +48,9 @@ pub(crate) fn fuzz(seconds: u64, names: &[String]) -> Result<String, Failure> {
 fn build() -> Result<PathBuf, Failure> {
     let root = workspace_root();
     let mut command =
-        cargo(&["build", "--quiet", "--locked", "-p", "fuzz", "--features", "libfuzzer", "--bin", "fuzz"]);
+        cargo(&["build", "--quiet", "--locked", "--workspace", "--features", "fuzz/libfuzzer", "--bin", "fuzz"]);
     run(command.env("RUSTC_WORKSPACE_WRAPPER", root.join("fuzz/instrument")))?;
-    let this = std::env::current_exe().map_err(|error| Failure::new(format!("cannot find the build: {error}")))?;
-    Ok(this.with_file_name(format!("fuzz{EXE_SUFFIX}")))
+    program("fuzz")
 }
 
 fn folders(seeds: &Path) -> Result<Vec<String>, Failure> {

@@ -11,9 +11,9 @@ mod licence;
 mod run;
 mod web;
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-use run::{Failure, cargo, hand_over, take_flag};
+use run::{Failure, build_program, cargo, hand_over, take_flag};
 
 const HELP: &str = "\
 cargo demo [--no-web] [arguments of `backstop demo`]   builds the web app, builds, opens the demo
@@ -116,5 +116,5 @@ fn demo(mut arguments: Vec<String>) -> Result<(), Failure> {
         }
     }
     eprintln!("demo: building backstop; the first build takes some minutes");
-    hand_over(cargo(&["run", "--quiet", "-p", "backstop", "--", "demo"]).args(arguments))
+    hand_over(Command::new(build_program("backstop")?).arg("demo").args(arguments))
 }

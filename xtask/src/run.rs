@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
-use std::path::Path;
+use std::env::consts::EXE_SUFFIX;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// What went wrong, in words for the person at the terminal.
@@ -31,6 +32,19 @@ pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(workspace_root());
     command
+}
+
+/// Builds a program of the house and gives where it lies: beside this one. With the features of the whole workspace, as every
+/// step asks: a narrower choice would have other features in what we depend on, and build all of it a second time.
+pub(crate) fn build_program(name: &str) -> Result<PathBuf, Failure> {
+    run(&mut cargo(&["build", "--quiet", "--locked", "--workspace", "--bin", name]))?;
+    program(name)
+}
+
+/// Where a program of the house lies once it is built.
+pub(crate) fn program(name: &str) -> Result<PathBuf, Failure> {
+    let this = std::env::current_exe().map_err(|error| Failure::new(format!("cannot find the build: {error}")))?;
+    Ok(this.with_file_name(format!("{name}{EXE_SUFFIX}")))
 }
 
 /// Whether `command` runs and succeeds; its output is dropped.

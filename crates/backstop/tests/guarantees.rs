@@ -2,30 +2,12 @@
 //! reaches no other, by no command, file or error.
 
 mod place;
+mod program;
 
 use place::Place;
+use program::{Served, leaves, workspace};
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().expect("invariant: the tree is there")
-}
-
-/// Runs a command in a place; gives its exit code and all that it said, on both ways out.
-fn says(place: &Place, args: &[&str]) -> (i32, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_backstop"));
-    let output: Output = command.args(args).current_dir(&place.0).output().expect("the program runs");
-    let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (output.status.code().expect("a code"), format!("{said}{told}"))
-}
-
-#[track_caller]
-fn leaves(place: &Place, code: i32, args: &[&str]) -> String {
-    let (found, said) = says(place, args);
-    assert_eq!(found, code, "{args:?}\n{said}");
-    said
-}
+use std::process::Command;
 
 const REQUEST: &str = "# Deeds
 
@@ -299,38 +281,15 @@ fn a_draft_and_what_was_signed_differ_by_what_it_does_to_promises() {
     leaves(&place, 3, &["guarantees", "diff", "guarantees.md", "bad.md"]);
 }
 
-/// What the server answers at a path.
-fn answers(address: &str, path: &str) -> String {
-    use std::io::{Read, Write};
-    let mut stream = std::net::TcpStream::connect(address).expect("the server listens");
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("asked");
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).expect("answered");
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
 #[test]
 fn what_is_closed_reaches_nobody_through_the_server() {
-    use std::io::{BufRead, BufReader};
     let place = store("served");
     for (reader, sees) in [("public", false), ("mission", true)] {
-        let mut served = Command::new(env!("CARGO_BIN_EXE_backstop"))
-            .args(["--store", "store", "serve", "--reader", reader, "--listen", "127.0.0.1:0"])
-            .current_dir(&place.0)
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .expect("the server starts");
-        let told = BufReader::new(served.stderr.take().expect("piped")).lines();
-        let address = told
-            .map_while(Result::ok)
-            .find_map(|line| Some(line.split_once("at http://")?.1.trim_end_matches('/').to_owned()));
-        let address = address.expect("it says where it serves");
+        let served = Served::of(&place, &["--reader", reader]);
         let all: String =
             ["/api/v1/strength", "/api/v1/guarantees", "/api/v1/guarantees/clocks.ics", "/api/v1/strength?as_of=x"]
-                .map(|path| answers(&address, path))
+                .map(|path| served.answers(path))
                 .concat();
-        served.kill().expect("stopped");
-        let _ = served.wait();
         assert!(all.contains("kesh-hub") && all.contains("in the south of Aldren"), "{reader}\n{all}");
         for secret in ["letter-closed", "54.281200", "54.312340", "Strip of the aircraft", "twenty hours"] {
             assert_eq!(all.contains(secret), sees, "{reader}, `{secret}`\n{all}");

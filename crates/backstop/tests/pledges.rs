@@ -2,25 +2,12 @@
 //! there before; a table that is closed to others leaves no trace of what it holds.
 
 mod place;
+mod program;
 
 use place::Place;
+use program::{leaves, workspace};
 use std::fs;
-use std::path::Path;
 use std::process::Command;
-
-fn says(place: &Place, args: &[&str]) -> (i32, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_backstop")).args(args).current_dir(&place.0).output();
-    let output = output.expect("the program runs");
-    let (said, told) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    (output.status.code().expect("a code"), format!("{said}{told}"))
-}
-
-#[track_caller]
-fn leaves(place: &Place, code: i32, args: &[&str]) -> String {
-    let (found, said) = says(place, args);
-    assert_eq!(found, code, "{args:?}\n{said}");
-    said
-}
 
 #[track_caller]
 fn imports(place: &Place, code: i32, file: &str, more: &[&str]) -> String {
@@ -30,7 +17,7 @@ fn imports(place: &Place, code: i32, file: &str, more: &[&str]) -> String {
 /// A store with the invented package, of which one promise has a name that others use.
 fn store(name: &str) -> Place {
     let place = Place::new(name);
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agreements/varo-2026/guarantees.md");
+    let page = workspace().join("agreements/varo-2026/guarantees.md");
     let page = fs::read_to_string(page).expect("read");
     let page =
         page.replacen("  serves kesh-force demining\n", "  serves kesh-force demining\n  known-as \"XX-SOL-1\"\n", 1);
@@ -281,7 +268,7 @@ impl Dice {
 #[test]
 fn whatever_is_done_to_a_table_no_row_is_lost() {
     use backstop::intake::{Held, Pledges, SourceFile, import_pledges};
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../agreements/varo-2026/guarantees.md");
+    let page = workspace().join("agreements/varo-2026/guarantees.md");
     let (package, _) = clause::guarantee::read(&fs::read_to_string(page).expect("read"));
     let pledges = Pledges {
         package: &package,

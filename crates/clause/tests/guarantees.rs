@@ -1,35 +1,16 @@
 //! Random packages and histories against a naive evaluator, written straight from `docs/guarantees.md`: it knows no index, walks
 //! time minute by minute, and shares nothing with the engine but the values that it is given.
 
+mod made;
+
 use clause::Footing;
 use clause::guarantee::{Agenda, Breach, Deed, DeedKind, Holds, Package, Run, read, sheet};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
+use made::{Dice, label, party};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::time::MINUTE_MS;
 use terms::{Instant, Label, Party, Span};
-
-/// A generator of our own, so that a seed gives the same history on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % most
-    }
-
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[usize::try_from(self.below(of.len() as u64)).expect("small")]
-    }
-}
-
-fn party(name: &str) -> Party {
-    Party::new(name).expect("a party")
-}
-
-fn label(name: &str) -> Label {
-    Label::new(name).expect("a label")
-}
 
 /// What one random page says, for the page and for the naive reader alike.
 struct Says {

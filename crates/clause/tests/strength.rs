@@ -1,32 +1,13 @@
 //! Random forces, sites and histories against a naive evaluator, written straight from `docs/guarantees.md`: it goes through all
 //! deeds for each question, and shares nothing with the engine but the values that it is given.
 
+mod made;
+
 use clause::guarantee::{Amount, Deed, DeedKind, Holds, Package, Step, read, sheet};
+use made::{Dice, label, party};
 use std::collections::BTreeMap;
 use terms::time::MINUTE_MS;
-use terms::{Instant, Label, Party, Span};
-
-/// A generator of our own, so that a seed gives the same history on every machine.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, most: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % most
-    }
-
-    fn one<T: Copy>(&mut self, of: &[T]) -> T {
-        of[usize::try_from(self.below(of.len() as u64)).expect("small")]
-    }
-}
-
-fn party(name: &str) -> Party {
-    Party::new(name).expect("a party")
-}
-
-fn label(name: &str) -> Label {
-    Label::new(name).expect("a label")
-}
+use terms::{Instant, Label, Span};
 
 fn start() -> Instant {
     Instant::parse("2026-03-01T00:00:00Z").expect("a time")

@@ -5,7 +5,9 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::run::{Failure, Stream, answers, build_program, cargo, output, run, run_and_keep, take_flag, workspace_root};
+use crate::run::{
+    Failure, Stream, answers, build_program, cargo, output, run, run_and_keep, take_flag, workspace_root,
+};
 use crate::{browser, e2e, fuzz, licence, web};
 
 /// How a step ended when it did not fail, with a few words for the table.

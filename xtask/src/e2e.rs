@@ -40,9 +40,7 @@ impl Demo {
     fn start(program: &Path, address: &str) -> Result<Demo, Failure> {
         let mut demo = Command::new(program);
         let started = demo.args(["demo", "--no-open", "--listen", address]).stdin(Stdio::null()).spawn();
-        started
-            .map(Demo)
-            .map_err(|error| Failure::new(format!("cannot start the demo: {error}")))
+        started.map(Demo).map_err(|error| Failure::new(format!("cannot start the demo: {error}")))
     }
 
     fn wait_until_ready(&mut self, address: &str) -> Result<(), Failure> {

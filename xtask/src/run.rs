@@ -1,8 +1,8 @@
 //! Takes commands; gives their success, or a failure that names them. Never swallows what they print.
 
+use std::env::consts::EXE_SUFFIX;
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
-use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Takes a folder; makes there a Python environment with the log tools that other people wrote: aics-tlog (client),
-# aics-witness (witness), tlog-scales (client). Prints the interpreter on its last line. Does nothing where it is done
+# Takes a folder; makes there a Python environment with tools that other people wrote: of logs, aics-tlog (client),
+# aics-witness (witness), tlog-scales (client); of alerts, aiosmtpd (a mail server) and standardwebhooks (a reader of signed
+# requests). Prints the interpreter on its last line. Does nothing where it is done
 # already, and never touches anything but the folder. Fails, saying what is missing, without Python 3.12 or a package.
 set -euo pipefail
 folder=${1:?usage: foreign-env.sh FOLDER}
-packages=(aics-tlog==0.2.1 aics-witness==0.1.0 tlog-scales==0.0.3)
+packages=(aics-tlog==0.2.1 aics-witness==0.1.0 tlog-scales==0.0.3 aiosmtpd==1.4.6 standardwebhooks==1.1.0)
 python=$folder/bin/python
 
 if [ "$(cat "$folder/packages" 2>/dev/null)" != "${packages[*]}" ] || ! "$python" -c '' 2>/dev/null; then

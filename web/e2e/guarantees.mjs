@@ -36,6 +36,14 @@ export async function guarantees({ open, home, expect, accessible, picture }) {
     }
     await accessible(page, `documents of guarantors, ${scheme}`);
     await picture(page, `guarantees-documents-${scheme}`);
+    await page.keyboard.press('b');
+    await page.locator('section[aria-labelledby=alerts]').waitFor();
+    await page.locator('.proof summary').click();
+    await page.locator('.proof input').fill('backstop-onlooker-1.x');
+    await page.locator('.proof form button').click();
+    expect((await page.locator('.proof [role=alert]').textContent()).includes('proves nobody'), `guarantees, ${scheme}: a proof that does not hold is refused`);
+    await accessible(page, `alerts, ${scheme}`);
+    await picture(page, `guarantees-alerts-${scheme}`);
     await page.context().close();
   }
 

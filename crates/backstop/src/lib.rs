@@ -28,6 +28,10 @@ pub mod backup;
 
 pub mod export;
 
+pub mod alert;
+
+pub mod onlooker;
+
 pub mod http;
 
 pub mod demo;

@@ -7,7 +7,7 @@ use crate::storage::{DataClass, Error, NewEntry, Reader, Store};
 use crate::witness::{Asker, Standing};
 use clause::AgreementFiles;
 use mission::record::Body;
-use mission::record::body::{AdoptedAgreement, AdoptedGuarantees, Audience, Opening, RecordedDeed};
+use mission::record::body::{AdoptedAgreement, AdoptedGuarantees, Alert, AlertStep, Audience, Opening, RecordedDeed};
 use mission::record::envelope::{Class, Envelope};
 use mission::{Closed, Mission};
 use report::Seal;
@@ -169,13 +169,20 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         | Body::RecordHandedOver(_)
         | Body::RecordResumed(_)
         | Body::ReaderEntitled(_)
-        | Body::ReaderRemoved(_) => mission::Reader::Mission,
+        | Body::ReaderRemoved(_)
+        | Body::OnlookerAdmitted(_)
+        | Body::OnlookerDismissed(_) => mission::Reader::Mission,
         Body::GuaranteesAdopted(AdoptedGuarantees { audience, .. })
         | Body::DeedRecorded(RecordedDeed { audience, .. }) => match audience {
             // What is closed to others stays closed whatever the store holds.
             Audience::Named(_) => return Class::Restricted,
             Audience::Mission => mission::Reader::Mission,
             Audience::Everyone => mission::Reader::Public,
+        },
+        // What the staff is told may rest on a closed page.
+        Body::AlertRaised(Alert { audience, .. }) | Body::AlertStepped(AlertStep { audience, .. }) => match audience {
+            Audience::Named(_) | Audience::Mission => return Class::Restricted,
+            Audience::Everyone => mission::Reader::Mission,
         },
         // Whoever may check the record may know what was erased and why; never what it said.
         Body::RedactionOrdered(_) | Body::AuthorAdmitted(_) | Body::AuthorDismissed(_) => mission::Reader::Public,
@@ -184,6 +191,13 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         (mission::Reader::Public, _) | (mission::Reader::Mission, DataClass::Simulated) => Class::Public,
         (mission::Reader::Mission, DataClass::Exercise | DataClass::Operational) => Class::Mission,
     }
+}
+
+/// The instant as of which a mission is to be seen now: a simulated mission's time is that of its record; of others clocks run while
+/// nothing comes in.
+pub(crate) fn present(mission: &Mission) -> Instant {
+    let simulated = mission.opening().is_some_and(|opening| opening.data_class == "simulated");
+    mission.latest().filter(|_| simulated).unwrap_or_else(crate::clock::now)
 }
 
 /// The body that adopts an agreement.

@@ -3,7 +3,9 @@
 //! Takes entries without their payloads, redactions and reveals; gives a list that is shown and counted, and marks the
 //! verdicts that rested on what is gone. Never guesses what a payload said.
 
-use crate::record::body::{Body, DEED_RECORDED, GUARANTEES_ADOPTED, REDACTION_ORDERED, Redaction, Reveal, Touched};
+use crate::record::body::{
+    ALERT_RAISED, ALERT_STEP, Body, DEED_RECORDED, GUARANTEES_ADOPTED, REDACTION_ORDERED, Redaction, Reveal, Touched,
+};
 use crate::state::{Mission, Trouble};
 use clause::fact::{Reason, Why};
 use clause::{Value, Verdict};
@@ -41,11 +43,12 @@ pub struct Absent {
 }
 
 impl Absent {
-    /// Whether it is closed to this reader and only the sheet of guarantees would rest on it: no incident, verdict or bulletin
+    /// Whether it is closed to this reader and only the sheet of guarantees and its alerts would rest on it: no incident, verdict or bulletin
     /// does, so nothing of those is missing.
     #[must_use]
     pub fn is_closed_guarantee(&self) -> bool {
-        self.why == Closed::Sealed && [GUARANTEES_ADOPTED, DEED_RECORDED].contains(&self.kind.as_str())
+        let kinds = [GUARANTEES_ADOPTED, DEED_RECORDED, ALERT_RAISED, ALERT_STEP];
+        self.why == Closed::Sealed && kinds.contains(&self.kind.as_str())
     }
 }
 
@@ -174,7 +177,9 @@ impl Mission {
                 | Body::AuthorAdmitted(_)
                 | Body::AuthorDismissed(_)
                 | Body::ReaderEntitled(_)
-                | Body::ReaderRemoved(_),
+                | Body::ReaderRemoved(_)
+                | Body::OnlookerAdmitted(_)
+                | Body::OnlookerDismissed(_),
             ) => {
                 self.troubles.push(trouble(format!("entry {index} is of kind `{kind}`, which cannot be withheld")));
             }

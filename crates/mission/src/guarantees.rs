@@ -39,7 +39,9 @@ pub enum Onlooker {
 }
 
 impl Onlooker {
-    fn may_read(&self, audience: &Audience) -> bool {
+    /// Whether they may read what is for that audience.
+    #[must_use]
+    pub fn may_read(&self, audience: &Audience) -> bool {
         match (self, audience) {
             (Onlooker::Mission, _) | (_, Audience::Everyone) => true,
             (Onlooker::Of(party), Audience::Named(readers)) => readers.contains(party),

@@ -9,6 +9,7 @@ pub mod record;
 mod state;
 
 mod absent;
+mod alerts;
 mod custody;
 mod grouping;
 mod guarantees;
@@ -27,6 +28,7 @@ mod derivation;
 mod run_receipt;
 
 pub use absent::{Absent, Closed, Order};
+pub use alerts::AlertStand;
 pub use custody::{Custody, Exhibit};
 pub use derivation::{Derivation, VerdictStream};
 pub use derived::Stream;

@@ -8,8 +8,9 @@ use crate::custody::Exhibit;
 use crate::grouping::Believed;
 use crate::guarantees::Page;
 use crate::record::body::{
-    AdoptedAgreement, AdoptedDetection, Attribution, Body, ControlMap, Entitlement, Finding, Grouping, HandOver,
-    Import, Interpretation, Opening, RecordedDeed, Redaction, RedactionEffects, Resumption, Ruling, Total, UnreadRow,
+    AdmittedOnlooker, AdoptedAgreement, AdoptedDetection, Alert, AlertStep, Attribution, Body, ControlMap, Entitlement,
+    Finding, Grouping, HandOver, Import, Interpretation, Opening, RecordedDeed, Redaction, RedactionEffects,
+    Resumption, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use crate::record::envelope::Envelope;
@@ -18,7 +19,7 @@ use crate::record::publication::{Attestation, Publication};
 use clause::{Agreement, AgreementFiles, Remark};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{Effort, EffortId, Instant, Observation, ObservationId, Source, SourceId};
+use terms::{Effort, EffortId, Instant, Observation, ObservationId, Party, Source, SourceId};
 
 /// Something held, with its place in the log.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -81,6 +82,9 @@ pub struct Mission {
     pub(crate) readers: BTreeMap<String, Arc<Held<Entitlement>>>,
     pub(crate) guarantees: Vec<Arc<Held<Page>>>,
     pub(crate) deeds: Vec<Arc<Held<RecordedDeed>>>,
+    pub(crate) alerts: Vec<Arc<Held<Alert>>>,
+    pub(crate) alert_steps: Vec<Arc<Held<AlertStep>>>,
+    pub(crate) onlookers: BTreeMap<Party, Arc<Held<AdmittedOnlooker>>>,
     pub(crate) absent: BTreeMap<u64, Absent>,
     pub(crate) troubles: Vec<Trouble>,
     pub(crate) latest: Option<Instant>,
@@ -162,6 +166,14 @@ impl Mission {
                 self.guarantees.push(held(entry, received_at, page));
             }
             Body::DeedRecorded(recorded) => self.deeds.push(held(entry, received_at, recorded)),
+            Body::AlertRaised(alert) => self.alerts.push(held(entry, received_at, alert)),
+            Body::AlertStepped(step) => self.alert_steps.push(held(entry, received_at, step)),
+            Body::OnlookerAdmitted(admitted) => {
+                self.onlookers.insert(admitted.party.clone(), held(entry, received_at, admitted));
+            }
+            Body::OnlookerDismissed(party) => {
+                self.onlookers.remove(&party);
+            }
             // Whoever checks the record holds statements against it; nothing is judged by it.
             Body::AuthorAdmitted(_) | Body::AuthorDismissed(_) => {}
             Body::ReaderEntitled(entitlement) => {
@@ -208,6 +220,12 @@ impl Mission {
     #[must_use]
     pub fn readers(&self) -> &BTreeMap<String, Arc<Held<Entitlement>>> {
         &self.readers
+    }
+
+    /// The guarantors and parties that prove themselves with a key, with the entry that says which.
+    #[must_use]
+    pub fn onlookers(&self) -> &BTreeMap<Party, Arc<Held<AdmittedOnlooker>>> {
+        &self.onlookers
     }
 
     /// Hand-overs to custodians, in log order.

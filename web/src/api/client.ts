@@ -1,6 +1,7 @@
 // Takes a path of the API and its parameters; gives the typed answer or throws a `Problem`. Never leaves this origin,
 // never retries by itself.
 import type { FeatureCollection } from 'geojson';
+import { proof } from '../state/proof';
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
@@ -22,6 +23,9 @@ export type Notice = Schemas['NoticeLine'];
 export type Cited = Schemas['CitedLine'];
 export type Commitment = Schemas['CommitmentLine'];
 export type GuaranteeClock = Schemas['ClockLine'];
+export type Alerts = Schemas['Alerts'];
+export type Alert = Schemas['AlertLine'];
+export type Onlooking = Schemas['Onlooking'];
 export type Instrument = Schemas['InstrumentLine'];
 export type Article = Schemas['Article'];
 export type Rule = Schemas['Rule'];
@@ -72,6 +76,8 @@ interface Answers {
   '/agreement/rules/{id}/history': History;
   '/clocks': Clock[];
   '/guarantees': Guarantees;
+  '/guarantees/alerts': Alerts;
+  '/onlooker': Onlooking;
   '/strength': Strength;
   '/claims': Claims;
   '/sources': Source[];
@@ -86,6 +92,10 @@ interface Looked {
   '/drafts/simulate': [Trial, Simulated];
 }
 
+/** What differs by who asks: only these are told. */
+const SHOWN_BY_ONLOOKER: string[] = ['/guarantees', '/guarantees/alerts', '/strength', '/onlooker'];
+const proving = (token: string): Record<string, string> => (token === '' ? {} : { authorization: `Bearer ${token}` });
+
 /** What failed, in the server's words, with the HTTP status (0: the server could not be reached). */
 export class Problem extends Error {
   readonly status: number;
@@ -95,11 +105,13 @@ export class Problem extends Error {
   }
 }
 
-/** Asks the API. `values` fill `{id}` in the path; every other value becomes a query parameter, empty ones left out. */
+/** Asks the API. `values` fill `{id}` in the path; every other value becomes a query parameter, empty ones left out. `by` is the proof of
+    who asks; the kept one without it. */
 export async function get<P extends keyof Answers>(
   path: P,
   values: Record<string, string> = {},
   signal?: AbortSignal,
+  by = proof(),
 ): Promise<Answers[P]> {
   const query = new URLSearchParams();
   let address: string = path;
@@ -107,7 +119,13 @@ export async function get<P extends keyof Answers>(
     if (address.includes(`{${name}}`)) address = address.replace(`{${name}}`, encodeURIComponent(value));
     else if (value !== '') query.set(name, value);
   }
-  return answer(`api/v1${address}${query.size > 0 ? `?${query}` : ''}`, { signal: signal ?? null });
+  return answer(`api/v1${address}${query.size > 0 ? `?${query}` : ''}`, { signal: signal ?? null, headers: SHOWN_BY_ONLOOKER.includes(path) ? proving(by) : {} });
+}
+
+/** Says that an alert was read. */
+export async function acknowledge(id: string, said: Schemas['Acknowledging']): Promise<Alert[]> {
+  const headers = { 'content-type': 'application/json', ...proving(proof()) };
+  return answer(`api/v1/guarantees/alerts/${encodeURIComponent(id)}/acknowledgement`, { method: 'POST', headers, body: JSON.stringify(said) });
 }
 
 /** Has a draft looked at. The server keeps nothing of it. */

@@ -256,6 +256,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guarantees/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the asker was told of clocks. */
+        get: operations["alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guarantees/alerts/{id}/acknowledgement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes that an alert was read. */
+        post: operations["acknowledge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guarantees/clocks.ics": {
         parameters: {
             query?: never;
@@ -265,6 +299,23 @@ export interface paths {
         };
         /** The clocks of guarantors as an iCalendar file. */
         get: operations["calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/guarantees/feed.atom": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The clocks of guarantors as an Atom feed. */
+        get: operations["feed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -299,6 +350,23 @@ export interface paths {
         };
         /** One incident with its evidence. */
         get: operations["incident"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/onlooker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For whom guarantees are shown to whoever asks so. */
+        get: operations["onlooker"];
         put?: never;
         post?: never;
         delete?: never;
@@ -400,6 +468,13 @@ export interface components {
             terms?: string | null;
             who: string;
         };
+        /** @description That an alert was read. */
+        Acknowledging: {
+            /** @description The office that read it, never a private name; a party that proved itself is named as that party. */
+            by?: string;
+            /** @description A remark. */
+            note?: string;
+        };
         /** @description An act, and how many incidents are of it. */
         ActTold: {
             act: string;
@@ -435,6 +510,51 @@ export interface components {
             title: string;
             /** @description Version. */
             version: string;
+        };
+        /** @description What somebody was told of a clock. */
+        AlertLine: {
+            acknowledged?: components["schemas"]["AlertStepLine"] | null;
+            /** @description When that came. */
+            at: string;
+            /** @description How often it was tried. */
+            attempts: number;
+            /** @description `app`, `mail`, `webhook`. */
+            carrier: string;
+            /** @description By which channel. */
+            channel: string;
+            /** @description The clock's name. */
+            clock: string;
+            /**
+             * Format: int64
+             * @description How long before or after, in milliseconds.
+             */
+            distance_ms: number;
+            id: string;
+            last?: components["schemas"]["AlertStepLine"] | null;
+            /** @description `started`, `before`, `end`, `after`. */
+            occasion: string;
+            /** @description When it was written down, before it was sent. */
+            raised_at: string;
+            /** @description `shown` in the app alone; `sent`; `refused`; `unknown`, whether it went out. */
+            state: string;
+            /** @description In one line. */
+            subject: string;
+        };
+        /** @description A step with an alert. */
+        AlertStepLine: {
+            at: string;
+            by: string;
+            note: string;
+            /** @description `attempted`, `sent`, `refused`, `unknown`, `acknowledged`. */
+            step: string;
+        };
+        /** @description Alerts, the newest first. */
+        Alerts: {
+            alerts: components["schemas"]["AlertLine"][];
+            /** @description Whether this asker can say that an alert was read. */
+            can_acknowledge: boolean;
+            /** @description For whom. */
+            sees: string;
         };
         /** @description The nearest other way to put the reports of an incident together. */
         Alternative: {
@@ -1581,6 +1701,15 @@ export interface components {
              * @description How likely a report of this kind from this source is right, ppm.
              */
             worth_ppm?: number | null;
+        };
+        /** @description For whom this server answers, and what a party needs to prove itself. */
+        Onlooking: {
+            /** @description The store's public key, which a token is made for; nothing where the store cannot be read. */
+            key?: string | null;
+            /** @description The log's name, which a token is for. */
+            origin: string;
+            /** @description `mission`, `public`, or the name of the party that proved itself. */
+            sees: string;
         };
         /** @description What came of it under one text: a run, or what is wrong. */
         Outcome: {
@@ -2848,6 +2977,107 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `alert-…` */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledging"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertLine"][];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -2881,6 +3111,49 @@ export interface operations {
                 };
                 content: {
                     "text/calendar": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/atom+xml": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
             404: {
@@ -2956,6 +3229,33 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    onlooker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Onlooking"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3051,6 +3351,14 @@ export interface operations {
                 };
             };
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -30,8 +30,8 @@ export class Loaded<T> {
       .catch((problem: unknown) => {
         if (this.running !== control || control.signal.aborted) return;
         this.problem = problem instanceof Error ? problem : new Error(String(problem));
-        // A thing that is not there is an answer; the old one must not stand for it.
-        if ((this.problem as { status?: number }).status === 404) this.value = null;
+        // A thing that is not there, or not for this asker, is an answer; the old one must not stand for it.
+        if ([401, 404].includes((this.problem as { status?: number }).status ?? 0)) this.value = null;
       })
       .finally(() => {
         if (this.running !== control) return;

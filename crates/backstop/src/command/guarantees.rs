@@ -10,7 +10,7 @@ use super::{Common, Exit, Failure, instant_or};
 use crate::clock::now;
 use crate::http::feed;
 use crate::http::guarantees::{Answer, ClockLine, CommitmentLine, written};
-use crate::station::{self, Station};
+use crate::station::{self, Station, present};
 use crate::storage::{Reader, Store};
 use clap::{Args, Subcommand};
 use clause::guarantee::{self, GUARANTEES_FILE, Package};
@@ -21,7 +21,7 @@ use mission::{Guarantees, Mission, Moment, Onlooker};
 use serde_json::json;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use terms::Party;
+use terms::{Instant, Party};
 
 #[derive(Args)]
 pub(super) struct GuaranteesArgs {
@@ -301,16 +301,19 @@ impl AsOf {
 
     pub(super) fn guarantees(&self, common: &Common) -> Result<Guarantees, Failure> {
         let (mission, _) = station::read(common.store()?)?;
-        // A simulated mission's time is that of its record; of others clocks run while nothing comes in.
-        let simulated = mission.opening().is_some_and(|opening| opening.data_class == "simulated");
-        let latest = || mission.latest().filter(|_| simulated).unwrap_or_else(now);
-        let at = instant_or(self.as_of.as_deref(), latest)?;
+        let (at, onlooker) = self.asked(&mission)?;
+        known(&mission, Moment::at(at), &onlooker)
+    }
+
+    /// The instant and the onlooker that are asked for.
+    pub(super) fn asked(&self, mission: &Mission) -> Result<(Instant, Onlooker), Failure> {
+        let at = instant_or(self.as_of.as_deref(), || present(mission))?;
         let onlooker = match (&self.party, self.public) {
             (Some(name), _) => Onlooker::Of(parties(std::slice::from_ref(name))?.remove(0)),
             (None, true) => Onlooker::Public,
             (None, false) => Onlooker::Mission,
         };
-        known(&mission, Moment::at(at), &onlooker)
+        Ok((at, onlooker))
     }
 }
 

@@ -5,6 +5,7 @@
 //! of the parser, the help, the man pages and the completions.
 
 mod agreement;
+mod alerts;
 mod audit;
 mod author;
 mod backup;
@@ -31,6 +32,7 @@ mod meter;
 mod mirror;
 mod opening;
 mod outcome;
+mod party;
 mod pledges;
 mod reader;
 mod receipts;
@@ -176,6 +178,8 @@ enum Verb {
     Sites(guarantees::AsOf),
     /// Say what concerns one guarantor or party: what it owes and until when, what it promised and what came of it
     Brief(brief::BriefArgs),
+    /// Say who was told of which clock of guarantors, send what has come, say that it was read
+    Alerts(alerts::AlertsArgs),
     /// Play a page of guarantees over what happened, hour by hour
     Simulate(guarantees::SimulateArgs),
     /// Say why reports are put together, or order it otherwise
@@ -664,6 +668,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Forces(args) => forces::forces(common, args),
         Verb::Sites(args) => forces::sites(common, args),
         Verb::Brief(args) => brief::run(common, args),
+        Verb::Alerts(args) => alerts::run(common, args),
         Verb::Simulate(args) => guarantees::simulate(common, args),
         Verb::Incident(args) => incident::run(common, args),
         Verb::Coverage(args) => coverage::run(common, args),

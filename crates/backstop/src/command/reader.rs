@@ -5,7 +5,7 @@ use super::outcome::{print, print_json, write_secret};
 use super::{ClassArg, Common, Exit, Failure};
 use crate::clock::now;
 use crate::station::{self, entry};
-use crate::storage::{Entitled, Reader, ReaderKey, Store, new_reader_secret};
+use crate::storage::{Entitled, Reader, Store, new_reader_secret};
 use clap::{Args, Subcommand};
 use mission::record::Body;
 use mission::record::body::Entitlement;
@@ -41,6 +41,13 @@ enum ReaderVerb {
     },
     /// List who may read what
     List,
+    /// Say which guarantors and parties can prove themselves to the server, and see what is closed to others
+    Party {
+        #[command(subcommand)]
+        verb: super::party::PartyVerb,
+    },
+    /// Prove to a server to be a party: a token for its sign-in, which holds for some hours
+    Token(super::party::TokenArgs),
     /// Let an organisation read nothing in copies made from now on
     Remove {
         /// Its name
@@ -61,10 +68,7 @@ pub(super) fn run(common: &Common, args: &ReaderArgs) -> Result<Exit, Failure> {
             print(&format!("{}\n", secret.public()))
         }
         ReaderVerb::Add { name, key, class } => {
-            let bare = || ReaderKey::parse(&format!("backstop-reader/1 {key}"));
-            let key = ReaderKey::parse(key).or_else(bare).ok_or_else(|| {
-                Failure::new(Exit::Usage, "a reader's key is the line that `backstop reader new` prints")
-            })?;
+            let key = super::party::public_key(key)?;
             let classes = class.iter().map(|class| Class::from(*class)).collect();
             let reader = Entitled { name: name.clone(), key, classes };
             let mut store = Store::open(common.store()?)?;
@@ -81,6 +85,8 @@ pub(super) fn run(common: &Common, args: &ReaderArgs) -> Result<Exit, Failure> {
             }
             Ok(Exit::Done)
         }
+        ReaderVerb::Party { verb } => super::party::run(common, verb),
+        ReaderVerb::Token(args) => super::party::prove(args),
         ReaderVerb::Remove { name } => {
             let mut store = Store::open(common.store()?)?;
             if store.readers().iter().all(|reader| reader.name != *name) {

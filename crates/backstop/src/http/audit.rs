@@ -375,7 +375,7 @@ pub(crate) async fn run(
 }
 
 /// Whether the page that asked, if it was a page, came from this server.
-fn from_our_page(headers: &HeaderMap) -> bool {
+pub(super) fn from_our_page(headers: &HeaderMap) -> bool {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
     let Some(origin) = text(header::ORIGIN) else { return true };
     let host = origin.split_once("://").map(|(_, host)| host);

@@ -4,10 +4,12 @@
 //! sure. Says on each of them what kind of data it is. Never holds what its reader may not see.
 
 use super::guarantees::{Answer, ClockLine};
-use super::{Shared, Snapshot, problem};
+use super::whom::{Whom, theirs};
+use super::{Shared, problem};
+use crate::alert::mark;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use std::fmt::Write;
 use terms::Instant;
 
@@ -16,18 +18,16 @@ const LINE_MOST: usize = 75;
 
 /// The clocks of guarantors as an iCalendar file.
 #[utoipa::path(get, path = "/guarantees/clocks.ics", responses(
-    (status = 200, body = String, content_type = "text/calendar"), (status = 404, body = super::model::Problem)))]
-pub(crate) async fn calendar(State(shared): State<Shared>) -> Response {
+    (status = 200, body = String, content_type = "text/calendar"), (status = 401, body = super::model::Problem),
+    (status = 404, body = super::model::Problem)))]
+pub(crate) async fn calendar(State(shared): State<Shared>, Whom(onlooker): Whom) -> Response {
     let snapshot = shared.now();
-    match of_snapshot(&snapshot) {
-        Some(text) => ([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], text).into_response(),
-        None => problem(StatusCode::NOT_FOUND, "no page of guarantees is adopted; `backstop guarantees adopt PATH`"),
-    }
-}
-
-fn of_snapshot(snapshot: &Snapshot) -> Option<String> {
-    let answer = super::guarantees::written(snapshot.view.guarantees.as_ref()?);
-    Some(clocks(&answer, &super::answers::data_class(&snapshot.view), &snapshot.seal.origin))
+    let Some(guarantees) = snapshot.guarantees(&onlooker, None) else {
+        return problem(StatusCode::NOT_FOUND, "no page of guarantees is adopted; `backstop guarantees adopt PATH`");
+    };
+    let answer = super::guarantees::written(&guarantees);
+    let text = clocks(&answer, &super::answers::data_class(&snapshot.view), &snapshot.seal.origin);
+    theirs(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], text))
 }
 
 /// The calendar of an answer.
@@ -42,10 +42,6 @@ pub(crate) fn clocks(answer: &Answer, data_class: &str, origin: &str) -> String 
     }
     lines.put("END", "VCALENDAR");
     lines.0
-}
-
-fn mark(data_class: &str) -> String {
-    if data_class == "operational" { String::new() } else { format!("{}: ", data_class.to_uppercase()) }
 }
 
 fn event(lines: &mut Lines, answer: &Answer, clock: &ClockLine, data_class: &str, origin: &str) {

@@ -4,16 +4,17 @@
 //! shows what its reader may not read: that is not in what it takes.
 
 use super::model::{Problem, Span};
-use super::{Shared, Snapshot, answers, problem};
+use super::whom::{Whom, theirs};
+use super::{Shared, answers, problem};
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use clause::guarantee::{
     Cited, ClockStand, Commitment, CommitmentStand, Decider, Deed, Effect, Holds, Instrument, InstrumentStand, Package,
     Run, TextHeld,
 };
-use mission::{Guarantees, Moment, Onlooker};
+use mission::Guarantees;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -297,14 +298,19 @@ pub(crate) struct LadderLine {
 
 /// What guarantors promised, and how it stands.
 #[utoipa::path(get, path = "/guarantees", params(Asked), responses(
-    (status = 200, body = Answer), (status = 400, body = Problem), (status = 404, body = Problem),
-    (status = 503, body = Problem)))]
-pub(crate) async fn guarantees(State(shared): State<Shared>, Query(asked): Query<Asked>) -> Response {
-    answered(&shared, &asked, written).await
+    (status = 200, body = Answer), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 404, body = Problem), (status = 503, body = Problem)))]
+pub(crate) async fn guarantees(State(shared): State<Shared>, whom: Whom, Query(asked): Query<Asked>) -> Response {
+    answered(&shared, whom, &asked, written).await
 }
 
 /// What is asked of guarantees as of an instant, in one shape or another.
-pub(super) async fn answered<T>(shared: &Shared, asked: &Asked, shape: fn(&Guarantees) -> T) -> Response
+pub(super) async fn answered<T>(
+    shared: &Shared,
+    Whom(onlooker): Whom,
+    asked: &Asked,
+    shape: fn(&Guarantees) -> T,
+) -> Response
 where
     T: Serialize + Send + 'static,
 {
@@ -322,22 +328,15 @@ where
     let Ok(Ok(_room)) = tokio::time::timeout(PATIENCE, shared.looking_back.acquire()).await else {
         return problem(StatusCode::SERVICE_UNAVAILABLE, "others are being looked at; try again in a moment");
     };
-    match tokio::task::spawn_blocking(move || asked_of(&snapshot, at, shape)).await {
-        Ok(Some(answer)) => Json(answer).into_response(),
+    let reckoned = move || snapshot.guarantees(&onlooker, at).map(|guarantees| shape(&guarantees));
+    match tokio::task::spawn_blocking(reckoned).await {
+        Ok(Some(answer)) => theirs(Json(answer)),
         Ok(None) => {
             let advice = "`backstop guarantees adopt PATH` adopts one";
             problem(StatusCode::NOT_FOUND, format!("no page of guarantees was adopted by then; {advice}"))
         }
         Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "reckoning the clocks failed; please report it"),
     }
-}
-
-fn asked_of<T>(snapshot: &Snapshot, at: Option<Instant>, shape: fn(&Guarantees) -> T) -> Option<T> {
-    let Some(at) = at else {
-        return snapshot.view.guarantees.as_ref().map(shape);
-    };
-    let guarantees = snapshot.mission.guarantees(Moment::at(at), &Onlooker::from(snapshot.view.reader))?;
-    Some(shape(&guarantees))
 }
 
 /// Guarantees in the shape of the answer.

@@ -1,11 +1,13 @@
 //! The server: `/api/v1`, the web app and the log as static files.
 //!
 //! Takes a shared snapshot; gives answers in the shapes of `model`, whose OpenAPI document is the source of the web app's
-//! types. Listens on loopback unless told otherwise. Never writes: facts come in through intake alone.
+//! types. Listens on loopback unless told otherwise. Writes one thing, that an alert was read; facts come in through intake alone.
 
 pub mod model;
 
+pub(crate) mod alerts;
 mod answers;
+mod atom;
 pub mod audit;
 mod drafting;
 pub(crate) mod feed;
@@ -18,6 +20,7 @@ mod snapshot;
 pub(crate) mod strength;
 mod surveying;
 mod web;
+mod whom;
 
 pub use snapshot::Snapshot;
 
@@ -107,6 +110,10 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(guarantees::guarantees))
         .routes(routes!(strength::strength))
         .routes(routes!(feed::calendar))
+        .routes(routes!(atom::feed))
+        .routes(routes!(alerts::alerts))
+        .routes(routes!(alerts::acknowledge))
+        .routes(routes!(whom::onlooker))
         .routes(routes!(claims))
         .routes(routes!(sources))
         .routes(routes!(scorecard))

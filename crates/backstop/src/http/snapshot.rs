@@ -6,7 +6,7 @@
 use crate::http::history::History;
 use crate::http::model;
 use crate::witness::Standing;
-use mission::{Absent, Account, Closed, Mission, Moment, Order, Reader, View};
+use mission::{Absent, Account, Closed, Guarantees, Mission, Moment, Onlooker, Order, Reader, View};
 use report::{Country, MapRegion, Seal, shapes};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -15,6 +15,8 @@ use terms::{Area, Chance, IncidentId, Instant, Label, ObservationId, Position, S
 
 /// A timeline has about so many columns, and no more.
 const MOST_COLUMNS: i64 = 96;
+/// So many onlookers and instants of guarantees are kept at once.
+const MOST_SHEETS: usize = 16;
 const COLUMN_WIDTHS_MS: [i64; 7] = [15 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
 
 /// One column of the timeline, before any filter.
@@ -32,6 +34,8 @@ pub struct Snapshot {
     pub(crate) mission: Arc<Mission>,
     /// Those reckoned so far, by rule and question.
     pub(crate) histories: Mutex<BTreeMap<(Label, Account), Arc<History>>>,
+    /// Guarantees reckoned so far, by onlooker and instant.
+    sheets: Mutex<BTreeMap<(Onlooker, Instant), Option<Arc<Guarantees>>>>,
     pub(crate) seal: Seal,
     pub(crate) covers: Option<Span>,
     pub(crate) columns: Vec<Column>,
@@ -61,6 +65,7 @@ impl Snapshot {
             scorecard: None,
             mission,
             histories: Mutex::default(),
+            sheets: Mutex::default(),
             notices: notices(&view),
             view,
         }
@@ -78,6 +83,25 @@ impl Snapshot {
     #[must_use]
     pub fn of_demo(self, replay: model::Replay, scorecard: model::Scorecard) -> Snapshot {
         Snapshot { replay: Some(replay), scorecard: Some(scorecard), ..self }
+    }
+
+    /// Guarantees as an onlooker may see them, as of an instant or of the snapshot; reckoned once, as long as there is room.
+    pub(crate) fn guarantees(&self, onlooker: &Onlooker, at: Option<Instant>) -> Option<Arc<Guarantees>> {
+        let moment = at.map_or(self.view.moment, Moment::at);
+        let sheets = || self.sheets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let asked = (onlooker.clone(), moment.known_at);
+        if let Some(reckoned) = sheets().get(&asked) {
+            return reckoned.clone();
+        }
+        let own = at.is_none() && *onlooker == Onlooker::from(self.view.reader);
+        let reckoned = if own { self.view.guarantees.clone() } else { self.mission.guarantees(moment, onlooker) };
+        let reckoned = reckoned.map(Arc::new);
+        let mut sheets = sheets();
+        if sheets.len() == MOST_SHEETS {
+            sheets.clear();
+        }
+        sheets.insert(asked, reckoned.clone());
+        reckoned
     }
 
     /// Each incident with its observations.

@@ -8,6 +8,7 @@ use super::Shared;
 use super::answers::span;
 use super::guarantees::{Asked, CitedLine, HoldsLine, Named, SourceLine, answered, cited_line, holds, source_lines};
 use super::model::{Problem, Span};
+use super::whom::Whom;
 use axum::extract::{Query, State};
 use axum::response::Response;
 use clause::guarantee::{
@@ -250,10 +251,10 @@ pub(crate) struct LevelLine {
 
 /// Forces and sites: what is asked for and what there is, what is declared and what was found.
 #[utoipa::path(get, path = "/strength", params(Asked), responses(
-    (status = 200, body = Answer), (status = 400, body = Problem), (status = 404, body = Problem),
-    (status = 503, body = Problem)))]
-pub(crate) async fn strength(State(shared): State<Shared>, Query(asked): Query<Asked>) -> Response {
-    answered(&shared, &asked, written).await
+    (status = 200, body = Answer), (status = 400, body = Problem), (status = 401, body = Problem),
+    (status = 404, body = Problem), (status = 503, body = Problem)))]
+pub(crate) async fn strength(State(shared): State<Shared>, whom: Whom, Query(asked): Query<Asked>) -> Response {
+    answered(&shared, whom, &asked, written).await
 }
 
 /// Forces and sites in the shape of the answer.

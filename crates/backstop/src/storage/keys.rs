@@ -171,6 +171,14 @@ pub(super) fn write_reader(disk: &dyn Disk, directory: &Path, secret: &ReaderSec
     disk::create(disk, &directory.join(READER), secret.to_line().as_bytes(), Readers::Owner)
 }
 
+/// The secret with which the store in a folder reads itself; none if it lies elsewhere.
+///
+/// # Errors
+/// If it cannot be read, or is none.
+pub fn own_secret(directory: &Path) -> Result<Option<ReaderSecret>, Error> {
+    read_reader(&disk::LocalDisk, &directory.join("keys"))
+}
+
 /// The secret with which a store or a copy of it is read; none if it lies elsewhere.
 pub(super) fn read_reader(disk: &dyn Disk, directory: &Path) -> Result<Option<ReaderSecret>, Error> {
     let path = directory.join(READER);

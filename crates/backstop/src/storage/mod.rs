@@ -74,7 +74,7 @@ pub(crate) use engine::ENGINE_FILE;
 pub use engine::{Agreement, Engine, Place, Put, Swap, Trouble, agreement, fill};
 pub use error::Error;
 pub use halt::{Halt, Halted, LaterOrder};
-pub use keys::{AuthorSecret, PublicKeys};
+pub use keys::{AuthorSecret, PublicKeys, own_secret};
 pub(crate) use locker::unseal;
 pub use locker::{Item, Locker};
 pub(crate) use parallel::map_in_order;

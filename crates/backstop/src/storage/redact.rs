@@ -13,7 +13,8 @@ use super::store::{NewEntry, Receipt, Store, draw_key};
 use ledger::tree::leaf_hash;
 use mission::record::Body;
 use mission::record::body::{
-    AUTHOR_ADMITTED, AUTHOR_DISMISSED, READER_ENTITLED, READER_REMOVED, REDACTION_EFFECTS, REDACTION_ORDERED, Redaction,
+    AUTHOR_ADMITTED, AUTHOR_DISMISSED, ONLOOKER_ADMITTED, ONLOOKER_DISMISSED, READER_ENTITLED, READER_REMOVED,
+    REDACTION_EFFECTS, REDACTION_ORDERED, Redaction,
 };
 use mission::record::canonical::{Value, decode, encode};
 use mission::record::commitment::Salt;
@@ -311,6 +312,8 @@ pub(crate) fn is_kept(kind: &str) -> bool {
         AUTHOR_DISMISSED,
         READER_ENTITLED,
         READER_REMOVED,
+        ONLOOKER_ADMITTED,
+        ONLOOKER_DISMISSED,
         "mission.opened",
     ]
     .contains(&kind)

@@ -1,9 +1,10 @@
 //! Deeds and breaches held against patterns.
 //!
-//! Takes what was done, sorted by kind and by what it is about; gives what matches, with the reason where that is not
+//! Takes what was done, indexed by kind and by what it is about; gives what matches, with the reason where that is not
 //! sure. An author who is not known matches perhaps.
 
 use super::deed::{Breach, Deed, DeedKind, begun};
+use super::index::Index;
 use super::trigger::{DeedPattern, Trigger};
 use crate::fact::Footing;
 use std::collections::BTreeMap;
@@ -12,9 +13,9 @@ use terms::{Instant, Label, Party, Span};
 /// All that was done by an instant, to be asked.
 pub(super) struct Ledger<'a> {
     deeds: Vec<&'a Deed>,
-    by_id: BTreeMap<&'a Label, usize>,
+    by_id: Index,
     by_kind: BTreeMap<(DeedKind, Option<&'a Party>), Vec<usize>>,
-    about: BTreeMap<&'a Label, Vec<usize>>,
+    about: Index,
     breaches: Vec<&'a Breach>,
     at: Instant,
 }
@@ -41,24 +42,13 @@ impl<'a> Ledger<'a> {
         deeds.retain(|deed| !corrected.contains(&deed.id));
         let mut breaches: Vec<&Breach> = breaches.iter().filter(|breach| begun(breach.happened, at)).collect();
         breaches.sort();
-        let mut ledger = Ledger {
-            by_id: BTreeMap::new(),
-            by_kind: BTreeMap::new(),
-            about: BTreeMap::new(),
-            deeds: Vec::new(),
-            breaches,
-            at,
-        };
+        let mut by_kind: BTreeMap<(DeedKind, Option<&Party>), Vec<usize>> = BTreeMap::new();
         for (index, deed) in deeds.iter().enumerate() {
-            // The same name twice: the first to happen has it.
-            ledger.by_id.entry(&deed.id).or_insert(index);
-            ledger.by_kind.entry((deed.what, deed.by.as_ref())).or_default().push(index);
-            if let Some(about) = &deed.about {
-                ledger.about.entry(about).or_default().push(index);
-            }
+            by_kind.entry((deed.what, deed.by.as_ref())).or_default().push(index);
         }
-        ledger.deeds = deeds;
-        ledger
+        let by_id = Index::of(deeds.iter().map(|deed| Some(&deed.id)));
+        let about = Index::of(deeds.iter().map(|deed| deed.about.as_ref()));
+        Ledger { deeds, by_id, by_kind, about, breaches, at }
     }
 
     pub(super) fn at(&self) -> Instant {
@@ -67,19 +57,24 @@ impl<'a> Ledger<'a> {
 
     /// The deed of that name.
     pub(super) fn deed(&self, id: &Label) -> Option<&'a Deed> {
-        self.by_id.get(id).map(|index| self.deeds[*index])
+        // The same name twice: the first to happen has it.
+        self.by_id.at(id).map(|index| self.deeds[index]).find(|deed| deed.id == *id)
     }
 
     /// Everything about something, in order of time.
-    pub(super) fn about(&self, id: &Label) -> impl Iterator<Item = &'a Deed> + '_ {
-        self.about.get(id).into_iter().flatten().map(|index| self.deeds[*index])
+    pub(super) fn about(&self, id: &Label) -> impl Iterator<Item = &'a Deed> {
+        self.places_about(id).map(|index| self.deeds[index])
+    }
+
+    fn places_about(&self, id: &Label) -> impl Iterator<Item = usize> {
+        self.about.at(id).filter(move |index| self.deeds[*index].about.as_ref() == Some(id))
     }
 
     /// The deeds that match, in order of time.
     pub(super) fn deeds(&self, pattern: &DeedPattern) -> Vec<Match> {
         let mut found: Vec<usize> = Vec::new();
         if let Some(about) = &pattern.about {
-            found.extend(self.about.get(about).into_iter().flatten().copied());
+            found.extend(self.places_about(about));
         } else if let Some(by) = &pattern.by {
             for author in [Some(by), None] {
                 found.extend(self.by_kind.get(&(pattern.what, author)).into_iter().flatten().copied());

@@ -16,6 +16,7 @@ mod timing;
 mod trigger;
 
 mod holds;
+mod index;
 mod level;
 mod matching;
 mod run;
@@ -25,6 +26,7 @@ mod term;
 
 mod agenda;
 mod difference;
+mod occasion;
 mod page;
 mod play;
 
@@ -36,6 +38,7 @@ pub use force::{
 };
 pub use holds::Holds;
 pub use level::{Level, Levels, Notified};
+pub use occasion::{Distances, Occasion, occasions};
 pub use package::{
     Activity, Binding, Cited, ClockRule, Commitment, Condition, Credit, Decider, Effect, Instrument, InstrumentKind,
     Ladder, Modality, Package, Source, StartRule, TextHeld, Which,

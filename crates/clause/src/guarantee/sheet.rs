@@ -6,6 +6,7 @@
 use super::deed::{Amount, Breach, Deed, DeedKind};
 use super::force::ForceStand;
 use super::holds::Holds;
+use super::index::Index;
 use super::matching::{Ledger, Match};
 use super::package::{
     ClockRule, Commitment, Condition, Decider, Effect, Instrument, InstrumentKind, Package, StartRule, Which,
@@ -142,7 +143,7 @@ pub fn sheet(package: &Package, deeds: &[Deed], breaches: &[Breach], at: Instant
         package,
         ledger: &ledger,
         instruments: package.instruments.iter().map(|one| (&one.id, one)).collect(),
-        commitments: package.commitments.iter().map(|one| (&one.id, one)).collect(),
+        commitments: Index::of(package.commitments.iter().map(|one| Some(&one.id))),
         called: RefCell::default(),
     };
     let (runs, idle) = desk.runs();
@@ -163,7 +164,8 @@ struct Desk<'a> {
     package: &'a Package,
     ledger: &'a Ledger<'a>,
     instruments: BTreeMap<&'a Label, &'a Instrument>,
-    commitments: BTreeMap<&'a Label, &'a Commitment>,
+    /// Of the package's.
+    commitments: Index,
     /// What was reckoned at the instant of the sheet: thousands of commitments share a few of these.
     called: RefCell<BTreeMap<Called<'a>, Holds>>,
 }
@@ -248,7 +250,8 @@ impl<'a> Desk<'a> {
 
     /// What the commitment's own conditions make of a clock.
     fn limit(&self, rule: &ClockRule, run: &mut Run) {
-        let Some(commitment) = self.commitments.get(&rule.commitment) else { return };
+        let commitments = self.commitments.at(&rule.commitment).map(|place| &self.package.commitments[place]);
+        let Some(commitment) = commitments.filter(|one| one.id == rule.commitment).last() else { return };
         let began = run.started.latest();
         match self.ended(commitment, run.reading.as_ref(), began) {
             Holds::Yes => {}

@@ -3,6 +3,10 @@
 //! Takes the nouns; gives a kind and a payload, and reads them back. A kind once published is read for ever; a new
 //! meaning is a new kind. Never holds a verdict: verdicts are computed.
 
+pub use super::admitted::AdmittedOnlooker;
+use super::admitted::{read_admitted, write_admitted};
+pub use super::alert::{Alert, AlertStep, Carrier, Handling};
+use super::alert::{read_alert, read_step, write_alert, write_step};
 use super::canonical::Value;
 pub use super::detection::AdoptedDetection;
 use super::detection::{read_detection, write_detection};
@@ -46,10 +50,20 @@ pub const GUARANTEES_ADOPTED: &str = "guarantees.adopted";
 /// The kind of the entry that says what a guarantor, a party or a body did.
 pub const DEED_RECORDED: &str = "deed.recorded";
 
+/// The kind of the entry that says of whom somebody is to be told, before it is sent.
+pub const ALERT_RAISED: &str = "alert.raised";
+/// The kind of the entry that says what came of it.
+pub const ALERT_STEP: &str = "alert.step";
+
 /// The kind of the entry that admits an author elsewhere.
 pub const AUTHOR_ADMITTED: &str = "author.admitted";
 /// The kind of the entry that dismisses one.
 pub const AUTHOR_DISMISSED: &str = "author.dismissed";
+
+/// The kind of the entry that says which key a guarantor or party proves itself with.
+pub const ONLOOKER_ADMITTED: &str = "onlooker.admitted";
+/// The kind of the entry that ends it.
+pub const ONLOOKER_DISMISSED: &str = "onlooker.dismissed";
 
 /// The kind of the entry that lets an organisation read.
 pub const READER_ENTITLED: &str = "reader.entitled";
@@ -123,6 +137,14 @@ pub enum Body {
     GuaranteesAdopted(AdoptedGuarantees),
     /// A guarantor, a party or a body did or sent something that bears on guarantees.
     DeedRecorded(RecordedDeed),
+    /// Somebody is to be told of a clock.
+    AlertRaised(Alert),
+    /// What came of that.
+    AlertStepped(AlertStep),
+    /// A guarantor or party proves itself with this key from now on.
+    OnlookerAdmitted(AdmittedOnlooker),
+    /// It proves itself with none any more.
+    OnlookerDismissed(Party),
 }
 
 /// The mission begins.
@@ -387,6 +409,10 @@ impl Body {
             Body::RecordResumed(_) => "record.resumed",
             Body::GuaranteesAdopted(_) => GUARANTEES_ADOPTED,
             Body::DeedRecorded(_) => DEED_RECORDED,
+            Body::AlertRaised(_) => ALERT_RAISED,
+            Body::AlertStepped(_) => ALERT_STEP,
+            Body::OnlookerAdmitted(_) => ONLOOKER_ADMITTED,
+            Body::OnlookerDismissed(_) => ONLOOKER_DISMISSED,
         }
     }
 
@@ -470,6 +496,10 @@ impl Body {
             Body::RecordResumed(resumption) => write_resumption(resumption),
             Body::GuaranteesAdopted(adopted) => write_guarantees(adopted),
             Body::DeedRecorded(recorded) => write_deed(recorded),
+            Body::AlertRaised(alert) => write_alert(alert),
+            Body::AlertStepped(step) => write_step(step),
+            Body::OnlookerAdmitted(admitted) => write_admitted(admitted),
+            Body::OnlookerDismissed(party) => Writer::default().text("party", party).finish(),
         }
     }
 
@@ -590,6 +620,10 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
         "record.resumed" => Body::RecordResumed(read_resumption(&mut fields)?),
         GUARANTEES_ADOPTED => Body::GuaranteesAdopted(read_guarantees(&mut fields)?),
         DEED_RECORDED => Body::DeedRecorded(read_deed(&mut fields)?),
+        ALERT_RAISED => Body::AlertRaised(read_alert(&mut fields)?),
+        ALERT_STEP => Body::AlertStepped(read_step(&mut fields)?),
+        ONLOOKER_ADMITTED => Body::OnlookerAdmitted(read_admitted(&mut fields)?),
+        ONLOOKER_DISMISSED => Body::OnlookerDismissed(fields.parsed("party", "a party", Party::new)?),
         _ => return Err(BodyError::UnknownKind(kind.to_owned())),
     };
     fields.finish()?;

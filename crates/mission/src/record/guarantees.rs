@@ -40,7 +40,7 @@ pub enum Audience {
     Named(Vec<Party>),
 }
 
-fn write_audience(writer: Writer, audience: &Audience) -> Writer {
+pub(super) fn write_audience(writer: Writer, audience: &Audience) -> Writer {
     match audience {
         Audience::Everyone => writer.text("audience", "everyone"),
         Audience::Mission => writer.text("audience", "mission"),
@@ -56,7 +56,7 @@ pub(super) fn read_guarantees(fields: &mut Fields<'_>) -> Result<AdoptedGuarante
     Ok(AdoptedGuarantees { text: fields.text("text")?.to_owned(), audience: read_audience(fields)? })
 }
 
-fn read_audience(fields: &mut Fields<'_>) -> Result<Audience, FieldError> {
+pub(super) fn read_audience(fields: &mut Fields<'_>) -> Result<Audience, FieldError> {
     match fields.text("audience")? {
         "everyone" => Ok(Audience::Everyone),
         "mission" => Ok(Audience::Mission),

@@ -11,6 +11,8 @@ pub mod opened;
 pub mod payloads;
 pub mod sequence;
 
+mod admitted;
+mod alert;
 mod detection;
 mod entitlement;
 pub(crate) mod fields;

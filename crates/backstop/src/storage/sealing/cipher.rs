@@ -103,6 +103,14 @@ impl ReaderSecret {
         Key(self.secret).derive(purpose, &[])
     }
 
+    /// A key that the holders of two secrets have, and nobody else, for one purpose; none for a key that is no point of large order.
+    pub(crate) fn shared_key(&self, other: ReaderKey, purpose: &str) -> Option<[u8; 32]> {
+        let shared = x25519(self.secret, other.0);
+        let mut both = [self.public.0, other.0];
+        both.sort_unstable();
+        (shared != [0; 32]).then(|| Key(shared).derive(purpose, &[&both[0], &both[1]]).0)
+    }
+
     pub(super) fn open_box(&self, root: &Key, class: Class, sealed: &KeyBox) -> Option<Key> {
         let (ephemeral, sealed) = sealed.split_first_chunk::<32>()?;
         let key = box_key(root, x25519(self.secret, *ephemeral), ephemeral, self.public, class)?;

@@ -26,14 +26,12 @@ impl AlertStand {
         if self.raised.what.carrier == Carrier::App {
             return None;
         }
-        let handled = self.steps.iter().map(|held| held.what.step).filter(|step| *step != Handling::Acknowledged);
+        let mut handled = self.steps.iter().map(|held| held.what.step).filter(|step| *step != Handling::Acknowledged);
         // Sent once is sent, whatever another sender says of an attempt of its own.
-        handled.fold(
-            Some(Handling::Attempted),
-            |last, step| {
-                if last == Some(Handling::Sent) { last } else { Some(step) }
-            },
-        )
+        if handled.clone().any(|step| step == Handling::Sent) {
+            return Some(Handling::Sent);
+        }
+        Some(handled.next_back().unwrap_or(Handling::Attempted))
     }
 
     /// How it stands, in the words of screens: `shown`, `sent`, `refused`, `unknown`.

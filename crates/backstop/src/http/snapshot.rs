@@ -27,6 +27,9 @@ pub(crate) struct Column {
     pub(crate) watched: Option<Chance>,
 }
 
+/// Guarantees by onlooker and instant; none where no page was adopted for them by then.
+type Sheets = BTreeMap<(Onlooker, Instant), Option<Arc<Guarantees>>>;
+
 /// What the server shows at one moment.
 pub struct Snapshot {
     pub(crate) view: View,
@@ -35,7 +38,7 @@ pub struct Snapshot {
     /// Those reckoned so far, by rule and question.
     pub(crate) histories: Mutex<BTreeMap<(Label, Account), Arc<History>>>,
     /// Guarantees reckoned so far, by onlooker and instant.
-    sheets: Mutex<BTreeMap<(Onlooker, Instant), Option<Arc<Guarantees>>>>,
+    sheets: Mutex<Sheets>,
     pub(crate) seal: Seal,
     pub(crate) covers: Option<Span>,
     pub(crate) columns: Vec<Column>,

@@ -462,12 +462,12 @@ fn the_feed_is_well_formed_and_keeps_its_names() {
     let mut reader = quick_xml::Reader::from_str(body);
     let mut elements: Vec<String> = Vec::new();
     loop {
-        match reader.read_event().expect("well-formed") {
-            quick_xml::events::Event::Start(start) => {
-                elements.push(start.name().as_ref().to_owned());
-            }
-            quick_xml::events::Event::Eof => break,
-            _ => {}
+        let event = reader.read_event().expect("well-formed");
+        if let quick_xml::events::Event::Start(start) = &event {
+            elements.push(start.name().as_ref().to_owned());
+        }
+        if matches!(event, quick_xml::events::Event::Eof) {
+            break;
         }
     }
     let count = |name: &str| elements.iter().filter(|one| *one == name).count();

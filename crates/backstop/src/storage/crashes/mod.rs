@@ -26,6 +26,8 @@ mod variants;
 
 mod rest;
 
+mod second;
+
 use super::{
     DataClass, Entitled, NewEntry, Place, ReaderSecret, Receipt, Settings, Store, Submission, Submitted, Verification,
     verify_as,

@@ -1,8 +1,9 @@
-//! Links: what an engine holds of a log, piece by piece. Takes and gives bytes: one line of a canonical value, then what the line
-//! speaks of. Never believes a length that the bytes do not have.
+//! Links: what an engine holds of a log, piece by piece. Takes and gives bytes: one line of a canonical value, what the line
+//! speaks of, and SHA-256 of both. Never believes a length that the bytes do not have.
 //!
 //! ```text
-//! begin = {"format":"backstop-engine/1","generation":g,"kind":"begin","log":vkey,"store":text of store.toml} LF
+//! piece = line, what it speaks of   SHA-256 of these, 32 bytes: what rots where nobody reads it any more is named all the same
+//! begin = {"format":"backstop-engine/2","generation":g,"kind":"begin","log":vkey,"store":text of store.toml} LF
 //! batch = {"entries":n,"first":i,"format":..,"generation":g,"kind":"batch","pages":[line..],"slots":n or 0} LF
 //!         slots, 80 bytes each   the bytes that the batch adds to the segments, the header of a segment that it begins with them
 //! keys  = {"format":..,"generation":g,"kind":"keys","parts":[{"page":p,"sha256":hex}..],"size":s} LF   the table
@@ -17,7 +18,10 @@ use mission::record::hex::{bytes_of_hex, hex};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
-const FORMAT: &str = "backstop-engine/1";
+const FORMAT: &str = "backstop-engine/2";
+/// Without the hash at the end.
+const FORMAT_BEFORE: &str = "backstop-engine/1";
+const HASH_BYTES: usize = 32;
 /// Longest first line.
 const MAX_LINE_BYTES: usize = 4 << 20;
 
@@ -126,7 +130,7 @@ impl Begin {
             ("log", text(&self.log)),
             ("store", text(&self.store)),
         ];
-        line(fields)
+        hashed(line(fields))
     }
 
     pub(super) fn parse(bytes: &[u8]) -> Option<Begin> {
@@ -155,7 +159,7 @@ impl Link {
                 ]);
                 bytes.extend(batch.slots.as_flattened());
                 bytes.extend(&batch.piece);
-                bytes
+                hashed(bytes)
             }
             Link::Keys(keys) => {
                 let part = |(page, digest): (&u64, &[u8; 32])| {
@@ -171,7 +175,7 @@ impl Link {
                     ("parts", Value::List(keys.parts.iter().map(part).collect())),
                 ]);
                 bytes.extend(&keys.table);
-                bytes
+                hashed(bytes)
             }
         }
     }
@@ -223,9 +227,9 @@ impl Link {
     }
 }
 
-/// The hash by which a page's slots are found again.
-pub(super) fn digest(slots: &[u8]) -> [u8; 32] {
-    Sha256::digest(slots).into()
+/// The hash at the end of a piece, and that by which a page's slots are found again.
+pub(super) fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 fn line<const N: usize>(fields: [(&str, Value); N]) -> Vec<u8> {
@@ -234,10 +238,24 @@ fn line<const N: usize>(fields: [(&str, Value); N]) -> Vec<u8> {
     [encode(&value).as_slice(), b"\n"].concat()
 }
 
+fn hashed(mut bytes: Vec<u8>) -> Vec<u8> {
+    let hash = digest(&bytes);
+    bytes.extend(hash);
+    bytes
+}
+
+/// The fields of the line and what follows them; none if these are not the bytes that were written.
 fn split(bytes: &[u8]) -> Option<(BTreeMap<String, Value>, &[u8])> {
     let end = bytes.iter().take(MAX_LINE_BYTES).position(|byte| *byte == b'\n')?;
     let Ok(Value::Fields(mut fields)) = decode(&bytes[..end]) else { return None };
-    (string(fields.remove("format")?)? == FORMAT).then_some((fields, &bytes[end + 1..]))
+    match string(fields.remove("format")?)?.as_str() {
+        FORMAT => {
+            let (written, hash) = bytes.split_at_checked(bytes.len().checked_sub(HASH_BYTES)?)?;
+            (digest(written) == *hash).then(|| written.get(end + 1..).map(|rest| (fields, rest)))?
+        }
+        FORMAT_BEFORE => Some((fields, &bytes[end + 1..])),
+        _ => None,
+    }
 }
 
 fn text(text: &str) -> Value {

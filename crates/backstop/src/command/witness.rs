@@ -4,7 +4,7 @@
 //! 3, and never that a quorum is met which is not.
 
 use super::outcome::{print, print_json};
-use super::serve::{interrupted, listen, runtime};
+use super::serve::{THREADS, interrupted, listen, runtime};
 use super::{Common, Exit, Failure};
 use crate::storage::{Reader, Store};
 use crate::witness::{Asker, Error, Folder, Standing, Trust, Whom, serve};
@@ -58,6 +58,8 @@ enum WitnessVerb {
         #[arg(value_name = "KEY")]
         witness: String,
     },
+    /// Take the store's trust file as you wrote it: the line that checks it is made anew
+    Accept,
     /// Say who countersigned, who is silent since when, and whether they are enough
     List,
     /// Ask a witness no more
@@ -116,6 +118,11 @@ pub(super) fn run(common: &Common, args: &WitnessArgs) -> Result<Exit, Failure> 
             common.say(format!("its operator runs: backstop witness watch DIR '{}'", store.keys().log));
             Ok(Exit::Done)
         }
+        WitnessVerb::Accept => {
+            let trust = Trust::accept(common.store()?)?;
+            common.say(format!("{} witnesses; the file counts as it stands", trust.policy.witnesses().len()));
+            Ok(Exit::Done)
+        }
         WitnessVerb::List => told(common, &Standing::of(&Reader::open(common.store()?)?)),
         WitnessVerb::Remove { name } => {
             Trust::remove(common.store()?, name)?;
@@ -147,7 +154,7 @@ fn run_witness(common: &Common, dir: &Path, address: SocketAddr) -> Result<Exit,
             eprintln!("{}: {alarm}", crate::clock::now());
         }
     };
-    runtime()?.block_on(async {
+    runtime(THREADS)?.block_on(async {
         let listener = listen(address).await?;
         let logs = folder.logs().len();
         common.say(format!("witness {} watches {logs} logs at http://{}", folder.public().name(), listener.local_addr()?));

@@ -1,12 +1,15 @@
 //! Whom a store asks to countersign its log, and how many are enough: a trust file (c2sp.org/tlog-policy) in the store, and
-//! beside it what is remembered of each witness. Takes and gives both files. Never changes a group that a person wrote.
+//! beside it what is remembered of each witness. Takes and gives both files. Never changes a group that a person wrote, and never
+//! goes by a file that was damaged where it lay: its last line is SHA-256 of what stands before it.
 
 use super::Error;
 use crate::storage::beside;
 use ledger::VerifyingIdentity;
 use ledger::note::Algorithm;
 use ledger::policy::{MAX_POLICY_BYTES, Policy};
+use mission::record::hex::hex;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,8 @@ use std::path::{Path, PathBuf};
 /// The group that is kept here, at more than half of its members unless a person asked for `any` or `all`.
 const OWN_GROUP: &str = "witnesses";
 const MAX_SEEN_BYTES: u64 = 1 << 20;
+/// Begins the last line: a comment for other readers of such files.
+const CHECK: &str = "# sha256 ";
 const SEEN_SCHEMA: &str = "backstop.witnesses/1";
 
 /// The trust file of a store.
@@ -32,9 +37,33 @@ impl Trust {
     pub fn read(store: &Path) -> Result<Option<Trust>, Error> {
         let path = policy_path(store);
         let Some(text) = beside::read(&path, MAX_POLICY_BYTES as u64)? else { return Ok(None) };
-        let policy = Policy::parse(text.as_bytes());
+        let wrong = |why: String| Error::Unusable(format!("`{}`: {why}", path.display()));
+        let policy = Policy::parse(text.as_bytes()).map_err(|error| wrong(error.to_string()))?;
+        match checked(&text) {
+            Some((before, check)) if check != line_of(before) => Err(wrong(
+                "its last line is not SHA-256 of what stands before it, so something in it was changed; if you wrote that, run \
+                 `backstop witness accept`"
+                    .into(),
+            )),
+            Some((before, _)) => Ok(Some(Trust { policy, text: before.to_owned() })),
+            // Written by a person from the first line on.
+            None => Ok(Some(Trust { policy, text })),
+        }
+    }
+
+    /// Takes the trust file as it stands, as a person wrote it: its last line is made anew.
+    ///
+    /// # Errors
+    /// When there is none, it breaks a rule, or the disk refuses.
+    pub fn accept(store: &Path) -> Result<Trust, Error> {
+        let path = policy_path(store);
+        let absent = || Error::Unknown("this store asks no witness; see `backstop witness add`".into());
+        let text = beside::read(&path, MAX_POLICY_BYTES as u64)?.ok_or_else(absent)?;
+        let before = checked(&text).map_or(text.as_str(), |(before, _)| before);
+        let policy = Policy::parse(before.as_bytes());
         let policy = policy.map_err(|error| Error::Unusable(format!("`{}`: {error}", path.display())))?;
-        Ok(Some(Trust { policy, text }))
+        keep(store, before)?;
+        Ok(Trust { policy, text: before.to_owned() })
     }
 
     /// Adds a witness to the trust file of a store, and makes the file if there is none. The witness counts at once if the
@@ -79,7 +108,8 @@ impl Trust {
 }
 
 const HEAD: &str = "# Who countersigns this log, and how many are enough (c2sp.org/tlog-policy).\n\
-    # `backstop witness add` and `remove` keep the group `witnesses` at more than half. Other groups are yours to write.\n";
+    # `backstop witness add` and `remove` keep the group `witnesses` at more than half. Other groups are yours to write; then\n\
+    # `backstop witness accept` makes the last line anew, which shows that nothing in this file was changed since.\n";
 
 /// Where the trust file of a store lies.
 pub(super) fn policy_path(store: &Path) -> PathBuf {
@@ -121,9 +151,25 @@ fn write(store: &Path, mut lines: Vec<String>) -> Result<Trust, Error> {
         text
     });
     let policy = Policy::parse(text.as_bytes())?;
-    beside::create_folder(&folder(store))?;
-    beside::replace(&policy_path(store), text.as_bytes())?;
+    keep(store, &text)?;
     Ok(Trust { policy, text })
+}
+
+/// What stands before the line that checks it, and that line; none if there is no such line.
+fn checked(text: &str) -> Option<(&str, &str)> {
+    let last = text.strip_suffix('\n')?.rfind('\n')? + 1;
+    text[last..].starts_with(CHECK).then(|| text.split_at(last))
+}
+
+fn line_of(before: &str) -> String {
+    format!("{CHECK}{}\n", hex(&Sha256::digest(before)))
+}
+
+/// Writes a trust file with the line that checks it, in one step.
+fn keep(store: &Path, text: &str) -> Result<(), Error> {
+    beside::create_folder(&folder(store))?;
+    beside::replace(&policy_path(store), format!("{text}{}", line_of(text)).as_bytes())?;
+    Ok(())
 }
 
 /// What a store remembers of its witnesses, by their names. It helps to ask, and proves nothing.
@@ -183,5 +229,78 @@ impl Seen {
     pub(super) fn of(&self, name: &str, vkey: &str) -> SeenWitness {
         let same = self.witnesses.get(name).filter(|seen| seen.vkey == vkey).cloned();
         same.unwrap_or_else(|| SeenWitness { vkey: vkey.to_owned(), ..SeenWitness::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+    use ledger::{SigningIdentity, WitnessIdentity};
+    use std::fs;
+
+    fn witness(number: u8) -> VerifyingIdentity {
+        let name = format!("w{number}.example");
+        WitnessIdentity::new(&name, SigningKey::from_bytes(&[number; 32])).expect("a name").public().clone()
+    }
+
+    /// A store's folder with a trust file of two witnesses.
+    fn folder(name: &str) -> PathBuf {
+        let store = std::env::temp_dir().join(format!("backstop-trust-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&store);
+        fs::create_dir_all(&store).expect("a scratch folder");
+        let log =
+            SigningIdentity::new("backstop/varo", SigningKey::from_bytes(&[9; 32])).expect("a name").public().clone();
+        for number in [1, 2] {
+            Trust::add(&store, &log, "https://w.example/", &witness(number)).expect("added");
+        }
+        store
+    }
+
+    /// A threshold, an address, a key: whatever is turned, the file is refused by its name, or reads as it was written.
+    #[test]
+    fn every_turned_bit_of_a_trust_file_is_named_or_changes_nothing() {
+        let store = folder("bits");
+        let path = policy_path(&store);
+        let whole = fs::read(&path).expect("there");
+        let sound = Trust::read(&store).expect("read").expect("there");
+        let (mut named, mut unmeant) = (0, 0);
+        for bit in 0..whole.len() * 8 {
+            let mut turned = whole.clone();
+            turned[bit / 8] ^= 1 << (bit % 8);
+            fs::write(&path, turned).expect("written");
+            match Trust::read(&store) {
+                Err(error) => {
+                    assert!(error.to_string().contains("policy"), "bit {bit}: {error}");
+                    named += 1;
+                }
+                // The first words of the last line: then it is a comment like another.
+                Ok(read) => {
+                    let read = read.expect("there");
+                    assert_eq!(read.policy, sound.policy, "bit {bit} changes whom the store trusts");
+                    assert!(bit / 8 >= whole.len() - CHECK.len() - 65, "bit {bit} is not looked at");
+                    unmeant += 1;
+                }
+            }
+        }
+        println!("{named} of {} bits named, {unmeant} without meaning", whole.len() * 8);
+        assert!(unmeant < 8 * CHECK.len());
+        fs::remove_dir_all(store).expect("removed");
+    }
+
+    #[test]
+    fn what_a_person_wrote_counts_when_it_was_accepted() {
+        let store = folder("accept");
+        let path = policy_path(&store);
+        let text = fs::read_to_string(&path).expect("there");
+        assert!(text.contains("group witnesses 2 "), "{text}");
+        fs::write(&path, text.replace("group witnesses 2 ", "group witnesses 1 ")).expect("written");
+        let error = Trust::read(&store).expect_err("it was changed").to_string();
+        assert!(error.contains("backstop witness accept"), "{error}");
+        assert_eq!(Trust::accept(&store).expect("accepted").policy.groups()[0].threshold, 1);
+        assert_eq!(Trust::read(&store).expect("read").expect("there").policy.groups()[0].threshold, 1);
+        fs::write(&path, "quorum\n").expect("written");
+        Trust::accept(&store).expect_err("it is no trust file");
+        fs::remove_dir_all(store).expect("removed");
     }
 }

@@ -12,10 +12,11 @@ use mission::record::Body;
 use mission::record::body::{Opening, UnreadRow};
 use place::Place;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use terms::{Instant, SourceId};
 use verifier::Answer;
 
@@ -206,6 +207,76 @@ fn what_is_withheld_is_named_with_who_attested_it() {
     assert!(matches!(of_the_store.answer(), Answer::Yes(_)), "who has everything can tell: {of_the_store:#?}");
 }
 
+/// A running `backstop serve`.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start(store: &Path, more: &[&str]) -> Server {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_backstop"));
+        command.args(["--store", text(store), "serve", "--listen", "127.0.0.1:0"]).args(more);
+        let mut process = command.stderr(Stdio::piped()).spawn().expect("the binary runs");
+        let mut said = String::new();
+        BufReader::new(process.stderr.take().expect("piped")).read_line(&mut said).expect("a line");
+        let address = said.split_whitespace().find(|word| word.starts_with("http://")).expect("an address").to_owned();
+        Server { process, address }
+    }
+
+    /// The status and what it answers; headers besides are no part of what is compared.
+    fn answer(&self, path: &str) -> (String, Vec<u8>) {
+        let host = self.address.trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(host).expect("it listens");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").expect("asked");
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).expect("answered");
+        let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").expect("headers end");
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        (head.lines().next().expect("a status").to_owned(), answer.split_off(end + 4))
+    }
+
+    fn stop(&mut self) {
+        self.process.kill().and_then(|()| self.process.wait()).expect("it ran");
+    }
+}
+
+/// Every address of the API that needs no choice, and the log's files, all asked at once of servers with 1, 2 and 8 threads.
+#[test]
+fn a_server_answers_the_same_bytes_with_any_number_of_threads() {
+    let place = Place::new("threads");
+    let store = place.path("store");
+    let mut replay = Replay::open(&store, 7, 6).expect("a new store");
+    replay.tell_until(replay.scenario().end).expect("a disk");
+    drop(replay);
+    let described = backstop(&["openapi"]);
+    let described: serde_json::Value = serde_json::from_slice(&described.stdout).expect("JSON");
+    let paths = described["paths"].as_object().expect("paths");
+    let gets = paths.iter().filter(|(_, verbs)| verbs.get("get").is_some()).map(|(path, _)| path.clone());
+    // When an audit ran is the clock's word.
+    let mut asked: Vec<String> = gets.filter(|path| !path.contains('{') && path != "/api/v1/audit").collect();
+    asked.extend(["/checkpoint", "/log/tile/entries/000", "/keys/log.pub", "/payloads/000", "/"].map(str::to_owned));
+    let answers = |threads: &str| {
+        let mut server = Server::start(&store, &["--threads", threads]);
+        let answers: Vec<(String, Vec<u8>)> = std::thread::scope(|scope| {
+            let (server, mut asking) = (&server, Vec::new());
+            asked.iter().for_each(|path| asking.push(scope.spawn(|| server.answer(path))));
+            asking.into_iter().map(|asking| asking.join().expect("answered")).collect()
+        });
+        server.stop();
+        answers
+    };
+    let one = answers("1");
+    let good = one.iter().filter(|(status, body)| status.ends_with("200 OK") && !body.is_empty()).count();
+    let said: Vec<_> = asked.iter().zip(one.iter().map(|(status, _)| status)).collect();
+    assert!(good >= 16, "{good} of {} are answered: {said:?}", one.len());
+    for threads in ["2", "8"] {
+        for ((path, one), other) in asked.iter().zip(&one).zip(answers(threads)) {
+            assert!(*one == other, "{path} with 1 and {threads} threads");
+        }
+    }
+}
+
 #[test]
 fn a_running_server_is_mirrored_and_audited_by_its_address() {
     let place = Place::new("served");
@@ -213,14 +284,8 @@ fn a_running_server_is_mirrored_and_audited_by_its_address() {
     let mut replay = Replay::open(&store, 7, 3).expect("a new store");
     replay.tell_until(replay.scenario().end).expect("a disk");
     drop(replay);
-    let mut server = Command::new(env!("CARGO_BIN_EXE_backstop"))
-        .args(["--store", text(&store), "serve", "--listen", "127.0.0.1:0"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary runs");
-    let mut said = String::new();
-    BufReader::new(server.stderr.take().expect("piped")).read_line(&mut said).expect("a line");
-    let address = said.split_whitespace().find(|word| word.starts_with("http://")).expect("an address").to_owned();
+    let mut server = Server::start(&store, &[]);
+    let address = server.address.clone();
     let mirrored = backstop(&["log", "mirror", &address, text(&place.path("mirror"))]);
     let audited = backstop(&["audit", &address]);
     let pinned = backstop(&[
@@ -232,7 +297,7 @@ fn a_running_server_is_mirrored_and_audited_by_its_address() {
         text(&store.join("keys/log.pub")),
     ]);
     let elsewhere = backstop(&["audit", "http://127.0.0.1:9"]);
-    server.kill().and_then(|()| server.wait()).expect("it ran");
+    server.stop();
     assert_eq!(mirrored.status.code(), Some(0), "{mirrored:?}");
     assert_eq!(pinned.status.code(), Some(0), "{pinned:?}");
     assert_eq!(audited.status.code(), Some(0), "{audited:?}");

@@ -4,7 +4,7 @@
 //! store is `simulated` for life and is deleted at the end unless it is kept.
 
 use super::scorecard::scorecard;
-use super::serve::{interrupted, listen, runtime};
+use super::serve::{THREADS, interrupted, listen, runtime};
 use super::{Common, DemoArgs, Exit, Failure};
 use crate::demo::{Replay, Scenario, What};
 use crate::http::{Shared, Snapshot, model, serve};
@@ -37,7 +37,7 @@ fn play(common: &Common, args: &DemoArgs, dir: &Path) -> Result<Exit, Failure> {
     replay.tell_until(replay.scenario().start.shifted(HEAD_START_MS))?;
     let pace = Pace { replay, speed: args.speed };
     let shared = Shared::new(pace.snapshot(), dir.to_owned());
-    runtime()?.block_on(async {
+    runtime(THREADS)?.block_on(async {
         let listener = listen(args.listen).await?;
         let address = format!("http://{}/", listener.local_addr()?);
         common.say(greeting(dir, args, pace.replay.scenario(), &address));

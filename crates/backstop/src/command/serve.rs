@@ -22,13 +22,19 @@ pub(super) struct ServeArgs {
     /// Serve what only the mission may see; without it, what licences let out
     #[arg(long, value_enum, default_value = "public")]
     reader: ReaderArg,
+    /// Threads that answer; what they answer does not depend on how many there are
+    #[arg(long, default_value_t = THREADS, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    threads: u16,
 }
+
+/// How many threads answer unless the operator says otherwise.
+pub(super) const THREADS: u16 = 2;
 
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
     let dir = common.store()?.to_owned();
     let reader: Reader = args.reader.into();
     let shared = Shared::new(snapshot(&dir, reader)?, dir.to_owned());
-    runtime()?.block_on(async {
+    runtime(args.threads)?.block_on(async {
         let listener = listen(args.listen).await?;
         common.say(format!("serving {} at http://{}/", dir.display(), listener.local_addr()?));
         if !args.listen.ip().is_loopback() {
@@ -76,8 +82,9 @@ async fn watch(dir: &Path, reader: Reader, shared: &Shared) {
 }
 
 /// The runtime of the server: the only asynchronous part of Backstop.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(Failure::from)
+pub(super) fn runtime(threads: u16) -> Result<tokio::runtime::Runtime, Failure> {
+    let threads = usize::from(threads);
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build().map_err(Failure::from)
 }
 
 /// Binds an address, or says which one is taken and what to do.

@@ -65,17 +65,8 @@ fn ask(child: &mut Command, path: &Path, patience: Duration) -> Result<BTreeMap<
 
 /// The child: takes a file on standard input, gives a JSON object of texts; leaves with 3 and a sentence if there are none.
 pub(crate) fn child() -> ExitCode {
-    let limits = [
-        (Resource::As, MEMORY_BYTES),
-        (Resource::Cpu, CPU_SECONDS),
-        (Resource::Fsize, 0),
-        (Resource::Core, 0),
-        (Resource::Nproc, 0),
-    ];
-    for (resource, limit) in limits {
-        if setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) }).is_err() {
-            return ExitCode::from(1);
-        }
+    if limit(MEMORY_BYTES, CPU_SECONDS).is_err() {
+        return ExitCode::from(1);
     }
     let (code, answer) = match read(io::stdin().lock()) {
         Ok(fields) => (0, serde_json::to_string(&fields).expect("invariant: texts are JSON")),
@@ -85,6 +76,21 @@ pub(crate) fn child() -> ExitCode {
         Ok(()) => ExitCode::from(code),
         Err(_) => ExitCode::from(1),
     }
+}
+
+/// What this process may use from now on. It may write no file, start no process and leave no memory behind.
+fn limit(memory_bytes: u64, cpu_s: u64) -> io::Result<()> {
+    let limits = [
+        (Resource::As, memory_bytes),
+        (Resource::Cpu, cpu_s),
+        (Resource::Fsize, 0),
+        (Resource::Core, 0),
+        (Resource::Nproc, 0),
+    ];
+    for (resource, limit) in limits {
+        setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) })?;
+    }
+    Ok(())
 }
 
 fn read(file: impl Read) -> Result<BTreeMap<String, String>, String> {
@@ -100,4 +106,69 @@ fn read(file: impl Read) -> Result<BTreeMap<String, String>, String> {
         (name, text.chars().filter(|letter| !letter.is_control()).take(FIELD_CHARACTERS).collect())
     };
     Ok(exif.fields().map(field).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Which greedy reader a process is.
+    const GREEDY: &str = "BACKSTOP_GREEDY";
+
+    /// What a reader could do that has a hostile file in its hand: a process that the test below starts, and nothing where it did
+    /// not, as the limits would hold for whatever else runs here. Says in its exit code that it got what it wanted.
+    #[test]
+    fn greedy() {
+        let Some(wants) = std::env::var_os(GREEDY) else { return };
+        let path = std::env::temp_dir().join(format!("backstop-greedy-{}", std::process::id()));
+        let mut file = File::create(&path).expect("made");
+        let _ = std::fs::remove_file(&path);
+        limit(MEMORY_BYTES, 1).expect("limited");
+        let filled = |bytes: u64| std::hint::black_box(vec![7_u8; bytes as usize]).len() as u64 == bytes;
+        let got = match wants.to_str() {
+            Some("memory") => filled(MEMORY_BYTES),
+            Some("time") => (0_u64..).all(|number| std::hint::black_box(number) < u64::MAX),
+            Some("file") => file.write_all(b"found").is_ok(),
+            Some("little") => filled(1 << 20),
+            other => panic!("{other:?} is no wish"),
+        };
+        std::process::exit(if got { 0 } else { 9 })
+    }
+
+    fn ask_as(wants: &str) -> String {
+        let this = std::env::current_exe().expect("this program has a path");
+        let mut child = Command::new("/usr/bin/env");
+        child.arg(format!("{GREEDY}={wants}")).arg(&this);
+        child.args(["metadata::tests::greedy", "--exact", "--nocapture", "--test-threads=1"]);
+        ask(&mut child, &this, Duration::from_secs(60)).expect_err("no reader's answer")
+    }
+
+    /// Each limit ends the reader alone, and is said.
+    #[test]
+    fn a_reader_that_wants_too_much_is_ended() {
+        let met = "the reader met a limit of memory or time and was ended";
+        for wants in ["memory", "time", "file"] {
+            let why = ask_as(wants);
+            assert!(why.starts_with(met), "{wants}: {why}");
+        }
+        // One that wants little gets it, so it is the limits that the others met: what it then says is no answer of a reader.
+        assert_eq!(ask_as("little"), "the reader's answer was too long or no answer");
+    }
+
+    #[test]
+    fn a_reader_that_does_not_end_is_stopped() {
+        let this = std::env::current_exe().expect("this program has a path");
+        let why = ask(Command::new("sleep").arg("600"), &this, Duration::from_millis(20)).expect_err("it sleeps");
+        assert!(why.contains("was stopped"), "{why}");
+    }
+
+    #[test]
+    fn an_answer_that_has_no_end_is_not_read_to_its_end() {
+        let this = std::env::current_exe().expect("this program has a path");
+        // Whoever writes on is ended by what no longer listens, or found to have said too much.
+        let why = ask(Command::new("yes").env("PATH", "/usr/bin"), &this, Duration::from_secs(60)).expect_err("no end");
+        assert!(why.contains("met a limit"), "{why}");
+        let much = ask(Command::new("head").args(["-c", "200000", "/dev/zero"]), &this, Duration::from_secs(60));
+        assert_eq!(much.expect_err("it is no answer"), "the reader's answer was too long or no answer");
+    }
 }

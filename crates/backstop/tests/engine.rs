@@ -16,6 +16,7 @@ use mission::record::envelope::Class;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::{JoinHandle, sleep, spawn};
@@ -295,6 +296,133 @@ fn a_lost_machine_comes_back_from_the_server_and_carried_keys() {
     cluster.sql("DELETE FROM backstop.piece WHERE key > '00000000000000000100'");
     let refused = Store::open(&new).map(drop).expect_err("lost").to_string();
     assert!(refused.contains("lost what it took"), "{refused}");
+}
+
+/// A file that says how a server is reached.
+fn reached(scratch: &Scratch, name: &str, line: &str) -> PathBuf {
+    let file = scratch.0.join(name);
+    fs::write(&file, format!("{line} user=backstop password={PASSWORD} dbname=postgres\n")).expect("written");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("set");
+    file
+}
+
+/// The server is lost for good in the middle of the writing, and the one that followed it takes its place.
+#[test]
+fn a_standby_takes_the_place_of_its_server_and_nothing_acknowledged_is_lost() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let scratch = Scratch::new("standby");
+    let mut standby = cluster.standby();
+    let hosts = format!("host={},{}", cluster.folder().display(), standby.folder().display());
+    let (directory, place) = (scratch.0.join("first"), Place::Postgres(reached(&scratch, "two-hosts", &hosts)));
+    drop(create(&directory));
+    drop(Store::join(&directory, &place).expect("joined"));
+    let mut heard = Heard::default();
+    let writer = Writer::start(&directory, number("BACKSTOP_ENGINE_SEED", 1));
+    sleep(Duration::from_millis(1_500));
+    cluster.kill();
+    standby.sql("SELECT pg_promote()");
+    sleep(Duration::from_millis(3_000));
+    writer.kill(&mut heard);
+    let size = hold(&directory, &heard);
+    let after = standby.sql("SELECT count(*) FROM backstop.piece");
+    println!("{} acknowledged, {size} entries, {} pieces in the new server", heard.leaves.len(), after.trim());
+    assert!(heard.leaves.len() > 20, "the writer hardly wrote");
+    let mut store = Store::open(&directory).expect("opened");
+    store.append(vec![entry("and on, with the new server".into())]).expect("recorded");
+    store.publish().expect("published");
+    store.compare_whole().expect("the new server holds what is here");
+    drop(store);
+    assert!(matches!(verify(&directory), Verification::Yes { .. }), "{:?}", verify(&directory));
+    standby.kill();
+}
+
+/// A standby may be behind its server: what it holds tells nothing.
+#[test]
+fn a_standby_alone_is_not_written_to() {
+    let Some(cluster) = Cluster::start() else { return };
+    let scratch = Scratch::new("follower");
+    let directory = scratch.0.join("first");
+    drop(create(&directory));
+    drop(Store::join(&directory, &Place::Postgres(cluster.connection())).expect("joined"));
+    let standby = cluster.standby();
+    fs::copy(standby.connection(), cluster.connection()).expect("the file names the standby now");
+    let Agreement::CannotTell(why) =
+        agreement(&Reader::open(&directory).expect("opened")).expect("joined").expect("joined").1
+    else {
+        panic!("a standby may be behind")
+    };
+    assert!(!why.contains(PASSWORD), "{why}");
+}
+
+/// Over TLS: a server is believed that proves its name to an authority that this machine trusts, and no other.
+#[test]
+fn a_server_is_reached_over_tls_if_its_certificate_is_believed() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let scratch = Scratch::new("tls");
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", "key.pem"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-out", "certificate.pem"])
+        .current_dir(&scratch.0)
+        .output();
+    if !made.is_ok_and(|made| made.status.success()) {
+        println!("skipped: `openssl` made no certificate");
+        return;
+    }
+    let certificate = scratch.0.join("certificate.pem");
+    let port = cluster.secure(&certificate, &scratch.0.join("key.pem"));
+    let to = |name: &str, mode: &str| {
+        reached(
+            &scratch,
+            &format!("{name}-{mode}"),
+            &format!("host={name} hostaddr=127.0.0.1 port={port} sslmode={mode}"),
+        )
+    };
+    let join = |file: &Path, authorities: &Path| {
+        let (store, mut command) = (scratch.0.join("truce"), Command::new(env!("CARGO_BIN_EXE_backstop")));
+        command.arg("--store").arg(store).args(["log", "join", "--postgres"]).arg(file);
+        let output = command.env("SSL_CERT_FILE", authorities).output().expect("the binary runs");
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    drop(create(&scratch.0.join("truce")));
+    let none = scratch.0.join("none.pem");
+    fs::write(&none, "").expect("written");
+    // Nobody vouches; the server proves another name; it is asked without TLS, which it does not allow.
+    for (file, authorities, part) in [
+        (to("localhost", "require"), &none, "certificate"),
+        (to("elsewhere.example", "require"), &certificate, "certificate"),
+        (to("elsewhere.example", "disable"), &certificate, "without TLS anyone between could answer"),
+        (to("localhost", "disable"), &certificate, "pg_hba.conf"),
+    ] {
+        let (code, said) = join(&file, authorities);
+        assert!(code != Some(0) && said.contains(part) && !said.contains(PASSWORD), "{}: {said}", file.display());
+    }
+    let (code, said) = join(&to("localhost", "require"), &certificate);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(cluster.sql("SELECT count(*) > 0 FROM backstop.piece").trim(), "t");
+}
+
+/// Through a pooler in session mode, which is ended and started again in between.
+#[test]
+fn a_pooler_in_session_mode_is_a_way_to_the_server() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let scratch = Scratch::new("pooler");
+    let Some(mut pooler) = cluster.pool() else { return };
+    let line = format!("host={} port={}", cluster.folder().display(), Cluster::POOLED);
+    let (directory, place) = (scratch.0.join("first"), Place::Postgres(reached(&scratch, "pooled", &line)));
+    drop(create(&directory));
+    let mut store = Store::join(&directory, &place).expect("joined");
+    for round in 0..3 {
+        store.append((0..10).map(|n| entry(format!("{round} {n}"))).collect()).expect("recorded");
+        store.publish().expect("published");
+        pooler.kill().and_then(|()| pooler.wait()).expect("it ran");
+        pooler = cluster.pool().expect("it starts again");
+    }
+    store.compare_whole().expect("the server holds what is here");
+    drop(store);
+    pooler.kill().and_then(|()| pooler.wait()).expect("it ran");
+    cluster.kill();
+    assert!(matches!(verify(&directory), Verification::Yes { .. }), "{:?}", verify(&directory));
 }
 
 /// The command line, over a directory: joined, looked at, lost, made anew, and caught when it forgets.

@@ -339,6 +339,7 @@ fn a_failed_system_call_ends_the_process_and_loses_nothing() {
     let store = folder.join("store");
     let calls = ["fdatasync", "fsync", "write", "pwrite64", "rename", "ftruncate", "fallocate", "unlink"];
     if Command::new("strace").arg("-V").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "no `strace`, and `.ci/run` installs it");
         eprintln!("skipped: `strace` was not found");
         return;
     }
@@ -399,5 +400,56 @@ fn a_full_disk_refuses_and_loses_nothing() {
     assert!(heard.check(&store) > size, "it writes again once there is space");
     is_sound(&store);
     drop(mounted);
+    fs::remove_dir_all(folder).expect("removed");
+}
+
+/// Runs the real program with the machine's clock set wrong: back, far ahead, and right again.
+#[test]
+fn a_clock_that_jumps_records_nothing_before_its_time_and_loses_nothing() {
+    if Command::new("faketime").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "no `faketime`, and `.ci/run` installs it");
+        eprintln!("skipped: `faketime` was not found");
+        return;
+    }
+    let folder = scratch("clock");
+    let store = folder.join("store");
+    let run = |clock: &str, arguments: &[&str]| {
+        let mut command = Command::new("faketime");
+        command.args(["-f", clock, env!("CARGO_BIN_EXE_backstop"), "--store"]).arg(&store).args(arguments);
+        let output = command.current_dir(&folder).output().expect("faketime runs");
+        (output.status.code(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    };
+    let add = |clock: &str, name: &str| {
+        fs::write(folder.join(name), name).expect("written");
+        run(clock, &["evidence", "add", name, "--method", "copied", "--custodian", "records office"])
+    };
+    let settings = Settings {
+        data_class: DataClass::Exercise,
+        mission: "clocks".to_owned(),
+        created_at_ms: 1_770_000_000_000,
+        seed: None,
+    };
+    drop(Store::create(&store, &settings).expect("a new store"));
+    let size = || Store::open(&store).expect("opened").size();
+    let taken = |(code, said): (Option<i32>, String)| assert_eq!(code, Some(0), "{said}");
+    let refused = |(code, said): (Option<i32>, String)| {
+        assert!(code != Some(0) && said.contains("the clock has gone back"), "{code:?}: {said}");
+    };
+    taken(add("@2026-03-02 12:00:00", "first"));
+    refused(add("@2026-03-02 11:00:00", "an hour back"));
+    refused(add("@1999-12-31 23:00:00", "a battery that died"));
+    assert_eq!(size(), 1, "what was refused is nowhere");
+    taken(add("@2026-03-02 12:00:01", "second"));
+    // Ahead, it cannot be known to be wrong; set right, the record waits until that time.
+    taken(add("@2026-03-04 00:00:00", "two days ahead"));
+    refused(add("@2026-03-02 12:00:02", "set right"));
+    taken(add("@2026-03-04 00:00:01", "when that time has come"));
+    assert_eq!(size(), 4);
+    // Reading and checking go by no clock.
+    for clock in ["@1999-12-31 23:00:00", "@2090-01-01 00:00:00"] {
+        taken(run(clock, &["evidence", "check"]));
+        taken(run(clock, &["log", "head"]));
+    }
+    is_sound(&store);
     fs::remove_dir_all(folder).expect("removed");
 }

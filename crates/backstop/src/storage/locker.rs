@@ -368,18 +368,37 @@ mod tests {
             fs::write(locker.path(name), bytes).expect("written");
             locker.rehash(name, &[key]).expect("read")
         };
-        for at in (0..sound.len()).step_by(97).chain([15, 16, sound.len() - 1]) {
-            let mut changed = sound.clone();
-            changed[at] ^= 1;
-            assert!(matches!(is(&changed), Rehash::Other(other) if other != name), "byte {at}");
-        }
-        // Cut short, between two pieces and within one, and lengthened.
+        let found = |sound: &[u8], bit: usize| {
+            let mut changed = sound.to_vec();
+            changed[bit / 8] ^= 1 << (bit % 8);
+            assert!(matches!(is(&changed), Rehash::Other(other) if other != name), "bit {bit}");
+        };
+        // A bit of each byte that has a place of its own in the format, and of each thirteenth of the others.
         let border = MAGIC.len() + CHUNK_BYTES + TAG_BYTES;
+        let edges = (0..64).chain(border - 64..sound.len());
+        edges.chain((64..border - 64).step_by(13)).for_each(|at| found(&sound, 8 * at + at % 8));
+        // Cut short, between two pieces and within one, and lengthened.
         for cut in [0, 5, MAGIC.len(), border, border + 10, sound.len() - 1] {
             assert!(matches!(is(&sound[..cut]), Rehash::Other(_)), "cut at {cut}");
         }
         assert!(matches!(is(&[&sound[..], b"\0"].concat()), Rehash::Other(_)));
         assert_eq!(is(&sound), Rehash::Same);
+        fs::remove_dir_all(directory).expect("removed");
+    }
+
+    #[test]
+    fn every_turned_bit_of_a_sealed_item_is_found() {
+        let directory = scratch("bits");
+        let locker = Locker::of(&directory);
+        let (name, key) = put(&locker, &b"she counted the trucks; ".repeat(40));
+        let sound = fs::read(locker.path(name)).expect("sealed");
+        for bit in 0..8 * sound.len() {
+            let mut turned = sound.clone();
+            turned[bit / 8] ^= 1 << (bit % 8);
+            fs::write(locker.path(name), turned).expect("written");
+            let found = locker.rehash(name, &[key]).expect("read");
+            assert!(matches!(found, Rehash::Other(other) if other != name), "bit {bit}: {found:?}");
+        }
         fs::remove_dir_all(directory).expect("removed");
     }
 

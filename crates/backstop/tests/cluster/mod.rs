@@ -25,6 +25,8 @@ pub(crate) struct Cluster {
     /// The user that it runs as, if this is root, whom it refuses.
     user: Option<(u32, u32)>,
     running: Option<Child>,
+    /// Beside the socket in its folder, where it is reached over TCP: with TLS or not at all.
+    port: Option<u16>,
 }
 
 impl Cluster {
@@ -43,15 +45,7 @@ impl Cluster {
             println!("skipped: {missing}");
             return None;
         };
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("backstop-pg-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = place.join(name);
-        fs::create_dir_all(&folder).expect("a place");
-        let user = user();
-        if let Some((uid, gid)) = user {
-            chown(&folder, Some(uid), Some(gid)).expect("root may");
-        }
-        let mut cluster = Cluster { folder, binaries, user, running: None };
+        let mut cluster = Cluster::empty(place, binaries);
         let secret = cluster.folder.join("secret");
         fs::write(&secret, PASSWORD).expect("written");
         let data = cluster.data();
@@ -62,6 +56,63 @@ impl Cluster {
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         cluster.run();
         Some(cluster)
+    }
+
+    /// The folder of a server that is still to be made.
+    fn empty(place: &Path, binaries: PathBuf) -> Cluster {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("backstop-pg-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let folder = place.join(name);
+        fs::create_dir_all(&folder).expect("a place");
+        let user = user();
+        if let Some((uid, gid)) = user {
+            chown(&folder, Some(uid), Some(gid)).expect("root may");
+        }
+        Cluster { folder, binaries, user, running: None, port: None }
+    }
+
+    /// A second server that follows this one; from now on each commit here waits until that one has it too.
+    pub(crate) fn standby(&self) -> Cluster {
+        let mut standby = Cluster::empty(self.folder.parent().expect("it has a place"), self.binaries.clone());
+        let mut copy = self.command("pg_basebackup");
+        copy.args(["-R", "-X", "stream", "-c", "fast", "--no-sync", "-U", "backstop", "-h"]).arg(&self.folder);
+        copy.arg("-D").arg(standby.data()).env("PGPASSWORD", PASSWORD).stdin(Stdio::null());
+        let copied = copy.output().expect("pg_basebackup runs");
+        assert!(copied.status.success(), "pg_basebackup: {}", String::from_utf8_lossy(&copied.stderr));
+        standby.run();
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("SELECT pg_reload_conf()");
+        for _ in 0..LOOKS {
+            if self.sql("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'").trim() == "1" {
+                return standby;
+            }
+            std::thread::sleep(LOOK_EVERY);
+        }
+        panic!("the standby does not follow: {}", fs::read_to_string(standby.folder.join("log")).unwrap_or_default());
+    }
+
+    /// Where the server's socket lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Ends the server and starts it again with TLS for this certificate, reached over TCP besides; gives the port.
+    pub(crate) fn secure(&mut self, certificate: &Path, key: &Path) -> u16 {
+        self.kill();
+        for (from, name) in [(certificate, "server.crt"), (key, "server.key")] {
+            let to = self.data().join(name);
+            fs::copy(from, &to).expect("copied");
+            fs::set_permissions(&to, fs::Permissions::from_mode(0o600)).expect("set");
+            if let Some((uid, gid)) = self.user {
+                chown(&to, Some(uid), Some(gid)).expect("root may");
+            }
+        }
+        let only = "local all all scram-sha-256\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+        fs::write(self.data().join("pg_hba.conf"), only).expect("written");
+        let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port");
+        self.port = Some(free.port());
+        self.run();
+        free.port()
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -82,7 +133,11 @@ impl Cluster {
         for _ in 0..50 {
             let mut postgres = self.command("postgres");
             postgres.arg("-D").arg(self.data()).arg("-k").arg(&self.folder);
-            let settings = ["listen_addresses=", "shared_buffers=16MB", "max_connections=30", "autovacuum=off"];
+            match self.port {
+                None => postgres.args(["-c", "listen_addresses="]),
+                Some(_) => postgres.args(["-c", "listen_addresses=127.0.0.1", "-c", "ssl=on"]),
+            };
+            let settings = ["shared_buffers=16MB", "max_connections=30", "autovacuum=off"];
             settings.iter().for_each(|setting| _ = postgres.args(["-c", setting]));
             postgres.stdin(Stdio::null()).stdout(Stdio::null());
             let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.join("log")).expect("a log");
@@ -106,7 +161,9 @@ impl Cluster {
     }
 
     fn answers(&self) -> bool {
-        let status = Command::new(self.binaries.join("pg_isready")).arg("-q").arg("-h").arg(&self.folder).status();
+        let mut ready = Command::new(self.binaries.join("pg_isready"));
+        self.port.iter().for_each(|port| _ = ready.env("PGPORT", port.to_string()));
+        let status = ready.arg("-q").arg("-h").arg(&self.folder).status();
         status.is_ok_and(|status| status.success())
     }
 
@@ -129,6 +186,41 @@ impl Cluster {
         }
     }
 
+    /// Under which port a pooler lies beside the server's own socket.
+    pub(crate) const POOLED: u16 = 6432;
+
+    /// A pooler in session mode before this server; none if there is no such program.
+    pub(crate) fn pool(&self) -> Option<Child> {
+        let program = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists());
+        let Some(program) = program else {
+            let missing = "no pooler (Debian: pgbouncer)";
+            assert!(std::env::var_os("CI").is_none(), "{missing}, and `.ci/run` installs it");
+            println!("skipped: {missing}");
+            return None;
+        };
+        let (folder, port) = (self.folder.display(), Cluster::POOLED);
+        let settings = format!(
+            "[databases]\n* = host={folder}\n[pgbouncer]\nlisten_addr =\nlisten_port = {port}\nunix_socket_dir = {folder}\n\
+             pool_mode = session\nauth_type = plain\nauth_file = {folder}/users\nlogfile = {folder}/pooler.log\n"
+        );
+        let files = [("pooler.ini", settings), ("users", format!("\"backstop\" \"{PASSWORD}\"\n"))];
+        for (name, text) in files {
+            fs::write(self.folder.join(name), text).expect("written");
+        }
+        let _ = fs::remove_file(self.folder.join(format!(".s.PGSQL.{port}")));
+        let mut command = self.command(program);
+        command.arg(self.folder.join("pooler.ini")).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut pooler = command.spawn().expect("pgbouncer runs");
+        for _ in 0..LOOKS {
+            if self.folder.join(format!(".s.PGSQL.{port}")).exists() {
+                return Some(pooler);
+            }
+            assert!(pooler.try_wait().expect("a child").is_none(), "the pooler ended at once");
+            std::thread::sleep(LOOK_EVERY);
+        }
+        panic!("the pooler does not start: {}", fs::read_to_string(self.folder.join("pooler.log")).unwrap_or_default());
+    }
+
     /// Runs SQL as its owner, and gives what it prints.
     pub(crate) fn sql(&self, sql: &str) -> String {
         let mut psql = Command::new(self.binaries.join("psql"));
@@ -147,6 +239,7 @@ impl Cluster {
             sql,
             "-h",
         ]);
+        self.port.iter().for_each(|port| _ = psql.env("PGPORT", port.to_string()));
         let output = psql.arg(&self.folder).env("PGPASSWORD", PASSWORD).output().expect("psql runs");
         assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("UTF-8")
@@ -154,6 +247,7 @@ impl Cluster {
 
     fn command(&self, program: &str) -> Command {
         let mut command = Command::new(self.binaries.join(program));
+        self.port.iter().for_each(|port| _ = command.env("PGPORT", port.to_string()));
         if let Some((uid, gid)) = self.user {
             command.uid(uid).gid(gid).current_dir(&self.folder);
         }
@@ -174,7 +268,9 @@ fn binaries() -> Option<PathBuf> {
     let mut places: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     places.extend(versions.map(|version| version.path().join("bin")));
-    let has = |place: &Path| ["initdb", "postgres", "psql", "pg_isready"].iter().all(|it| place.join(it).exists());
+    let has = |place: &Path| {
+        ["initdb", "postgres", "psql", "pg_isready", "pg_basebackup"].iter().all(|it| place.join(it).exists())
+    };
     places.into_iter().find(|place| has(place))
 }
 

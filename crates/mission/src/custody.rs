@@ -3,7 +3,7 @@
 //! Takes the acquisitions and steps that the entries hold of one item; gives whether every step follows the one before and
 //! found the same bytes. Never repairs a chain: a gap stays a gap.
 
-use crate::record::evidence::{CustodyAct, CustodyStep, Evidence, ItemKey, Rehash};
+use crate::record::evidence::{CustodyAct, CustodyStep, Evidence, KeyHeld, Rehash};
 use crate::state::Held;
 use std::sync::Arc;
 use terms::Instant;
@@ -39,9 +39,9 @@ pub enum Custody {
 }
 
 impl Exhibit {
-    /// The keys under which its bytes may be sealed.
-    pub fn keys(&self) -> impl Iterator<Item = ItemKey> {
-        self.acquired.iter().filter_map(|held| held.what.key)
+    /// The keys under which its bytes may be sealed, as the entries hold them, each with its entry.
+    pub fn keys(&self) -> impl Iterator<Item = (u64, KeyHeld)> {
+        self.acquired.iter().filter_map(|held| Some((held.entry, held.what.key?)))
     }
 
     /// Index of the last entry of the chain; the next step says that it comes after this one.

@@ -468,8 +468,9 @@ fn record(
     };
     if let Answer::Yes(_) = checked.record {
         tell(Progress { doing: "replaying", done: 0, of: 0 });
-        let (mission, _) = station::of(&Reader::open(given.into)?)?;
-        checked.remarks.extend(evidence(given, &mission, index, manifest));
+        let restored = Reader::open(given.into)?;
+        let (mission, _) = station::of(&restored)?;
+        checked.remarks.extend(evidence(given, &restored, &mission, index, manifest)?);
         checked.follows = follows(&Follows::of(&mission), index, head);
     } else {
         checked.follows = Answer::CannotTell("the record has to be whole first".into());
@@ -479,7 +480,13 @@ fn record(
 
 /// What is to be said of items of evidence that are not as the record names them. A sealed one is read out of its blocks again, now
 /// that its key is known, and lies nowhere opened.
-fn evidence(given: &Given<'_>, mission: &Mission, index: &Index, manifest: &Manifest) -> Vec<String> {
+fn evidence(
+    given: &Given<'_>,
+    restored: &Reader,
+    mission: &Mission,
+    index: &Index,
+    manifest: &Manifest,
+) -> Result<Vec<String>, Error> {
     let held: BTreeMap<&str, &Filed> = index
         .files
         .iter()
@@ -491,7 +498,7 @@ fn evidence(given: &Given<'_>, mission: &Mission, index: &Index, manifest: &Mani
         let sound = match (held.get(plain.as_str()), held.get(sealed.as_str())) {
             (Some(file), _) => Sha256Name::new(file.sha256) == *name,
             (None, Some(file)) => {
-                let mut keys = exhibit.keys().peekable();
+                let mut keys = restored.item_keys(exhibit)?.into_iter().peekable();
                 // Closed with the acquisition that was erased: nobody can tell, and nobody is to.
                 keys.peek().is_none()
                     || keys.any(|key| {
@@ -510,7 +517,7 @@ fn evidence(given: &Given<'_>, mission: &Mission, index: &Index, manifest: &Mani
             ));
         }
     }
-    remarks
+    Ok(remarks)
 }
 
 /// A file of a backup, read out of its blocks, one at a time.

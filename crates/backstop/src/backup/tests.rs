@@ -15,7 +15,7 @@ use ledger::tree::leaf_hash;
 use mission::Closed;
 use mission::record::Body;
 use mission::record::body::{EntryName, Opening, Redaction, UnreadRow};
-use mission::record::evidence::Evidence;
+use mission::record::evidence::{Evidence, KeyHeld};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::slice::from_ref;
@@ -65,7 +65,7 @@ fn store(path: &Path, entries: u64) -> Station {
     let opening = Opening { mission: "Test".into(), data_class: "operational".into(), time_zone: "UTC".into() };
     station.write(&[Body::MissionOpened(opening)], at(0)).expect("written");
     let bytes: Vec<u8> = (0..10_000_u32).map(|n| (n % 241) as u8).collect();
-    let put = Locker::of(path).put(&mut bytes.as_slice(), u64::MAX, |_| Vec::new());
+    let put = Locker::of(path).put(&mut bytes.as_slice(), u64::MAX, |_| Ok(Vec::new()));
     let (sha256, length, key) = put.expect("taken in");
     let item = Evidence {
         sha256,
@@ -78,7 +78,7 @@ fn store(path: &Path, entries: u64) -> Station {
         custodian: "records office".into(),
         acquired_at: at(0),
         read: Default::default(),
-        key,
+        key: key.map(KeyHeld::Plain),
     };
     station.write(&[Body::EvidenceAcquired(item)], at(0)).expect("written");
     add(&mut station, 2, entries, 1);

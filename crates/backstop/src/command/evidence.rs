@@ -8,10 +8,10 @@ use super::{Common, Exit, Failure, instant_or};
 use crate::clock::now;
 use crate::metadata;
 use crate::station::{self, Station};
-use crate::storage::{Locker, Store};
+use crate::storage::{self, Locker, Reader, Store};
 use clap::{Args, Subcommand};
 use mission::record::Body;
-use mission::record::evidence::{CustodyAct, CustodyStep, Evidence, ItemKey, Rehash, Sha256Name};
+use mission::record::evidence::{CustodyAct, CustodyStep, Evidence, ItemKey, KeyHeld, Rehash, Sha256Name};
 use mission::{Custody, Exhibit, Mission};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -122,7 +122,7 @@ pub(super) fn run(common: &Common, args: &EvidenceArgs) -> Result<Exit, Failure>
         EvidenceVerb::Step { item, act, who, to } => {
             let mut desk = Desk::open(common)?;
             let name = desk.named(item)?;
-            let found = desk.locker.rehash(name, &desk.keys(name))?;
+            let found = desk.locker.rehash(name, &desk.keys(name)?)?;
             desk.record(name, *act, who, to.clone(), found)?;
             told(common, name, *act, found)
         }
@@ -144,8 +144,8 @@ impl Desk {
         Ok(Desk { station: Station::of(store)?, locker: Locker::of(dir) })
     }
 
-    fn keys(&self, name: Sha256Name) -> Vec<ItemKey> {
-        keys(self.station.mission(), name)
+    fn keys(&self, name: Sha256Name) -> Result<Vec<ItemKey>, storage::Error> {
+        keys(self.station.reader(), self.station.mission(), name)
     }
 
     fn named(&self, text: &str) -> Result<Sha256Name, Failure> {
@@ -172,8 +172,8 @@ impl Desk {
 }
 
 /// The keys that the entries of an item hold.
-fn keys(mission: &Mission, name: Sha256Name) -> Vec<ItemKey> {
-    mission.evidence().get(&name).into_iter().flat_map(Exhibit::keys).collect()
+fn keys(store: &Reader, mission: &Mission, name: Sha256Name) -> Result<Vec<ItemKey>, storage::Error> {
+    mission.evidence().get(&name).map_or(Ok(Vec::new()), |exhibit| store.item_keys(exhibit))
 }
 
 /// The one item whose name begins so.
@@ -228,7 +228,7 @@ fn add(common: &Common, args: &AddArgs) -> Result<Exit, Failure> {
             custodian: args.custodian.clone(),
             acquired_at,
             read,
-            key,
+            key: key.map(KeyHeld::Plain),
         };
         // The bytes are durable before the entry that names them.
         desk.station.write(&[Body::EvidenceAcquired(evidence.clone())], now())?;
@@ -332,12 +332,13 @@ fn show(common: &Common, item: &str) -> Result<Exit, Failure> {
 /// Hashes again without writing: an answer for whoever asks, not a step of custody.
 fn check(common: &Common, item: Option<&str>) -> Result<Exit, Failure> {
     let dir = common.store()?;
-    let (mission, _) = station::read(dir)?;
+    let store = Reader::open(dir)?;
+    let (mission, _) = station::of(&store)?;
     let locker = Locker::of(dir);
     let chosen = item.map(|item| named(mission.evidence().keys(), item)).transpose()?;
     let mut rows = Vec::new();
     for (name, exhibit) in mission.evidence().iter().filter(|(name, _)| chosen.is_none_or(|chosen| chosen == **name)) {
-        rows.push((name, bytes_of(locker.rehash(*name, &keys(&mission, *name))?), chain_of(exhibit)));
+        rows.push((name, bytes_of(locker.rehash(*name, &keys(&store, &mission, *name)?)?), chain_of(exhibit)));
     }
     let unsealed = locker.items()?.iter().filter(|item| item.plain).count();
     if unsealed > 0 {
@@ -369,7 +370,7 @@ fn export(common: &Common, item: &str, out: &Path, who: &Who) -> Result<Exit, Fa
     let cannot =
         |error: std::io::Error| Failure::new(Exit::Failed, format!("cannot make `{}`: {error}", out.display()));
     let mut file = File::options().write(true).create_new(true).mode(0o600).open(out).map_err(cannot)?;
-    let found = desk.locker.copy_out(name, &desk.keys(name), &mut file)?;
+    let found = desk.locker.copy_out(name, &desk.keys(name)?, &mut file)?;
     if found == Rehash::Same {
         file.sync_all().map_err(cannot)?;
         desk.record(name, CustodyAct::Exported, who, None, found)?;

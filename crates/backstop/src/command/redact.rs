@@ -15,7 +15,7 @@ use mission::record::body::{
     AttestedRun, EVIDENCE_ACQUIRED, EntryName, PAYLOAD_REVEALED, Redaction, RedactionEffects, Touched,
 };
 use mission::record::canonical::{Value, encode};
-use mission::record::evidence::SEALED_UNDER;
+use mission::record::evidence::{KEY_WRAPPED, SEALED_UNDER};
 use mission::record::hex::bytes_of_hex;
 use mission::{Closed, Mission, Moment};
 use serde_json::json;
@@ -250,7 +250,7 @@ fn what_goes(reader: &Reader, redaction: &Redaction, touched: &[Touched]) -> Res
 fn but_keys(payload: &Value) -> Value {
     match payload {
         Value::Fields(fields) => {
-            let shown = fields.iter().filter(|(name, _)| *name != SEALED_UNDER);
+            let shown = fields.iter().filter(|(name, _)| ![SEALED_UNDER, KEY_WRAPPED].contains(&name.as_str()));
             Value::Fields(shown.map(|(name, value)| (name.clone(), value.clone())).collect())
         }
         Value::Text(_) | Value::Integer(_) | Value::List(_) => payload.clone(),

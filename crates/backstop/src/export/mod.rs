@@ -151,7 +151,7 @@ fn hand_out(store: &Path, folder: &Folder, who: &HandedOut, at: Instant, exporte
     let mut steps = Vec::new();
     for (name, exhibit) in station.mission().evidence() {
         let path = format!("evidence/{name}");
-        let found = locker.copy_out(*name, &exhibit.keys().collect::<Vec<_>>(), &mut folder.file(&path)?)?;
+        let found = locker.copy_out(*name, &station.reader().item_keys(exhibit)?, &mut folder.file(&path)?)?;
         let act = match found {
             Rehash::Same => CustodyAct::Exported,
             Rehash::Other(_) | Rehash::Missing => {

@@ -97,12 +97,12 @@ impl Locker {
     /// bytes and name are durable. For the one writer of the store alone.
     ///
     /// # Errors
-    /// When it cannot be read or written, or has more than `limit` bytes; then nothing was taken in.
+    /// When it cannot be read or written, its known keys cannot be had, or it has more than `limit` bytes; then nothing was taken in.
     pub fn put(
         &self,
         from: &mut impl Read,
         limit: u64,
-        known: impl Fn(Sha256Name) -> Vec<ItemKey>,
+        known: impl Fn(Sha256Name) -> Result<Vec<ItemKey>, Error>,
     ) -> Result<(Sha256Name, u64, Option<ItemKey>), Error> {
         let disk = &*self.disk;
         let mut drawn = [0; 32];
@@ -119,7 +119,8 @@ impl Locker {
         let sealed = seal(from, &mut Appending { file: file.clone(), offset: 0 }, &key, limit);
         let sealed = sealed.map_err(Error::io("seal into", &staging));
         let (name, bytes) = sealed.inspect_err(|_| drop(disk.remove(&staging)))?;
-        let kept = known(name).into_iter().find(|key| matches!(self.rehash(name, &[*key]), Ok(Rehash::Same)));
+        let known = known(name).inspect_err(|_| drop(disk.remove(&staging)))?;
+        let kept = known.into_iter().find(|key| matches!(self.rehash(name, &[*key]), Ok(Rehash::Same)));
         let plain = disk.kind(&self.plain_path(name)).map_err(Error::io("look at", &self.directory))?.is_some()
             && self.rehash(name, &[])? == Rehash::Same;
         if plain || kept.is_some() {
@@ -314,7 +315,7 @@ mod tests {
     }
 
     fn put(locker: &Locker, bytes: &[u8]) -> (Sha256Name, ItemKey) {
-        let (name, length, key) = locker.put(&mut &*bytes, u64::MAX, |_| Vec::new()).expect("put");
+        let (name, length, key) = locker.put(&mut &*bytes, u64::MAX, |_| Ok(Vec::new())).expect("put");
         assert_eq!(length, bytes.len() as u64);
         (name, key.expect("sealed"))
     }
@@ -333,7 +334,7 @@ mod tests {
             assert_eq!(locker.copy_out(name, &[key], &mut back).expect("read"), Rehash::Same, "{length}");
             assert_eq!(back, bytes);
             // The same again is the same item under the same key, if that is known; else it is sealed anew.
-            let again = locker.put(&mut bytes.as_slice(), u64::MAX, |_| vec![key]).expect("put");
+            let again = locker.put(&mut bytes.as_slice(), u64::MAX, |_| Ok(vec![key])).expect("put");
             assert_eq!(again, (name, length as u64, Some(key)));
         }
         fs::remove_dir_all(directory).expect("removed");
@@ -413,7 +414,7 @@ mod tests {
         assert_eq!(locker.rehash(name, &[]).expect("read"), Rehash::Same);
         assert!(locker.items().expect("listed")[0].plain);
         // Taken in again it stays as it is: entries that name it have no key for it.
-        assert_eq!(locker.put(&mut &*bytes, 100, |_| Vec::new()).expect("put"), (name, 12, None));
+        assert_eq!(locker.put(&mut &*bytes, 100, |_| Ok(Vec::new())).expect("put"), (name, 12, None));
         fs::write(locker.plain_path(name), b"a phot0graph").expect("changed");
         assert!(matches!(locker.rehash(name, &[]).expect("read"), Rehash::Other(other) if other != name));
         fs::remove_file(locker.plain_path(name)).expect("removed");
@@ -425,7 +426,7 @@ mod tests {
     fn an_item_that_is_too_long_leaves_nothing_behind() {
         let directory = scratch("long");
         let locker = Locker::of(&directory);
-        let error = locker.put(&mut [7_u8; 101].as_slice(), 100, |_| Vec::new()).expect_err("101 bytes");
+        let error = locker.put(&mut [7_u8; 101].as_slice(), 100, |_| Ok(Vec::new())).expect_err("101 bytes");
         assert!(error.to_string().contains("more than 100 bytes"), "{error}");
         assert_eq!(fs::read_dir(directory.join("evidence")).expect("the locker").count(), 0);
         fs::remove_dir_all(directory).expect("removed");

@@ -13,10 +13,11 @@ use super::tiles;
 use ledger::note::MAX_NOTE_BYTES;
 use ledger::tree::{Subtree, leaf_hash};
 use ledger::{Checkpoint, Hash, Note, Proof, tree};
-use mission::Closed;
 use mission::record::canonical::{Value, decode};
 use mission::record::commitment::Salt;
 use mission::record::envelope::{self, Envelope, EnvelopeError};
+use mission::record::evidence::{ItemKey, KeyHeld};
+use mission::{Closed, Exhibit};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -335,6 +336,29 @@ impl Reader {
             }
             KeyFound::Missing(path) => Err(Error::damaged(&path, 0, format!("the key of entry {index} is missing"))),
         }
+    }
+
+    /// The keys under which the bytes of an item may lie, as far as its acquisitions can be read here.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn item_keys(&self, exhibit: &Exhibit) -> Result<Vec<ItemKey>, Error> {
+        let mut keys = Vec::new();
+        for (index, held) in exhibit.keys() {
+            match (held, &self.ring) {
+                (KeyHeld::Plain(key), _) => keys.push(key),
+                (KeyHeld::Wrapped(wrapped), Some(ring)) => {
+                    let record = self.record(index)?;
+                    let Ok((envelope, _)) = envelope::open(&record.leaf) else { continue };
+                    let found = ring.find(&*self.disk, index, &leaf_hash(&record.leaf).0, envelope.class)?;
+                    if let KeyFound::Slot(slot) = found {
+                        keys.extend(slot.key.unwrap_item(&wrapped));
+                    }
+                }
+                (KeyHeld::Wrapped(_), None) => {}
+            }
+        }
+        Ok(keys)
     }
 
     /// The receipt of a published entry: a `c2sp.org/tlog-proof@v1` text under the present checkpoint.

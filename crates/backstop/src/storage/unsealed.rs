@@ -6,9 +6,11 @@ use super::segment::Record;
 use ed25519_dalek::SigningKey;
 use ledger::Hash;
 use ledger::tree::leaf_hash;
+use mission::record::body::EVIDENCE_ACQUIRED;
 use mission::record::canonical::Value;
 use mission::record::commitment::{Payload, Salt};
 use mission::record::envelope::{Class, Envelope, KeyId, seal};
+use mission::record::evidence::wrap_key;
 
 /// Something to be recorded.
 pub(super) struct Unsealed {
@@ -71,6 +73,11 @@ pub(super) fn seal_entry(
     let (leaf, payload) = match content {
         Content::CommittedTo { kind, commitment } => (sign(kind, commitment)?, None),
         Content::Said { kind, payload } => {
+            // Where payloads are sealed, the key of an item goes in wrapped: who is shown the payload is not shown the item.
+            let payload = match pages.filter(|_| kind == EVIDENCE_ACQUIRED) {
+                Some(_) => wrap_key(payload, |item| slot.key.wrap_item(item)),
+                None => payload,
+            };
             let payload = Payload::new(&payload).map_err(|error| format!("payload {error}"))?;
             (sign(kind, payload.commit(&slot.salt))?, Some(payload.into_bytes()))
         }

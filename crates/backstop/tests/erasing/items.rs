@@ -1,6 +1,9 @@
 //! Evidence: sealed where it lies, and closed for good with the entry that took it in.
 
 use super::*;
+use backstop::station;
+use backstop::storage::Reader;
+use mission::record::hex::hex;
 
 const LETTER: &str = "CANARY-the-letter-that-she-wrote";
 
@@ -19,23 +22,32 @@ fn an_erased_acquisition_takes_the_bytes_with_it() {
     let name = says(&add(&store, &letter), 0).out[..64].to_owned();
     says(&add(&store, &other), 0);
     assert_eq!(holding(folder, LETTER.as_bytes()), Vec::<PathBuf>::new(), "it is sealed where it lies");
-    // The same bytes again are the same item, under the same key.
     says(&add(&store, &letter), 0);
     let (first, second) = ("3", "5");
-    let sealed = |entry: &str| says(&["--store", &store, "log", "show", entry], 0).out;
-    let key = |entry: &str| {
-        let shown = sealed(entry);
-        let at = shown.find("sealed_under").expect("a key");
-        shown[at..].chars().filter(char::is_ascii_hexdigit).collect::<String>()[5..69].to_owned()
+    // What the entry says does not open the item: its key is in there only as the entry's own key wraps it.
+    let wrapped = |entry: &str| {
+        let shown = says(&["--store", &store, "log", "show", entry], 0).out;
+        assert!(!shown.contains("sealed_under"), "{shown}");
+        let at = shown.find("key_wrapped").expect("a wrapped key") + "key_wrapped".len();
+        shown[at..].chars().filter(char::is_ascii_hexdigit).take(96).collect::<String>()
     };
-    assert_eq!(key(first), key(second));
-    assert_ne!(key(first), key("4"));
+    assert!([first, "4"].iter().all(|entry| wrapped(entry) != wrapped(second)));
+    // For who may read the entries in the store, both acquisitions open the one item.
+    let reader = Reader::open(folder).expect("opened");
+    let (mission, _) = station::of(&reader).expect("folded");
+    let of = |name: &str| {
+        let exhibit = mission.evidence().iter().find(|(held, _)| held.to_string() == name).expect("held").1;
+        reader.item_keys(exhibit).expect("read")
+    };
+    assert_eq!(of(&name).len(), 2);
+    assert_eq!(of(&name)[0], of(&name)[1], "the same bytes again are the same item, under the same key");
+    let gone = of(&name)[0];
     let taken_away = place.0.join("taken-away");
     copy(folder, &taken_away);
 
     let redact = |entry: &str| says(&[&["--store", &store, "redact", entry, "--yes"][..], &ORDER].concat(), 0).err;
     let told = redact(first);
-    assert!(!told.contains(&key(second)) && !told.contains("sealed_under"), "{told}");
+    assert!(!told.contains("sealed_under") && !told.contains("key_wrapped"), "{told}");
     // The other acquisition of the same bytes stands, and so do they.
     says(&["--store", &store, "evidence", "check", &name], 0);
     let out = place.path("copy");
@@ -43,10 +55,12 @@ fn an_erased_acquisition_takes_the_bytes_with_it() {
     says(&[&["--store", &store, "evidence", "export", &name, "--out", &out][..], &leaves].concat(), 0);
     assert_eq!(fs::read_to_string(&out).expect("a copy"), LETTER.repeat(9000));
 
-    let gone = key(second);
     let told = redact(second);
     assert!(told.contains(&format!("destroyed the bytes of `{name}`")), "{told}");
-    assert_eq!(holding(folder, gone.as_bytes()), Vec::<PathBuf>::new());
+    for spelt in [gone.bytes().to_vec(), hex(gone.bytes()).into_bytes()] {
+        assert_eq!(holding(folder, &spelt), Vec::<PathBuf>::new());
+        assert_eq!(holding(&taken_away, &spelt), Vec::<PathBuf>::new(), "nor does it lie in a copy, but wrapped");
+    }
     assert_eq!(holding(folder, LETTER.as_bytes()), Vec::<PathBuf>::new());
     assert!(!folder.join("evidence").join(&name[..2]).join(format!("{name}.sealed")).exists());
     // Put back from elsewhere, the sealed bytes open no more.

@@ -10,8 +10,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use terms::{Instant, ObservationId, SourceId};
 
-/// The field of `evidence.acquired` that holds the key of an item.
+/// The field of `evidence.acquired` that holds the key of an item as it is.
 pub const SEALED_UNDER: &str = "sealed_under";
+/// The field that holds it wrapped under the entry's own record key.
+pub const KEY_WRAPPED: &str = "key_wrapped";
+/// Bytes of a wrapped item key.
+pub const WRAPPED_KEY_BYTES: usize = 48;
 
 /// The SHA-256 of an item's bytes: its name in the record.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,8 +48,7 @@ impl fmt::Debug for Sha256Name {
     }
 }
 
-/// The key under which the bytes of an item are sealed. It stands in the entry that took them in, so that whoever may read the
-/// entry may read the bytes, and erasing the entry closes them for good.
+/// The key under which the bytes of an item are sealed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ItemKey([u8; 32]);
 
@@ -67,6 +70,30 @@ impl fmt::Debug for ItemKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ItemKey(not shown)")
     }
+}
+
+/// How an entry holds the key of the item that it took in, so that erasing the entry closes the bytes for good.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyHeld {
+    /// Wrapped under the entry's record key: who is shown what the entry says is not shown the key.
+    Wrapped([u8; WRAPPED_KEY_BYTES]),
+    /// As it is: in a store that seals nothing, and in entries of an earlier version.
+    Plain(ItemKey),
+}
+
+/// What an entry says, with the key of an item in it wrapped.
+#[must_use]
+pub fn wrap_key(said: Value, wrap: impl FnOnce(&ItemKey) -> [u8; WRAPPED_KEY_BYTES]) -> Value {
+    let Value::Fields(mut fields) = said else { return said };
+    let key = match fields.get(SEALED_UNDER) {
+        Some(Value::Text(text)) => bytes_of_hex(text).map(ItemKey),
+        Some(Value::Integer(_) | Value::List(_) | Value::Fields(_)) | None => None,
+    };
+    if let Some(key) = key {
+        fields.remove(SEALED_UNDER);
+        fields.insert(KEY_WRAPPED.to_owned(), Value::Text(hex(&wrap(&key))));
+    }
+    Value::Fields(fields)
 }
 
 /// An item of evidence as it was taken in: a photograph, a recording, a letter, a page of the web.
@@ -94,7 +121,7 @@ pub struct Evidence {
     /// the tool's own names.
     pub read: BTreeMap<String, BTreeMap<String, String>>,
     /// What its bytes are sealed under; none where they lie as they came, as those of earlier versions do.
-    pub key: Option<ItemKey>,
+    pub key: Option<KeyHeld>,
 }
 
 /// What was done with an item.
@@ -188,6 +215,11 @@ pub(crate) fn write_evidence(evidence: &Evidence) -> Value {
     let read =
         |map: &BTreeMap<String, String>| map.iter().fold(Writer::default(), |w, (name, text)| w.text(name, text));
     let tools = evidence.read.iter().fold(Writer::default(), |w, (tool, says)| w.put(tool, read(says).finish()));
+    let (plain, wrapped) = match &evidence.key {
+        Some(KeyHeld::Plain(key)) => (Some(hex(key.bytes())), None),
+        Some(KeyHeld::Wrapped(key)) => (None, Some(hex(key))),
+        None => (None, None),
+    };
     Writer::default()
         .text("sha256", evidence.sha256)
         .integer("bytes", i64::try_from(evidence.bytes).unwrap_or(i64::MAX))
@@ -199,12 +231,19 @@ pub(crate) fn write_evidence(evidence: &Evidence) -> Value {
         .text("custodian", &evidence.custodian)
         .integer("acquired_at_ms", evidence.acquired_at.ms())
         .put("read", tools.finish())
-        .optional_text(SEALED_UNDER, evidence.key.map(|key| hex(key.bytes())).as_ref())
+        .optional_text(SEALED_UNDER, plain.as_ref())
+        .optional_text(KEY_WRAPPED, wrapped.as_ref())
         .finish()
 }
 
 pub(crate) fn read_evidence(fields: &mut Fields<'_>) -> Result<Evidence, FieldError> {
     let observations = fields.texts("observations")?.into_iter().map(ObservationId::parse).collect::<Option<Vec<_>>>();
+    let plain =
+        fields.optional_parsed(SEALED_UNDER, "64 lower-case hex digits", |text| bytes_of_hex(text).map(ItemKey))?;
+    let key = match (plain, fields.optional_parsed(KEY_WRAPPED, "96 lower-case hex digits", bytes_of_hex)?) {
+        (Some(_), Some(_)) => return Err(fields.wrong(KEY_WRAPPED, "nothing beside the key itself")),
+        (plain, wrapped) => plain.map(KeyHeld::Plain).or(wrapped.map(KeyHeld::Wrapped)),
+    };
     Ok(Evidence {
         sha256: fields.parsed("sha256", "64 lower-case hex digits", Sha256Name::parse)?,
         bytes: fields.integer("bytes")?,
@@ -216,8 +255,7 @@ pub(crate) fn read_evidence(fields: &mut Fields<'_>) -> Result<Evidence, FieldEr
         custodian: fields.text("custodian")?.to_owned(),
         acquired_at: fields.instant("acquired_at_ms")?,
         read: fields.text_maps("read")?,
-        key: fields
-            .optional_parsed(SEALED_UNDER, "64 lower-case hex digits", |text| bytes_of_hex(text).map(ItemKey))?,
+        key,
     })
 }
 

@@ -9,6 +9,7 @@ use chacha20poly1305::aead::Aead;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce};
 use mission::record::commitment::{SALT_BYTES, Salt, hmac};
 use mission::record::envelope::Class;
+use mission::record::evidence::{ItemKey, WRAPPED_KEY_BYTES};
 use std::fmt;
 use x25519_dalek::{X25519_BASEPOINT_BYTES, x25519};
 use zeroize::ZeroizeOnDrop;
@@ -26,6 +27,8 @@ pub(super) type SealedKey = [u8; 32 + TAG_BYTES];
 /// A class key sealed for a reader: the ephemeral public key, then the sealed key.
 pub(super) type KeyBox = [u8; 32 + 32 + TAG_BYTES];
 
+/// What the key of an item of evidence is wrapped under.
+const ITEM: &str = "item";
 /// First word of a file with a reader's secret.
 const SECRET: &str = "backstop-reader-secret/1";
 /// First word of a reader's public key.
@@ -57,6 +60,16 @@ impl Key {
     /// Seals another key. This one must be for that alone.
     pub(super) fn seal_key(&self, key: &Key) -> SealedKey {
         self.seal(&key.0).try_into().expect("invariant: a key and a tag")
+    }
+
+    /// Wraps the key of an item of evidence. This one must be a record key: what it wraps with follows from it, and seals no more.
+    pub(in super::super) fn wrap_item(&self, item: &ItemKey) -> [u8; WRAPPED_KEY_BYTES] {
+        self.derive(ITEM, &[]).seal_key(&Key(*item.bytes()))
+    }
+
+    /// The key of an item that this record key wrapped.
+    pub(in super::super) fn unwrap_item(&self, wrapped: &[u8; WRAPPED_KEY_BYTES]) -> Option<ItemKey> {
+        self.derive(ITEM, &[]).open_key(wrapped).map(|key| ItemKey::new(key.0))
     }
 
     pub(super) fn open_key(&self, sealed: &SealedKey) -> Option<Key> {

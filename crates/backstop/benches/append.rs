@@ -8,14 +8,16 @@
 //!
 //! `cargo bench -p backstop --bench append`; `-- 10000000` opens a store of so many, made in `BACKSTOP_BENCH_PLACE` if it is not there.
 
+mod scratch;
+
 use backstop::storage::{AuthorSecret, DataClass, NewEntry, Settings, Store, Submission, Submitted};
 use ed25519_dalek::{Signer, SigningKey};
 use mission::record::canonical::Value;
 use mission::record::commitment::Payload;
 use mission::record::envelope::{Class, Envelope, Written};
-use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt;
-use std::path::{Path, PathBuf};
+use scratch::{Scratch, flush_limit, ms, part, place};
+use std::fs::{self, File};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 const RECEIPTS: usize = 2_000;
@@ -24,51 +26,24 @@ const BATCH: usize = 4_096;
 const IMPORT_BATCH: u64 = 16_384;
 const BEGIN: i64 = 1_775_900_000_000;
 
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 fn main() {
-    let place = std::env::var_os("BACKSTOP_BENCH_PLACE").map_or_else(std::env::temp_dir, PathBuf::from);
+    let place = place();
     let sizes: Vec<u64> = std::env::args().filter_map(|size| size.parse().ok()).collect();
     if !sizes.is_empty() {
         sizes.into_iter().for_each(|size| restart(&place.join(format!("backstop-bench-restart-{size}")), size));
         return;
     }
-    let scratch = Scratch(place.join(format!("backstop-bench-append-{}", std::process::id())));
-    fs::create_dir_all(&scratch.0).expect("a place for temporary files");
-    let flush = flush_limit(&scratch.0.join("flushed"));
-    receipts(&scratch.0.join("receipts"), flush);
+    let scratch = Scratch::new("append");
+    let flush = flush_limit(&scratch.path("flushed"), RECEIPTS);
+    receipts(&scratch.path("receipts"), flush);
     let limit = signature_limit();
-    statements(&scratch.0.join("statements"), limit);
-    import(&scratch.0.join("import"));
+    statements(&scratch.path("statements"), limit);
+    import(&scratch.path("import"));
     for size in [10_000, 100_000, 1_000_000] {
-        let path = scratch.0.join(format!("restart-{size}"));
+        let path = scratch.path(format!("restart-{size}"));
         restart(&path, size);
         fs::remove_dir_all(path).expect("removed");
     }
-}
-
-/// The median time of a flush of one block that was written in its place: what no durable receipt can be quicker than.
-fn flush_limit(path: &Path) -> Duration {
-    let file = OpenOptions::new().create(true).truncate(true).write(true).open(path).expect("created");
-    file.write_all_at(&vec![0; 8 << 20], 0).expect("written");
-    file.sync_all().expect("flushed");
-    let mut times: Vec<Duration> = (0..RECEIPTS as u64)
-        .map(|at| {
-            let begin = Instant::now();
-            file.write_all_at(&[at as u8; 4096], at % 2048 * 4096).expect("written");
-            file.sync_data().expect("flushed");
-            begin.elapsed()
-        })
-        .collect();
-    let p50 = part(&mut times, 50);
-    println!("limit        flush p50 {:.3} ms, p99 {:.3} ms", ms(p50), ms(part(&mut times, 99)));
-    p50
 }
 
 fn receipts(path: &Path, flush: Duration) {
@@ -210,15 +185,6 @@ fn statement(author: &AuthorSecret, number: u64) -> Submission {
     };
     let statement = author.state(&envelope).expect("signed");
     Submission { statement, salt, payload: payload.into_bytes() }
-}
-
-fn part(times: &mut [Duration], percent: usize) -> Duration {
-    times.sort_unstable();
-    times[(times.len() * percent / 100).min(times.len() - 1)]
-}
-
-fn ms(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
 }
 
 /// Most memory that this process has had, in KB.

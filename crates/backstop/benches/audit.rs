@@ -5,6 +5,8 @@
 //!
 //! `cargo bench -p backstop --bench audit`
 
+mod scratch;
+
 use backstop::audit::{Means, audit};
 use backstop::demo::Replay;
 use backstop::mirror::{Depth, Held, Source, check, follow};
@@ -12,25 +14,17 @@ use backstop::storage::{DataClass, NewEntry, Settings, Store, Verification};
 use ledger::tree::{Edge, leaf_hash};
 use mission::record::canonical::Value;
 use mission::record::envelope::Class;
+use scratch::Scratch;
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const BATCH: u64 = 16_384;
 
-/// A folder that goes when the benchmark does.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 fn main() {
     let size = if std::env::var_os("BACKSTOP_BENCH_MILLION").is_some() { 1_000_000 } else { 100_000 };
-    let scratch = Scratch(std::env::temp_dir().join(format!("backstop-bench-audit-{}", std::process::id())));
-    let (store, mirror) = (scratch.0.join("store"), scratch.0.join("mirror"));
+    let scratch = Scratch::new("audit");
+    let (store, mirror) = (scratch.path("store"), scratch.path("mirror"));
     fill(&store, size);
     let source = Source::named(&store.to_string_lossy()).expect("a store");
     follow(&source, &mirror, None, &mut |_| {}).expect("copied");
@@ -51,7 +45,7 @@ fn main() {
         println!("{name:<11} {rate:>9.0} entries/s   {:.0} % of the limit", 100.0 * rate / limit);
     }
 
-    let demo = scratch.0.join("demo");
+    let demo = scratch.path("demo");
     let mut replay = Replay::open(&demo, 1, 72).expect("a new store");
     replay.tell_until(replay.scenario().end).expect("a disk");
     let entries = replay.station().seal().size;

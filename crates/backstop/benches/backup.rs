@@ -3,34 +3,27 @@
 //!
 //! `cargo bench -p backstop --bench backup`; `-- 1000000` for so many entries.
 
+mod scratch;
+
 use backstop::backup::{Former, Given, Identity, Keep, Order, Signing, make, restore};
 use backstop::storage::{DataClass, NewEntry, Settings, Store};
 use chacha20poly1305::aead::Aead;
 use chacha20poly1305::{ChaCha20Poly1305, KeyInit, Nonce};
 use mission::record::canonical::Value;
 use mission::record::envelope::Class;
+use scratch::Scratch;
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 const BATCH: i64 = 16_384;
 const BEGIN: i64 = 1_775_900_000_000;
 
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 fn main() {
     let entries = std::env::args().find_map(|size| size.parse().ok()).unwrap_or(100_000);
-    let place = std::env::var_os("BACKSTOP_BENCH_PLACE").map_or_else(std::env::temp_dir, PathBuf::from);
-    let scratch = Scratch(place.join(format!("backstop-bench-backup-{}", std::process::id())));
-    let path = |name: &str| scratch.0.join(name);
-    fs::create_dir_all(&scratch.0).expect("a place for temporary files");
+    let scratch = Scratch::new("backup");
+    let path = |name: &str| scratch.path(name);
     println!("load         {}", fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
     fill(&path("store"), entries);
     let bytes = length(&path("store/payloads")) + length(&path("store/record-keys"));

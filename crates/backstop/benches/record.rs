@@ -3,12 +3,15 @@
 //!
 //! `cargo bench -p backstop --bench record`
 
+mod scratch;
+
 use backstop::storage::{DataClass, NewEntry, Reader, Settings, Store, Verification, verify};
 use divan::counter::ItemsCount;
 use mission::record::canonical::Value;
 use mission::record::envelope::Class;
+use scratch::Scratch;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Entries in one batch: one flush, one publication.
 const BATCH: u64 = 16_384;
@@ -20,23 +23,6 @@ fn main() {
 fn sizes() -> Vec<u64> {
     let million = std::env::var_os("BACKSTOP_BENCH_MILLION").map(|_| 1_000_000);
     [10_000, 100_000].into_iter().chain(million).collect()
-}
-
-/// A store that goes when the benchmark does.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(size: u64) -> Scratch {
-        let path = std::env::temp_dir().join(format!("backstop-bench-{}-{size}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        Scratch(path)
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 fn entries(numbers: std::ops::Range<u64>) -> Vec<NewEntry> {
@@ -97,28 +83,28 @@ fn fill_as(directory: &Path, size: u64, held: Held) -> Store {
 
 #[divan::bench(args = sizes(), sample_count = 3, sample_size = 1)]
 fn append_and_publish(bencher: divan::Bencher, size: u64) {
-    bencher.counter(ItemsCount::new(size)).with_inputs(|| Scratch::new(size)).bench_values(|scratch| {
-        drop(fill(&scratch.0, size));
+    bencher.counter(ItemsCount::new(size)).with_inputs(|| Scratch::new(&size.to_string())).bench_values(|scratch| {
+        drop(fill(&scratch.path("store"), size));
         scratch
     });
 }
 
 #[divan::bench(args = sizes(), sample_count = 3, sample_size = 1)]
 fn verify_store(bencher: divan::Bencher, size: u64) {
-    let scratch = Scratch::new(size);
-    drop(fill(&scratch.0, size));
+    let scratch = Scratch::new(&size.to_string());
+    drop(fill(&scratch.path("store"), size));
     bencher.counter(ItemsCount::new(size)).bench(|| {
-        let answer = verify(&scratch.0);
+        let answer = verify(&scratch.path("store"));
         assert!(matches!(answer, Verification::Yes { entries, .. } if entries == size), "{answer:?}");
     });
 }
 
 #[divan::bench(args = sizes(), sample_count = 3, sample_size = 1)]
 fn read_back(bencher: divan::Bencher, size: u64) {
-    let scratch = Scratch::new(size);
-    drop(fill(&scratch.0, size));
+    let scratch = Scratch::new(&size.to_string());
+    drop(fill(&scratch.path("store"), size));
     bencher.counter(ItemsCount::new(size)).bench(|| {
-        let reader = Reader::open(&scratch.0).expect("opened");
+        let reader = Reader::open(&scratch.path("store")).expect("opened");
         assert_eq!(reader.entries().inspect(|entry| assert!(entry.is_ok())).count() as u64, size);
     });
 }
@@ -127,8 +113,8 @@ fn read_back(bencher: divan::Bencher, size: u64) {
 #[divan::bench(args = HELD, sample_count = 9, sample_size = 1)]
 fn append_as(bencher: divan::Bencher, held: Held) {
     let size = 20_000;
-    bencher.counter(ItemsCount::new(size)).with_inputs(|| Scratch::new(size)).bench_values(|scratch| {
-        drop(fill_as(&scratch.0, size, held));
+    bencher.counter(ItemsCount::new(size)).with_inputs(|| Scratch::new(&size.to_string())).bench_values(|scratch| {
+        drop(fill_as(&scratch.path("store"), size, held));
         scratch
     });
 }
@@ -137,10 +123,10 @@ fn append_as(bencher: divan::Bencher, held: Held) {
 #[divan::bench(args = HELD, sample_count = 9, sample_size = 1)]
 fn read_back_as(bencher: divan::Bencher, held: Held) {
     let size = 20_000;
-    let scratch = Scratch::new(size);
-    drop(fill_as(&scratch.0, size, held));
+    let scratch = Scratch::new(&size.to_string());
+    drop(fill_as(&scratch.path("store"), size, held));
     bencher.counter(ItemsCount::new(size)).bench(|| {
-        let reader = Reader::open(&scratch.0).expect("opened");
+        let reader = Reader::open(&scratch.path("store")).expect("opened");
         assert_eq!(reader.entries().inspect(|entry| assert!(entry.is_ok())).count() as u64, size);
     });
 }

@@ -1,6 +1,8 @@
 // Takes a way to open pages; looks at the Audit screen as a person would: the log proved here, an entry with its receipt, a
 // genuine receipt dropped and a forged one. Where the build has no verifier it looks whether the page says so.
 
+import { spawnSync } from 'node:child_process';
+
 const PATIENCE_MS = 45_000;
 
 /** Answers of the newest thing that was dropped, by question. */
@@ -113,5 +115,28 @@ export async function audit({ open, home, expect, accessible, picture }) {
   expect(wide <= 0, `audit: nothing sticks out at 900 px (${wide})`);
   await accessible(page, 'audit, narrow, uk');
   await picture(page, 'audit-uk');
+  await page.context().close();
+}
+
+/** Changes a byte in the record of the running demo, as `backstop demo tamper` does, and looks whether the page says so. Comes last. */
+export async function tampered({ open, home, program, place, expect, accessible, picture }) {
+  if (program === undefined || place === undefined) {
+    console.log('skipped: no PROGRAM, or no PLACE where the store of this demo lies');
+    return;
+  }
+  const page = await open({ colorScheme: 'light' });
+  await page.goto(`${home}?screen=audit`);
+  const runs = page.getByRole('button', { name: 'Audit again' });
+  await page.locator('.side [data-question="unchanged"][data-answer="yes"]').last().waitFor({ timeout: PATIENCE_MS });
+  const said = spawnSync(program, ['demo', 'tamper', '--in-place', '--yes'], { encoding: 'utf8', env: { ...process.env, TMPDIR: place } });
+  expect(/changed +byte/.test(said.stdout), `demo tamper changes a byte: ${said.stdout}${said.stderr}`);
+  const entry = /in entry (\d+)/.exec(said.stdout)?.[1];
+  await runs.click();
+  await page.locator('.side [data-question="unchanged"][data-answer="no"]').waitFor({ timeout: PATIENCE_MS });
+  const found = await page.locator('.side .note.no').first().textContent();
+  expect(new RegExp(`\\b${entry}\\b.*byte`, 's').test(found.replaceAll(/[\s,.](?=\d{3})/g, '')), `Audit names entry ${entry} and the byte: ${found}`);
+  expect((await page.locator('.side .note.no a').first().getAttribute('href')).includes(`open=${entry}`), 'and leads to it');
+  await accessible(page, 'audit of a changed record');
+  await picture(page, 'audit-tampered');
   await page.context().close();
 }

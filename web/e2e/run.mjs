@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
-import { audit } from './audit.mjs';
+import { audit, tampered } from './audit.mjs';
 import { drafter } from './drafter.mjs';
 import { guarantees } from './guarantees.mjs';
 import { mission } from './mission.mjs';
@@ -338,6 +338,7 @@ await drafter({ open, home, expect, accessible, picture });
 await audit({ open, home, expect, accessible, picture });
 await guarantees({ open, home, expect, accessible, picture });
 await mission({ open, home, expect, accessible, picture });
+await tampered({ open, home, program: process.env.PROGRAM, place: process.env.PLACE, expect, accessible, picture });
 
 await browser.close();
 if (faults.length > 0) {

@@ -2,7 +2,7 @@
 //! Never leaves the server running, and never talks beyond this machine.
 
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -27,9 +27,34 @@ pub(crate) fn has_browser() -> bool {
 pub(crate) fn check() -> Result<(), Failure> {
     let program = build_program("backstop")?;
     let address = free_address()?;
-    let mut demo = Demo::start(&program, &address)?;
+    // A place of its own, so that the byte that is changed at the end is this demo's.
+    let place = Place::new()?;
+    let mut demo = Demo::start(&program, &address, &place)?;
     demo.wait_until_ready(&address)?;
-    run(npm(&["run", "e2e"]).env("BASE", format!("http://{address}")).env("CHROMIUM", CHROMIUM))
+    let mut look = npm(&["run", "e2e"]);
+    run(look
+        .env("BASE", format!("http://{address}"))
+        .env("CHROMIUM", CHROMIUM)
+        .env("PROGRAM", program)
+        .env("PLACE", &place.0))
+}
+
+/// A folder for temporary files that goes when it goes out of scope.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Result<Place, Failure> {
+        let place = Place(std::env::temp_dir().join(format!("backstop-e2e-{}", std::process::id())));
+        std::fs::create_dir_all(&place.0)
+            .map_err(|error| Failure::new(format!("cannot make `{}`: {error}", place.0.display())))?;
+        Ok(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// A running demo, stopped when it goes out of scope, whatever came before.
@@ -37,9 +62,10 @@ struct Demo(Child);
 
 impl Demo {
     /// Starts the program by its own name, so that ending the child ends the server.
-    fn start(program: &Path, address: &str) -> Result<Demo, Failure> {
+    fn start(program: &Path, address: &str, place: &Place) -> Result<Demo, Failure> {
         let mut demo = Command::new(program);
-        let started = demo.args(["demo", "--no-open", "--listen", address]).stdin(Stdio::null()).spawn();
+        demo.args(["demo", "--no-open", "--listen", address]).env("TMPDIR", &place.0);
+        let started = demo.stdin(Stdio::null()).spawn();
         started.map(Demo).map_err(|error| Failure::new(format!("cannot start the demo: {error}")))
     }
 

@@ -40,7 +40,7 @@ fn main() {
     statements(&scratch.path("statements"), limit);
     import(&scratch.path("import"));
     for size in [10_000, 100_000, 1_000_000] {
-        let path = scratch.path(format!("restart-{size}"));
+        let path = scratch.path(&format!("restart-{size}"));
         restart(&path, size);
         fs::remove_dir_all(path).expect("removed");
     }

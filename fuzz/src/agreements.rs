@@ -94,13 +94,17 @@ fn grafted(instance: &Instance, other: &Instance) -> [Instance; 3] {
 
 /// A page of guarantees, alone or carried by a page to play it on, up to what comes of it.
 pub(crate) fn guarantees(bytes: &[u8]) {
-    use clause::guarantee::{carried, play, read, read_closed, sheet, tabletop};
+    use clause::guarantee::{carried, notices, play, read, read_closed, sheet, tabletop};
     let Some(page) = text_of(bytes) else { return };
     let text = carried(page).unwrap_or_else(|| page.to_owned());
     let (package, _) = read(&text);
     let (closed, _) = read_closed(&text, &package);
     let both = package.clone().with(&closed);
     let _ = sheet(&both, &[], &[], terms::Instant::LATEST);
+    for notice in notices(page, &package).into_iter().flatten() {
+        let form = package.forms.iter().find(|form| form.id == notice.form).expect("a notice is in a form of the page");
+        assert_eq!(form.fault(&notice, &package), None);
+    }
     let Ok(played) = tabletop(page, &package) else { return };
     if (package.clocks.len() + 1) * (played.deeds.len() + played.breaches.len() + 1) <= WORK_MOST {
         assert_eq!(play(&package, &played), play(&package, &played));

@@ -34,7 +34,16 @@ pub(crate) fn signed() -> Vec<Vec<u8>> {
 pub(crate) fn guarantees() -> Vec<Vec<u8>> {
     let pages = shipped("agreements").into_iter().filter(|text| text.contains("\nguarantees: "));
     let cases = shipped("cases").into_iter().filter(|text| text.contains("````guarantees"));
-    pages.chain(cases).map(|text| text.chars().take(SEED_MOST_BYTES).collect::<String>().into_bytes()).collect()
+    let told = "````guarantees\n---\nguarantees: x\ntitle: X\nversion: 1\nas-of: 2026-03-01\ntime-zone: UTC\n---\n\n```backstop\n\
+        parties A, B\nsource s press 2026 \"s\"\nform f \"F\"\n  from A\n  to B\n  field t text needed\n  field n amount people\n  \
+        field w time\n  field p party\n  source s\n```\n````\n\n| notice | form | by | to | happened | t | n | w | p |\n|---|---|---|\n\
+        | n1 | f | A | B | 2026-03-02 | x | 4 people | 2026-03-03 | A |\n";
+    let told = std::iter::once(told.to_owned());
+    pages
+        .chain(cases)
+        .chain(told)
+        .map(|text| text.chars().take(SEED_MOST_BYTES).collect::<String>().into_bytes())
+        .collect()
 }
 
 /// A request, an answer and a piece of evidence.

@@ -37,6 +37,8 @@ export async function guarantees({ open, home, expect, accessible, picture }) {
     await accessible(page, `documents of guarantors, ${scheme}`);
     await picture(page, `guarantees-documents-${scheme}`);
     await page.keyboard.press('b');
+    await page.locator('section[aria-labelledby=typed-notices]').waitFor();
+    await page.keyboard.press('b');
     await page.locator('section[aria-labelledby=alerts]').waitFor();
     await page.locator('.proof summary').click();
     await page.locator('.proof input').fill('backstop-onlooker-1.x');

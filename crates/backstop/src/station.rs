@@ -7,7 +7,9 @@ use crate::storage::{DataClass, Error, NewEntry, Reader, Store};
 use crate::witness::{Asker, Standing};
 use clause::AgreementFiles;
 use mission::record::Body;
-use mission::record::body::{AdoptedAgreement, AdoptedGuarantees, Alert, AlertStep, Audience, Opening, RecordedDeed};
+use mission::record::body::{
+    AdoptedAgreement, AdoptedGuarantees, Alert, AlertStep, Audience, Opening, RecordedDeed, RecordedNotice,
+};
 use mission::record::envelope::{Class, Envelope};
 use mission::{Closed, Mission};
 use report::Seal;
@@ -173,7 +175,8 @@ fn class(body: &Body, data_class: DataClass) -> Class {
         | Body::OnlookerAdmitted(_)
         | Body::OnlookerDismissed(_) => mission::Reader::Mission,
         Body::GuaranteesAdopted(AdoptedGuarantees { audience, .. })
-        | Body::DeedRecorded(RecordedDeed { audience, .. }) => match audience {
+        | Body::DeedRecorded(RecordedDeed { audience, .. })
+        | Body::NoticeRecorded(RecordedNotice { audience, .. }) => match audience {
             // What is closed to others stays closed whatever the store holds.
             Audience::Named(_) => return Class::Restricted,
             Audience::Mission => mission::Reader::Mission,

@@ -119,6 +119,11 @@ impl<'p> Row<'p> {
         found.map(|(_, cell)| *cell).filter(|cell| !cell.is_empty())
     }
 
+    /// The cells that hold something, each with its column.
+    pub(crate) fn filled(&self) -> impl Iterator<Item = (&'p str, &'p str)> {
+        self.cells.iter().copied().filter(|(_, cell)| !cell.is_empty())
+    }
+
     pub(crate) fn needed(&self, name: &str) -> Told<&'p str> {
         self.cell(name).ok_or_else(|| format!("the row has no `{name}`"))
     }

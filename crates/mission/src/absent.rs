@@ -4,7 +4,8 @@
 //! verdicts that rested on what is gone. Never guesses what a payload said.
 
 use crate::record::body::{
-    ALERT_RAISED, ALERT_STEP, Body, DEED_RECORDED, GUARANTEES_ADOPTED, REDACTION_ORDERED, Redaction, Reveal, Touched,
+    ALERT_RAISED, ALERT_STEP, Body, DEED_RECORDED, GUARANTEES_ADOPTED, NOTICE_RECORDED, REDACTION_ORDERED, Redaction,
+    Reveal, Touched,
 };
 use crate::state::{Mission, Trouble};
 use clause::fact::{Reason, Why};
@@ -47,7 +48,7 @@ impl Absent {
     /// does, so nothing of those is missing.
     #[must_use]
     pub fn is_closed_guarantee(&self) -> bool {
-        let kinds = [GUARANTEES_ADOPTED, DEED_RECORDED, ALERT_RAISED, ALERT_STEP];
+        let kinds = [GUARANTEES_ADOPTED, DEED_RECORDED, NOTICE_RECORDED, ALERT_RAISED, ALERT_STEP];
         self.why == Closed::Sealed && kinds.contains(&self.kind.as_str())
     }
 }

@@ -5,7 +5,7 @@
 //! and only counted.
 
 use crate::incident::SeenIncident;
-use crate::record::body::{AdoptedGuarantees, Audience, FindingResult, RecordedDeed};
+use crate::record::body::{AdoptedGuarantees, Audience, FindingResult, RecordedDeed, RecordedNotice};
 use crate::state::{Held, Mission};
 use crate::view::{Moment, Reader};
 use clause::guarantee::{Breach, Deed, DeedKind, Package, Sheet, read, read_closed, sheet};
@@ -66,6 +66,8 @@ pub struct Guarantees {
     pub package: Arc<Package>,
     /// What was done, in log order.
     pub deeds: Vec<Arc<Held<RecordedDeed>>>,
+    /// What was told in a form, in log order.
+    pub notices: Vec<Arc<Held<RecordedNotice>>>,
     /// How it stands.
     pub sheet: Sheet,
     /// How many pages and deeds this onlooker may not read.
@@ -131,14 +133,19 @@ impl Mission {
         let readable =
             |held: &&Arc<Held<RecordedDeed>>| known(held.received_at) && onlooker.may_read(&held.what.audience);
         let deeds: Vec<_> = self.deeds.iter().filter(readable).cloned().collect();
+        let told =
+            |held: &&Arc<Held<RecordedNotice>>| known(held.received_at) && onlooker.may_read(&held.what.audience);
+        let notices: Vec<_> = self.notices.iter().filter(told).cloned().collect();
         let closed = |audience: &Audience, at| known(at) && !onlooker.may_read(audience);
         let withheld = self.guarantees.iter().filter(|held| closed(&held.what.audience, held.received_at)).count()
-            + self.deeds.iter().filter(|held| closed(&held.what.audience, held.received_at)).count();
+            + self.deeds.iter().filter(|held| closed(&held.what.audience, held.received_at)).count()
+            + self.notices.iter().filter(|held| closed(&held.what.audience, held.received_at)).count();
         let mut done: Vec<Deed> = deeds.iter().map(|held| held.what.deed.clone()).collect();
+        done.extend(notices.iter().map(|held| held.what.notice.deed()));
         done.extend(acts(incidents, &package));
         let breaches: Vec<Breach> = incidents.iter().filter_map(|seen| breach(self, seen)).collect();
         let sheet = sheet(&package, &done, &breaches, moment.judged_at);
-        Some(Guarantees { package, deeds, sheet, withheld })
+        Some(Guarantees { package, deeds, notices, sheet, withheld })
     }
 }
 

@@ -9,8 +9,8 @@ use crate::grouping::Believed;
 use crate::guarantees::Page;
 use crate::record::body::{
     AdmittedOnlooker, AdoptedAgreement, AdoptedDetection, Alert, AlertStep, Attribution, Body, ControlMap, Entitlement,
-    Finding, Grouping, HandOver, Import, Interpretation, Opening, RecordedDeed, Redaction, RedactionEffects,
-    Resumption, Ruling, Total, UnreadRow,
+    Finding, Grouping, HandOver, Import, Interpretation, Opening, RecordedDeed, RecordedNotice, Redaction,
+    RedactionEffects, Resumption, Ruling, Total, UnreadRow,
 };
 use crate::record::canonical::Value;
 use crate::record::envelope::Envelope;
@@ -82,6 +82,7 @@ pub struct Mission {
     pub(crate) readers: BTreeMap<String, Arc<Held<Entitlement>>>,
     pub(crate) guarantees: Vec<Arc<Held<Page>>>,
     pub(crate) deeds: Vec<Arc<Held<RecordedDeed>>>,
+    pub(crate) notices: Vec<Arc<Held<RecordedNotice>>>,
     pub(crate) alerts: Vec<Arc<Held<Alert>>>,
     pub(crate) alert_steps: Vec<Arc<Held<AlertStep>>>,
     pub(crate) onlookers: BTreeMap<Party, Arc<Held<AdmittedOnlooker>>>,
@@ -166,6 +167,7 @@ impl Mission {
                 self.guarantees.push(held(entry, received_at, page));
             }
             Body::DeedRecorded(recorded) => self.deeds.push(held(entry, received_at, recorded)),
+            Body::NoticeRecorded(recorded) => self.notices.push(held(entry, received_at, recorded)),
             Body::AlertRaised(alert) => self.alerts.push(held(entry, received_at, alert)),
             Body::AlertStepped(step) => self.alert_steps.push(held(entry, received_at, step)),
             Body::OnlookerAdmitted(admitted) => {

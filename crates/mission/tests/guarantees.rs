@@ -1,9 +1,11 @@
 //! Guarantees in the record: entries read back, what was shown then is shown again, and closed pages stay closed.
 
 use clause::Duration;
-use clause::guarantee::{Amount, ClockStand, Deed, DeedKind, Paper};
+use clause::guarantee::{Amount, ClockStand, Deed, DeedKind, Notice, Occasion, Paper};
 use mission::record::Body;
-use mission::record::body::{AdoptedGuarantees, Audience, RecordedDeed};
+use mission::record::body::{
+    AdmittedOnlooker, AdoptedGuarantees, Alert, AlertStep, Audience, Carrier, Handling, RecordedDeed, RecordedNotice,
+};
 use mission::{Guarantees, Mission, Moment, Onlooker, Reader};
 use terms::{Instant, Label, Party, Span};
 
@@ -238,6 +240,53 @@ fn entries_are_read_back_and_bad_ones_refused() {
     let backwards = RecordedDeed { audience: audience(&["South", "North"]), ..recorded };
     let error = Body::read("deed.recorded", &Body::DeedRecorded(backwards).write()).expect_err("refused").to_string();
     assert!(error.contains("each once and in order"), "{error}");
+}
+
+#[test]
+fn alerts_notices_and_keys_are_read_back_and_bad_ones_refused() {
+    let label = |name: &str| Label::new(name).expect("a label");
+    let raised = |occasion| {
+        let (channel, run, at) = (label("desk"), "h/sent/d1".to_owned(), at("2026-03-02T10:00:00Z"));
+        let id = Alert::name(&channel, &run, occasion, at);
+        let (subject, text) = ("ends in 1 h".to_owned(), "a\nlonger text".to_owned());
+        let (carrier, audience) = (Carrier::Mail, audience(&["North"]));
+        Body::AlertRaised(Alert { id, channel, carrier, audience, run, occasion, at, subject, text })
+    };
+    let step = |step| {
+        let (alert, by, note) = (label("alert-1"), "desk".to_owned(), "250 taken".to_owned());
+        Body::AlertStepped(AlertStep { alert, audience: Audience::Mission, step, by, note })
+    };
+    let notice = Body::NoticeRecorded(RecordedNotice {
+        notice: Notice {
+            happened: Span::at(at("2026-03-02T10:00:00Z")),
+            id: label("n1"),
+            form: label("exercise"),
+            by: party("North"),
+            to: vec![party("South")],
+            says: [(label("area"), "east".to_owned())].into(),
+            replaces: Some(label("n0")),
+            note: String::new(),
+        },
+        audience: Audience::Everyone,
+    });
+    let key = "backstop-reader/1 AAAA".to_owned();
+    let admitted = Body::OnlookerAdmitted(AdmittedOnlooker { party: party("North"), key });
+    let occasions = [Occasion::Started, Occasion::Before(1), Occasion::End, Occasion::After(86_400_000)];
+    let steps = [Handling::Attempted, Handling::Sent, Handling::Refused, Handling::Unknown, Handling::Acknowledged];
+    let all = occasions.into_iter().map(raised).chain(steps.into_iter().map(step));
+    for body in all.chain([notice, admitted, Body::OnlookerDismissed(party("North"))]) {
+        assert_eq!(Body::read(body.kind(), &body.write()).as_ref(), Ok(&body));
+        // Another kind's payload is none of this one's.
+        let other = if body.kind() == "alert.step" { "alert.raised" } else { "alert.step" };
+        Body::read(other, &body.write()).expect_err("refused");
+    }
+    // The same told twice has one name; another channel, occasion or instant has another.
+    let name = |channel, occasion, when| Alert::name(&label(channel), "h/sent/d1", occasion, at(when));
+    let one = name("desk", Occasion::End, "2026-03-02T10:00:00Z");
+    assert_eq!(one, name("desk", Occasion::End, "2026-03-02T10:00:00Z"));
+    assert_ne!(one, name("other", Occasion::End, "2026-03-02T10:00:00Z"));
+    assert_ne!(one, name("desk", Occasion::Started, "2026-03-02T10:00:00Z"));
+    assert_ne!(one, name("desk", Occasion::End, "2026-03-02T10:00:01Z"));
 }
 
 #[test]

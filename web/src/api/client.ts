@@ -23,6 +23,8 @@ export type Notice = Schemas['NoticeLine'];
 export type Cited = Schemas['CitedLine'];
 export type Commitment = Schemas['CommitmentLine'];
 export type GuaranteeClock = Schemas['ClockLine'];
+export type TypedNotices = Schemas['Notices'];
+export type TypedNotice = Schemas['TypedNotice'];
 export type Alerts = Schemas['Alerts'];
 export type Alert = Schemas['AlertLine'];
 export type Onlooking = Schemas['Onlooking'];
@@ -77,6 +79,7 @@ interface Answers {
   '/clocks': Clock[];
   '/guarantees': Guarantees;
   '/guarantees/alerts': Alerts;
+  '/guarantees/notices': TypedNotices;
   '/onlooker': Onlooking;
   '/strength': Strength;
   '/claims': Claims;
@@ -93,7 +96,7 @@ interface Looked {
 }
 
 /** What differs by who asks: only these are told. */
-const SHOWN_BY_ONLOOKER: string[] = ['/guarantees', '/guarantees/alerts', '/strength', '/onlooker'];
+const SHOWN_BY_ONLOOKER: string[] = ['/guarantees', '/guarantees/alerts', '/guarantees/notices', '/strength', '/onlooker'];
 const proving = (token: string): Record<string, string> => (token === '' ? {} : { authorization: `Bearer ${token}` });
 
 /** What failed, in the server's words, with the HTTP status (0: the server could not be reached). */

@@ -324,6 +324,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guarantees/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one end told another in a form, and what became of it. */
+        get: operations["notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/incidents": {
         parameters: {
             query?: never;
@@ -1054,6 +1071,11 @@ export interface components {
             /** @description In the text's words. */
             says: string;
         };
+        /** @description That something came, by which deed. */
+        Confirmed: {
+            at: components["schemas"]["Span"];
+            by: string;
+        };
         /** @description A count: least, best, most; nothing where nobody counted. */
         Count: {
             /**
@@ -1188,6 +1210,14 @@ export interface components {
             /** @description When. */
             span: components["schemas"]["Span"];
         };
+        /** @description A field of a form. */
+        FieldLine: {
+            /** @description `text`, `time`, `party`, or `amount` and its unit. */
+            holds: string;
+            name: string;
+            /** @description Whether a notice is whole without it. */
+            needed: boolean;
+        };
         /** @description What a force must not exceed. */
         ForceCeilingLine: {
             /** @description All together without it. */
@@ -1224,6 +1254,15 @@ export interface components {
             title: string;
             /** @description What must hold before it is deployed. */
             when: string[];
+        };
+        /** @description A form of notices. */
+        FormLine: {
+            fields: components["schemas"]["FieldLine"][];
+            /** @description Who may send it; anyone where there is nobody. */
+            from: string[];
+            id: string;
+            title: string;
+            to: string[];
         };
         /** @description What guarantors promised, and how it stands. */
         Guarantees: {
@@ -1655,6 +1694,16 @@ export interface components {
             /** @description `declaration`, `inspection`. */
             what: string;
         };
+        /** @description Typed notices, the newest first. */
+        Notices: {
+            /** @description As of when. */
+            as_of: string;
+            /** @description The forms that pages have for notices. */
+            forms: components["schemas"]["FormLine"][];
+            notices: components["schemas"]["TypedNotice"][];
+            /** @description How many pages, deeds and notices this reader may not read. */
+            withheld: number;
+        };
         /** @description One observation. */
         Observation: {
             /** @description Kind. */
@@ -1967,6 +2016,11 @@ export interface components {
             thousandths: number;
             /** @description The unit. */
             unit: string;
+        };
+        /** @description What a field of a notice says. */
+        Said: {
+            name: string;
+            text: string;
         };
         /** @description One figure of the scorecard. */
         ScoreFigure: {
@@ -2364,6 +2418,32 @@ export interface components {
             label: string;
             /** @description What came of it. */
             outcome: string;
+        };
+        /** @description A notice in a form. */
+        TypedNotice: {
+            acknowledged?: components["schemas"]["Confirmed"] | null;
+            by: string;
+            /** @description What contradicts it. */
+            contradicted?: string | null;
+            /**
+             * Format: int64
+             * @description The index of its entry.
+             */
+            entry: number;
+            /** @description What the form that stands now would not take of it. */
+            fault?: string | null;
+            form: string;
+            id: string;
+            note: string;
+            received?: components["schemas"]["Confirmed"] | null;
+            /** @description Field by field, in the order of the form. */
+            says: components["schemas"]["Said"][];
+            sent: components["schemas"]["Span"];
+            /** @description `sent`, `received`, `acknowledged by both`. */
+            state: string;
+            /** @description What the form is called. */
+            title: string;
+            to: string[];
         };
         /** @description Where the text has nothing to say. */
         Unsaid: {
@@ -3157,6 +3237,60 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notices: {
+        parameters: {
+            query?: {
+                /** @description As of this instant, with what was known by then; now without it. */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notices"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -11,7 +11,7 @@ export type Filter = Record<FilterName, string>;
 export const PANES = ['log', 'witnesses', 'verify', 'derive', 'contests'] as const;
 export type Pane = (typeof PANES)[number];
 
-export const ORDERS = ['state', 'clause', 'due', 'documents', 'alerts'] as const;
+export const ORDERS = ['state', 'clause', 'due', 'documents', 'notices', 'alerts'] as const;
 export type Order = (typeof ORDERS)[number];
 
 /** The parts of the mission screen, in the order of its tabs; each has its component in `screens/Mission.svelte`. */

@@ -13,12 +13,13 @@ use crate::http::guarantees::{Answer, ClockLine, CommitmentLine, written};
 use crate::station::{self, Station, present};
 use crate::storage::{Reader, Store};
 use clap::{Args, Subcommand};
-use clause::guarantee::{self, GUARANTEES_FILE, Package};
+use clause::guarantee::{self, Deed, GUARANTEES_FILE, Notice, Package};
 use clause::{AgreementFiles, Remark, Severity};
 use mission::record::Body;
-use mission::record::body::{AdoptedGuarantees, Audience, RecordedDeed};
+use mission::record::body::{AdoptedGuarantees, Audience, RecordedDeed, RecordedNotice};
 use mission::{Guarantees, Mission, Moment, Onlooker};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use terms::{Instant, Party};
@@ -43,7 +44,7 @@ enum GuaranteesVerb {
         #[command(flatten)]
         audience: AudienceArgs,
     },
-    /// Record what was done: the table of a page that begins `| deed |`
+    /// Record what was done and told: the tables of a page that begin `| deed |` and `| notice |`
     Record {
         /// The page
         file: PathBuf,
@@ -240,27 +241,42 @@ fn record(common: &Common, file: &Path, audience: &Audience) -> Result<Exit, Fai
     let mut station = Station::of(Store::open(common.store()?)?)?;
     let known = known(station.mission(), Moment::at(now()), &onlooker(audience))?;
     let fault = |fault: clause::Fault| Failure::new(Exit::Usage, format!("`{}`, {fault}", file.display()));
-    let deeds = guarantee::deeds(&page, &known.package).map_err(fault)?;
+    let notices = guarantee::notices(&page, &known.package).map_err(fault)?;
+    // A page of notices alone is whole; one with neither is told that it lacks deeds.
+    let deeds = if notices.is_empty() || page.lines().any(|line| line.starts_with("| deed |")) {
+        guarantee::deeds(&page, &known.package).map_err(fault)?
+    } else {
+        Vec::new()
+    };
     let deeds: Vec<_> = deeds.into_iter().map(|(_, deed)| deed).collect();
-    let before: std::collections::BTreeSet<_> = known.deeds.iter().map(|held| &held.what.deed.id).collect();
-    if let Some(twice) = deeds.iter().find(|deed| before.contains(&deed.id)) {
+    let before = known.deeds.iter().map(|held| &held.what.deed.id);
+    let before: BTreeSet<_> = before.chain(known.notices.iter().map(|held| &held.what.notice.id)).collect();
+    let told: Vec<Deed> = notices.iter().map(Notice::deed).collect();
+    let mut new = BTreeSet::new();
+    let both = || deeds.iter().chain(&told);
+    if let Some(twice) = both().find(|deed| before.contains(&deed.id) || !new.insert(&deed.id)) {
         let why = format!(
             "a deed `{}` is recorded already; a correction has a name of its own, and names it under `replaces`",
             twice.id
         );
         return Err(Failure::new(Exit::Usage, why));
     }
-    let ahead = deeds.iter().find(|deed| deed.happened.earliest() > now());
+    let ahead = both().find(|deed| deed.happened.earliest() > now());
     if let Some(deed) = ahead {
         let why = format!("`{}` lies in the future; only what was done is recorded", deed.id);
         return Err(Failure::new(Exit::Usage, why));
     }
-    let count = deeds.len();
+    let counts = (deeds.len(), notices.len());
     let body = |deed| Body::DeedRecorded(RecordedDeed { deed, audience: audience.clone() });
-    let bodies: Vec<Body> = deeds.into_iter().map(body).collect();
+    let told = |notice| Body::NoticeRecorded(RecordedNotice { notice, audience: audience.clone() });
+    // Notices first: a receipt in the same page is about one.
+    let bodies: Vec<Body> = notices.into_iter().map(told).chain(deeds.into_iter().map(body)).collect();
     station.write(&bodies, now())?;
     station.publish()?;
-    common.say(format!("recorded {count} deeds"));
+    common.say(match counts {
+        (deeds, 0) => format!("recorded {deeds} deeds"),
+        (deeds, notices) => format!("recorded {deeds} deeds, {notices} notices"),
+    });
     Ok(Exit::Done)
 }
 

@@ -30,6 +30,7 @@ mod lsp;
 mod manual;
 mod meter;
 mod mirror;
+mod notices;
 mod opening;
 mod outcome;
 mod party;
@@ -178,6 +179,9 @@ enum Verb {
     Sites(guarantees::AsOf),
     /// Say what concerns one guarantor or party: what it owes and until when, what it promised and what came of it
     Brief(brief::BriefArgs),
+    /// Say what was told in a form, by whom to whom, and whether both ends confirm it: the log of the hotline
+    #[command(visible_alias = "hotline")]
+    Notices(notices::NoticesArgs),
     /// Say who was told of which clock of guarantors, send what has come, say that it was read
     Alerts(alerts::AlertsArgs),
     /// Play a page of guarantees over what happened, hour by hour
@@ -668,6 +672,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Verb::Forces(args) => forces::forces(common, args),
         Verb::Sites(args) => forces::sites(common, args),
         Verb::Brief(args) => brief::run(common, args),
+        Verb::Notices(args) => notices::run(common, args),
         Verb::Alerts(args) => alerts::run(common, args),
         Verb::Simulate(args) => guarantees::simulate(common, args),
         Verb::Incident(args) => incident::run(common, args),

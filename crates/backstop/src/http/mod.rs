@@ -14,6 +14,7 @@ pub(crate) mod feed;
 pub(crate) mod guarantees;
 pub(crate) mod history;
 mod instances;
+pub(crate) mod notices;
 mod query;
 pub(crate) mod simulating;
 mod snapshot;
@@ -111,6 +112,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(strength::strength))
         .routes(routes!(feed::calendar))
         .routes(routes!(atom::feed))
+        .routes(routes!(notices::notices))
         .routes(routes!(alerts::alerts))
         .routes(routes!(alerts::acknowledge))
         .routes(routes!(whom::onlooker))

@@ -271,6 +271,7 @@ impl<'a> Parts<'a> {
             forces: Vec::new(),
             sites: Vec::new(),
             exact: Vec::new(),
+            forms: Vec::new(),
             deeds: Vec::new(),
             sha256: String::new(),
         }

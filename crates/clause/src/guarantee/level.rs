@@ -139,7 +139,7 @@ fn last(ledger: &Ledger<'_>, levels: &[Level]) -> Option<Level> {
 }
 
 /// What became of a notice.
-fn notified(ledger: &Ledger<'_>, deed: &Deed) -> Notified {
+pub(super) fn notified(ledger: &Ledger<'_>, deed: &Deed) -> Notified {
     let answers = |of: &Label, what: DeedKind| {
         ledger.about(of).filter(move |answer| answer.what == what).collect::<Vec<&Deed>>().into_iter()
     };

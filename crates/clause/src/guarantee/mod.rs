@@ -10,6 +10,7 @@ mod package;
 mod site;
 
 mod fields;
+mod form;
 mod posts;
 mod read;
 mod timing;
@@ -36,6 +37,7 @@ pub use difference::{Change, Difference, Does, difference};
 pub use force::{
     Ceiling, Domain, Force, ForceStand, Lead, Need, NeedStand, PledgeStand, Reported, Service, Step, StepStand,
 };
+pub use form::{FieldKind, Form, FormField, Notice, notices};
 pub use holds::Holds;
 pub use level::{Level, Levels, Notified};
 pub use occasion::{Distances, Occasion, occasions};

@@ -5,6 +5,7 @@
 
 use super::deed::Deed;
 use super::force::{Force, Service};
+use super::form::Form;
 use super::site::{Exact, Site};
 use super::term::Term;
 use super::trigger::{DeedPattern, Trigger};
@@ -439,6 +440,8 @@ pub struct Package {
     pub sites: Vec<Site>,
     /// Where sites are exactly, as far as the readers of these pages may know.
     pub exact: Vec<Exact>,
+    /// What a typed notice must say.
+    pub forms: Vec<Form>,
     /// What the page itself says was done.
     pub deeds: Vec<Deed>,
     /// SHA-256 of the page, lower-case hex.
@@ -461,6 +464,7 @@ impl Package {
         self.forces.extend(page.forces.iter().cloned());
         self.sites.extend(page.sites.iter().cloned());
         self.exact.extend(page.exact.iter().cloned());
+        self.forms.extend(page.forms.iter().cloned());
         self.deeds.extend(page.deeds.iter().cloned());
         self
     }

@@ -29,7 +29,7 @@ pub const GUARANTEES_FILE: &str = "guarantees.md";
 const ITEMS_MOST: usize = 200_000;
 /// How an item begins: what must be written.
 const KEYS: [&str; 5] = ["guarantees", "title", "version", "as-of", "time-zone"];
-const ITEMS: [&str; 12] = [
+const ITEMS: [&str; 13] = [
     "parties",
     "bodies",
     "source",
@@ -42,6 +42,7 @@ const ITEMS: [&str; 12] = [
     "force",
     "site",
     "position",
+    "form",
 ];
 
 /// The package that a page holds, and the remarks upon it, in the order of the text.
@@ -102,6 +103,7 @@ pub(super) enum Noun {
     Clock,
     Force,
     Site,
+    Form,
 }
 
 impl Noun {
@@ -116,6 +118,7 @@ impl Noun {
             Noun::Clock => "clock",
             Noun::Force => "force",
             Noun::Site => "site",
+            Noun::Form => "form",
         }
     }
 }
@@ -170,6 +173,7 @@ impl Reader {
             forces: Vec::new(),
             sites: Vec::new(),
             exact: Vec::new(),
+            forms: Vec::new(),
             deeds: Vec::new(),
             sha256: hex(&Sha256::digest(text.as_bytes())),
         };
@@ -198,7 +202,8 @@ impl Reader {
             .chain(open.commitments.iter().map(|one| (Noun::Commitment, one.id.as_str())))
             .chain(open.clocks.iter().map(|one| (Noun::Clock, one.id.as_str())))
             .chain(open.forces.iter().map(|one| (Noun::Force, one.id.as_str())))
-            .chain(open.sites.iter().map(|one| (Noun::Site, one.id.as_str())));
+            .chain(open.sites.iter().map(|one| (Noun::Site, one.id.as_str())))
+            .chain(open.forms.iter().map(|one| (Noun::Form, one.id.as_str())));
         self.defined.extend(names.map(|(noun, name)| ((noun, name.to_owned()), 0..0)));
         self.prefix = Some(format!("{}.", self.package.name));
     }
@@ -225,6 +230,7 @@ impl Reader {
             "force" => self.force(item, anchor),
             "site" => self.site(item, anchor),
             "position" => self.exact(item, anchor),
+            "form" => self.form(item, anchor),
             other => {
                 let unknown = format!("`{other}` begins no statement about guarantees");
                 let wrong = remark(Code::UnknownStatement, item.key.span.clone(), unknown);

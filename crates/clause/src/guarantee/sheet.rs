@@ -7,6 +7,7 @@ use super::deed::{Amount, Breach, Deed, DeedKind};
 use super::force::ForceStand;
 use super::holds::Holds;
 use super::index::Index;
+use super::level::{Notified, notified};
 use super::matching::{Ledger, Match};
 use super::package::{
     ClockRule, Commitment, Condition, Decider, Effect, Instrument, InstrumentKind, Package, StartRule, Which,
@@ -38,6 +39,8 @@ pub struct Sheet {
     pub forces: Vec<ForceStand>,
     /// Sites, in the page's order.
     pub sites: Vec<SiteStand>,
+    /// Notices in a form, in order of time.
+    pub notices: Vec<Notified>,
 }
 
 /// How an instrument stands.
@@ -156,7 +159,18 @@ pub fn sheet(package: &Package, deeds: &[Deed], breaches: &[Breach], at: Instant
         idle,
         forces: desk.forces(),
         sites: package.sites.iter().map(|one| strength::site(&ledger, one)).collect(),
+        notices: notices(package, &ledger),
     }
+}
+
+/// Every notice in one of the package's forms, with what became of it.
+fn notices(package: &Package, ledger: &Ledger<'_>) -> Vec<Notified> {
+    let of = |form: &super::form::Form| -> Vec<&Deed> {
+        ledger.about(&form.id).filter(|deed| deed.what == DeedKind::Notice).collect()
+    };
+    let mut sent: Vec<&Deed> = package.forms.iter().flat_map(of).collect();
+    sent.sort();
+    sent.into_iter().map(|deed| notified(ledger, deed)).collect()
 }
 
 /// A package with what was done, to be asked.

@@ -24,6 +24,8 @@ pub use super::guarantees::{AdoptedGuarantees, Audience, RecordedDeed};
 use super::guarantees::{read_deed, read_guarantees, write_deed, write_guarantees};
 pub use super::handover::{After, Custodian, HandOver, Resumption, Role};
 use super::handover::{read_hand_over, read_resumption, write_hand_over, write_resumption};
+pub use super::notice::RecordedNotice;
+use super::notice::{read_notice, write_notice};
 use super::observation::{
     read_area, read_effort, read_observation, read_source, read_span, write_area, write_effort, write_observation,
     write_source, write_span,
@@ -50,6 +52,8 @@ pub const GUARANTEES_ADOPTED: &str = "guarantees.adopted";
 /// The kind of the entry that says what a guarantor, a party or a body did.
 pub const DEED_RECORDED: &str = "deed.recorded";
 
+/// The kind of the entry that says what one end told another in a form.
+pub const NOTICE_RECORDED: &str = "notice.recorded";
 /// The kind of the entry that says of whom somebody is to be told, before it is sent.
 pub const ALERT_RAISED: &str = "alert.raised";
 /// The kind of the entry that says what came of it.
@@ -137,6 +141,8 @@ pub enum Body {
     GuaranteesAdopted(AdoptedGuarantees),
     /// A guarantor, a party or a body did or sent something that bears on guarantees.
     DeedRecorded(RecordedDeed),
+    /// One end told another something, in a form.
+    NoticeRecorded(RecordedNotice),
     /// Somebody is to be told of a clock.
     AlertRaised(Alert),
     /// What came of that.
@@ -409,6 +415,7 @@ impl Body {
             Body::RecordResumed(_) => "record.resumed",
             Body::GuaranteesAdopted(_) => GUARANTEES_ADOPTED,
             Body::DeedRecorded(_) => DEED_RECORDED,
+            Body::NoticeRecorded(_) => NOTICE_RECORDED,
             Body::AlertRaised(_) => ALERT_RAISED,
             Body::AlertStepped(_) => ALERT_STEP,
             Body::OnlookerAdmitted(_) => ONLOOKER_ADMITTED,
@@ -496,6 +503,7 @@ impl Body {
             Body::RecordResumed(resumption) => write_resumption(resumption),
             Body::GuaranteesAdopted(adopted) => write_guarantees(adopted),
             Body::DeedRecorded(recorded) => write_deed(recorded),
+            Body::NoticeRecorded(recorded) => write_notice(recorded),
             Body::AlertRaised(alert) => write_alert(alert),
             Body::AlertStepped(step) => write_step(step),
             Body::OnlookerAdmitted(admitted) => write_admitted(admitted),
@@ -620,6 +628,7 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
         "record.resumed" => Body::RecordResumed(read_resumption(&mut fields)?),
         GUARANTEES_ADOPTED => Body::GuaranteesAdopted(read_guarantees(&mut fields)?),
         DEED_RECORDED => Body::DeedRecorded(read_deed(&mut fields)?),
+        NOTICE_RECORDED => Body::NoticeRecorded(read_notice(&mut fields)?),
         ALERT_RAISED => Body::AlertRaised(read_alert(&mut fields)?),
         ALERT_STEP => Body::AlertStepped(read_step(&mut fields)?),
         ONLOOKER_ADMITTED => Body::OnlookerAdmitted(read_admitted(&mut fields)?),

@@ -71,7 +71,7 @@ pub(super) fn read_audience(fields: &mut Fields<'_>) -> Result<Audience, FieldEr
     }
 }
 
-fn parties(fields: &mut Fields<'_>, field: &str) -> Result<Vec<Party>, FieldError> {
+pub(super) fn parties(fields: &mut Fields<'_>, field: &str) -> Result<Vec<Party>, FieldError> {
     let named = fields.texts(field)?.into_iter().map(Party::new).collect::<Option<Vec<_>>>();
     named.ok_or_else(|| fields.wrong(field, "names of parties"))
 }

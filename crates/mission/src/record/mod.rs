@@ -19,6 +19,7 @@ pub(crate) mod fields;
 mod grouping;
 mod guarantees;
 mod handover;
+mod notice;
 pub(crate) mod observation;
 mod redaction;
 

@@ -64,6 +64,7 @@ pub(crate) fn pledges(bytes: &[u8]) {
         audience: mission::record::body::Audience::Mission,
         recorded: BTreeMap::new(),
         now: terms::Instant::LATEST,
+        mapping: None,
     };
     let mut held = Held::default();
     let mut once = || {

@@ -266,6 +266,42 @@ impl Dice {
 }
 
 #[test]
+fn a_table_with_columns_of_its_own_is_read_by_a_mapping() {
+    let place = store("mapped");
+    let mapping = "delimiter = \";\"\n[commitment]\ncolumn = \"Item\"\nwords = { \"Observers\" = \"corvania-monitors\" }\n[what]\ncolumn = \"Status\"\n\
+        words = { \"On the way\" = \"sent\", \"Arrived\" = \"received\" }\nset-aside = [\"Cancelled\"]\n[by]\ncolumn = \"Says\"\n[amount]\ncolumn = \"Number\"\n\
+        thousands = \".\"\ndecimal = \",\"\n[unit]\nis = \"people\"\n[happened]\ncolumn = \"Date\"\nformat = \"%d.%m.%Y\"\n";
+    fs::write(place.0.join("map.toml"), mapping).expect("written");
+    let table = "Date;Item;Number;Says;Status;Remark\n02.03.2026;Observers;1.010;Corvania;On the way;\n03.03.2026;Observers;8,5;Mission;Arrived;\n\
+        03.03.2026;Observers;3;Corvania;Cancelled;\n2026-03-04;Observers;3;Corvania;On the way;\n05.03.2026;Tents;3;Corvania;On the way;\n";
+    fs::write(place.0.join("t.csv"), table).expect("written");
+    let said = imports(&place, 3, "t.csv", &["--open", "--map", "map.toml"]);
+    holds(
+        &said,
+        &[
+            "5 rows",
+            "taken          2",
+            "set aside by the mapping",
+            "unread         2",
+            "`2026-03-04` in `Date` is not written as `%d.%m.%Y`",
+            "no commitment is called `Tents`",
+        ],
+    );
+    let told = leaves(&place, 0, &["--store", "store", "commitments"]);
+    holds(&told, &["1010 people", "8.5 people"]);
+    assert!(
+        imports(&place, 3, "t.csv", &["--open", "--map", "map.toml"]).contains("already held   2"),
+        "the same again adds nothing"
+    );
+    assert!(imports(&place, 1, "t.csv", &["--open", "--map", "absent.toml"]).contains("absent.toml"));
+    fs::write(place.0.join("map.toml"), mapping.replace("[unit]\nis = \"people\"\n", "")).expect("written");
+    assert!(imports(&place, 2, "t.csv", &["--open", "--map", "map.toml"]).contains("`[unit]` is missing"));
+    fs::write(place.0.join("t.xml"), "<iati-activities/>").expect("written");
+    fs::write(place.0.join("map.toml"), mapping).expect("written");
+    assert!(imports(&place, 2, "t.xml", &["--open", "--map", "map.toml"]).contains("need no mapping"));
+}
+
+#[test]
 fn whatever_is_done_to_a_table_no_row_is_lost() {
     use backstop::intake::{Held, Pledges, SourceFile, import_pledges};
     let page = workspace().join("agreements/varo-2026/guarantees.md");
@@ -275,6 +311,7 @@ fn whatever_is_done_to_a_table_no_row_is_lost() {
         audience: mission::record::body::Audience::Mission,
         recorded: Default::default(),
         now: terms::Instant::LATEST,
+        mapping: None,
     };
     let mut dice = Dice(11);
     let pieces: [&[u8]; 8] = [b"\"", b"<", b"</transaction>", b"&#0;", b"&x;", b"\xff\xfe", b"<![CDATA[", b"\r\n\0,"];

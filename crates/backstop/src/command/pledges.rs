@@ -10,7 +10,7 @@ use super::meter::Meter;
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
 use crate::clock::now;
-use crate::intake::{Checkpoint, Error, Held, Imported, Pledges, Progress, SourceFile, import_pledges};
+use crate::intake::{Checkpoint, Error, Held, Imported, PledgeMapping, Pledges, Progress, SourceFile, import_pledges};
 use crate::station::Station;
 use crate::storage::{DataClass, Store};
 use clap::Args;
@@ -24,6 +24,9 @@ use std::path::PathBuf;
 pub(super) struct PledgesArgs {
     /// The table: .csv, .xlsx, or .xml (IATI)
     file: PathBuf,
+    /// What the columns of the table mean, where they are not ours: TOML
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
     /// Read everything and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -44,7 +47,8 @@ pub(super) fn run(common: &Common, args: &PledgesArgs) -> Result<Exit, Failure> 
     let latest = station.mission().latest().filter(|_| simulated).unwrap_or_else(now);
     let guarantees = known(station.mission(), Moment::at(latest), &onlooker(&audience))?;
     let recorded = guarantees.deeds.iter().map(|held| (held.what.deed.id.clone(), held.what.clone())).collect();
-    let pledges = Pledges { package: &guarantees.package, audience, recorded, now: latest };
+    let mapping = args.map.as_deref().map(PledgeMapping::load).transpose().map_err(failed)?;
+    let pledges = Pledges { package: &guarantees.package, audience, recorded, now: latest, mapping };
     let file = SourceFile::at(&args.file);
     let resume_file = dir.join("resume-pledges.json");
     let resume = if args.resume { remembered(&resume_file)? } else { None };

@@ -90,13 +90,13 @@ impl Snapshot {
 
     /// Guarantees as an onlooker may see them, as of an instant or of the snapshot; reckoned once, as long as there is room.
     pub(crate) fn guarantees(&self, onlooker: &Onlooker, at: Option<Instant>) -> Option<Arc<Guarantees>> {
-        let moment = at.map_or(self.view.moment, Moment::at);
+        let moment = at.map_or_else(|| self.present(), Moment::at);
         let sheets = || self.sheets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let asked = (onlooker.clone(), moment.known_at);
         if let Some(reckoned) = sheets().get(&asked) {
             return reckoned.clone();
         }
-        let own = at.is_none() && *onlooker == Onlooker::from(self.view.reader);
+        let own = moment == self.view.moment && *onlooker == Onlooker::from(self.view.reader);
         let reckoned = if own { self.view.guarantees.clone() } else { self.mission.guarantees(moment, onlooker) };
         let reckoned = reckoned.map(Arc::new);
         let mut sheets = sheets();
@@ -105,6 +105,17 @@ impl Snapshot {
         }
         sheets.insert(asked, reckoned.clone());
         reckoned
+    }
+
+    /// Clocks run while nothing comes in: the minute that has begun, with what the snapshot knows. A simulated mission's time is that of
+    /// its record.
+    fn present(&self) -> Moment {
+        let simulated = self.view.opening.as_ref().is_none_or(|opening| opening.data_class == "simulated");
+        let minute = Instant::from_ms(crate::clock::now().ms().div_euclid(MINUTE_MS) * MINUTE_MS);
+        match minute.filter(|minute| !simulated && *minute > self.view.moment.known_at) {
+            Some(minute) => Moment::at(minute),
+            None => self.view.moment,
+        }
     }
 
     /// Each incident with its observations.

@@ -31,10 +31,12 @@ mod mapping;
 mod sheet;
 
 mod activities;
+mod pledge_mapping;
 mod pledges;
 
 pub use held::Held;
 pub use mapping::Mapping;
+pub use pledge_mapping::PledgeMapping;
 pub use pledges::{Imported, Pledges, import_pledges};
 pub use run::{Checkpoint, Error, Options, Progress, import};
 pub use source_file::SourceFile;

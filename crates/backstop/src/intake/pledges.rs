@@ -7,6 +7,7 @@
 use super::activities::read_activities;
 use super::held::Held;
 use super::lines::Spot;
+use super::pledge_mapping::{Mapped, PledgeMapping};
 use super::run::{Checkpoint, Error, Made, Progress, Sink};
 use super::sheet::read_sheet;
 use super::source_file::SourceFile;
@@ -23,6 +24,8 @@ use terms::{Instant, Label, Party, SourceId, Span};
 
 /// Without these a row says nothing.
 pub(super) const COLUMNS: [&str; 6] = ["commitment", "what", "by", "amount", "unit", "happened"];
+/// What a row may say beside them.
+pub(super) const MORE: [&str; 3] = ["document", "reference", "note"];
 /// Texts longer than this are no note.
 const NOTE_LIMIT_BYTES: usize = 4 * 1024;
 
@@ -36,6 +39,8 @@ pub struct Pledges<'a> {
     pub recorded: BTreeMap<Label, RecordedDeed>,
     /// Nothing that happens later is taken.
     pub now: Instant,
+    /// What the columns of the table mean, where they are not ours.
+    pub mapping: Option<PledgeMapping>,
 }
 
 /// What an import of pledges did.
@@ -69,15 +74,20 @@ pub fn import_pledges(
     sink.begin(0, &source.id);
     let mut rows = Rows { pledges, seen: BTreeMap::new(), mixed: BTreeMap::new() };
     let name = file.name().to_lowercase();
+    let columns = pledges.mapping.as_ref().map_or_else(|| COLUMNS.to_vec(), PledgeMapping::columns);
     if name.ends_with(".csv") {
-        read_table(file, &COLUMNS, b',', &mut sink, &mut |record| {
+        let delimiter = pledges.mapping.as_ref().map_or(b',', |mapping| mapping.delimiter);
+        read_table(file, &columns, delimiter, &mut sink, &mut |record| {
             rows.row(&|column| record.get(column).to_owned(), record.spot())
         })?;
     } else if name.ends_with(".xlsx") {
         let make = &mut |get: &dyn Fn(&str) -> Option<std::borrow::Cow<'static, str>>, spot: Spot| {
             rows.row(&|column| get(column).map_or_else(String::new, |text| text.trim().to_owned()), spot)
         };
-        read_sheet(file, None, &COLUMNS, &mut sink, make)?;
+        let sheet = pledges.mapping.as_ref().and_then(|mapping| mapping.sheet.as_deref());
+        read_sheet(file, sheet, &columns, &mut sink, make)?;
+    } else if name.ends_with(".xml") && pledges.mapping.is_some() {
+        return Err(Error::Mapping("activities in IATI XML need no mapping; leave it out".to_owned()));
     } else if name.ends_with(".xml") {
         read_activities(file, pledges.package, &mut sink, &mut |get, spot| rows.row(get, spot))?;
     } else {
@@ -117,7 +127,19 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     fn row(&mut self, get: Get<'_>, spot: Spot) -> Result<Made, String> {
-        let deed = self.deed(get)?;
+        let deed = match &self.pledges.mapping {
+            None => self.deed(get)?,
+            Some(mapping) => {
+                let mut cells: BTreeMap<&str, String> = BTreeMap::new();
+                for column in COLUMNS.into_iter().chain(MORE) {
+                    match mapping.of(column, get)? {
+                        Mapped::Text(text) => cells.insert(column, text),
+                        Mapped::Aside => return Ok(Made::Aside("set aside by the mapping")),
+                    };
+                }
+                self.deed(&|column| cells.get(column).cloned().unwrap_or_default())?
+            }
+        };
         if let Some(first) = self.seen.get(&deed.id) {
             let line = first.line;
             return Err(format!("the same as line {line}; if both are meant, give each a `reference` of its own"));

@@ -53,6 +53,7 @@ fn tell(notice: &TypedNotice, text: &mut String) {
         let _ = writeln!(text, "  {:<16} {}", field.name, field.text);
     }
     match &notice.received {
+        Some(_) if notice.contradicted.is_some() => text.push_str("  from when it counts cannot be told\n"),
         Some(receipt) => {
             let _ = writeln!(text, "  counts from {}, by {}", receipt.at.latest, receipt.by);
         }

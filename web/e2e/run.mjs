@@ -36,7 +36,7 @@ async function open(options = {}) {
   });
   page.on('pageerror', (error) => faults.push(`an error in the page: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 4(04|00|13|22)/.test(message.text())) faults.push(`the console says: ${message.text()}`);
+    if (message.type() === 'error' && !/status of 4(01|04|00|13|22)/.test(message.text())) faults.push(`the console says: ${message.text()}`);
   });
   return page;
 }

@@ -134,7 +134,7 @@ export async function tampered({ open, home, program, place, expect, accessible,
   await runs.click();
   await page.locator('.side [data-question="unchanged"][data-answer="no"]').waitFor({ timeout: PATIENCE_MS });
   const found = await page.locator('.side .note.no').first().textContent();
-  expect(new RegExp(`\\b${entry}\\b.*byte`, 's').test(found.replaceAll(/[\s,.](?=\d{3})/g, '')), `Audit names entry ${entry} and the byte: ${found}`);
+  expect(new RegExp(`\\b${entry}\\b.*byte`, 's').test(found.replaceAll(/(?<=\d)[\s,.](?=\d{3})/g, '')), `Audit names entry ${entry} and the byte: ${found}`);
   expect((await page.locator('.side .note.no a').first().getAttribute('href')).includes(`open=${entry}`), 'and leads to it');
   await accessible(page, 'audit of a changed record');
   await picture(page, 'audit-tampered');

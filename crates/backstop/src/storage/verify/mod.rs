@@ -10,6 +10,8 @@ mod contents;
 
 mod log;
 
+mod steady;
+
 #[cfg(test)]
 pub(super) mod alone;
 
@@ -165,6 +167,10 @@ pub fn verify_on(disk: &dyn Disk, directory: &Path) -> Verification {
 
 /// As [`verify_on`], with the secret of an organisation instead of the one in `keys/reader.key`.
 pub fn verify_as(disk: &dyn Disk, directory: &Path, secret: Option<ReaderSecret>) -> Verification {
+    steady::look(|| look_once(disk, directory, secret.clone()))
+}
+
+fn look_once(disk: &dyn Disk, directory: &Path, secret: Option<ReaderSecret>) -> Verification {
     let mut findings = Findings::default();
     let settings = check_settings(disk, directory, &mut findings);
     let keys = check_keys(disk, directory, settings.as_ref(), &mut findings);

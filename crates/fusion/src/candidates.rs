@@ -11,11 +11,53 @@ use crate::weigh::Model;
 /// Reach in standard deviations, 1/10.
 const REACH: i64 = 36;
 /// One report asks for no more others; what is cut then is the same on every machine, and is counted.
-const MOST: usize = 2_048;
+pub(crate) const MOST: usize = 2_048;
 /// Seconds of a day of the index.
-const DAY_S: i64 = 86_400;
+pub(crate) const DAY_S: i64 = 86_400;
 /// Grids, by the power of two of their cells' side.
-const GRIDS: usize = 20;
+pub(crate) const GRIDS: usize = 20;
+
+/// Where and when a report may be met, in 40 bytes: candidates are many.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Spot {
+    pub(crate) at: [i32; 2],
+    pub(crate) reach: i64,
+    pub(crate) time_s: i64,
+    pub(crate) manner: u8,
+}
+
+impl Spot {
+    pub(crate) fn of(datum: &Datum, model: &Model) -> Spot {
+        let (at, spread) = model.ground(datum);
+        let reach = (spread[0].max(spread[2]).unsigned_abs().isqrt() as i64 * REACH / 10).max(1);
+        Spot { at, reach, time_s: datum.time_s, manner: datum.manner }
+    }
+
+    /// The grid that it lies in.
+    pub(crate) fn level(&self) -> usize {
+        (64 - (self.reach as u64).leading_zeros() as usize).min(GRIDS - 1)
+    }
+
+    /// Its cell in a grid: day, row, column.
+    pub(crate) fn cell(&self, level: usize) -> (i64, i32, i32) {
+        let side = 1i32 << level;
+        (self.time_s.div_euclid(DAY_S), self.at[1].div_euclid(side), self.at[0].div_euclid(side))
+    }
+
+    /// How far away in a grid there may be a partner.
+    pub(crate) fn far(&self, level: usize) -> i32 {
+        (self.reach.pow(2) + (1i64 << (2 * level))).unsigned_abs().isqrt() as i32 + 1
+    }
+
+    /// Whether the report that this one asks may tell of the same happening.
+    pub(crate) fn meets(&self, other: &Spot, model: &Model) -> bool {
+        let gap = other.time_s - self.time_s;
+        let [low, high] = model.clock.window(self.manner, other.manner);
+        let off = [other.at[0] - self.at[0], other.at[1] - self.at[1]].map(i64::from);
+        let reach2 = self.reach.pow(2) + other.reach.pow(2);
+        gap >= low && gap <= high && off[0] * off[0] + off[1] * off[1] <= reach2
+    }
+}
 
 struct Place {
     /// Day, row, column: neighbours in time are neighbours in memory.
@@ -32,29 +74,19 @@ pub(crate) struct Candidates {
     first_day: i64,
     /// By grid and manner: the earliest and latest difference at which the grid may hold a partner.
     windows: Vec<Vec<Option<[i64; 2]>>>,
-    reach: Vec<i64>,
-    at: Vec<[i32; 2]>,
-}
-
-fn grid(reach: i64) -> usize {
-    (64 - (reach.max(1) as u64).leading_zeros() as usize).min(GRIDS - 1)
+    spots: Vec<Spot>,
 }
 
 impl Candidates {
     pub(crate) fn new(data: &[Datum], model: &Model) -> Candidates {
-        let ground: Vec<([i32; 2], [i64; 3])> = data.iter().map(|d| model.ground(d)).collect();
-        let reach: Vec<i64> =
-            ground.iter().map(|(_, s)| (s[0].max(s[2]).unsigned_abs().isqrt() as i64 * REACH / 10).max(1)).collect();
-        let at: Vec<[i32; 2]> = ground.iter().map(|(at, _)| *at).collect();
+        let spots: Vec<Spot> = data.iter().map(|datum| Spot::of(datum, model)).collect();
         let mut grids: Vec<Vec<Place>> = (0..GRIDS).map(|_| Vec::new()).collect();
         let manners = model.parameters.manners.len();
         let mut present = vec![vec![false; manners]; GRIDS];
-        for (index, datum) in data.iter().enumerate() {
-            let level = grid(reach[index]);
-            let side = 1i32 << level;
-            let cell = (datum.time_s.div_euclid(DAY_S), at[index][1].div_euclid(side), at[index][0].div_euclid(side));
-            grids[level].push(Place { cell, time_s: datum.time_s, index: index as u32 });
-            present[level][usize::from(datum.manner)] = true;
+        for (index, spot) in (0..).zip(&spots) {
+            let level = spot.level();
+            grids[level].push(Place { cell: spot.cell(level), time_s: spot.time_s, index });
+            present[level][usize::from(spot.manner)] = true;
         }
         for grid in &mut grids {
             grid.sort_unstable_by_key(|p| (p.cell, p.time_s, p.index));
@@ -85,21 +117,20 @@ impl Candidates {
                     .collect()
             })
             .collect();
-        Candidates { grids, days, first_day, windows, reach, at }
+        Candidates { grids, days, first_day, windows, spots }
     }
 
     /// Calls `found` with each report that `index` is the one to ask for; says whether there were more than it may.
-    pub(crate) fn ask(&self, data: &[Datum], model: &Model, index: usize, mut found: impl FnMut(usize)) -> bool {
+    pub(crate) fn ask(&self, model: &Model, index: usize, mut found: impl FnMut(usize)) -> bool {
         let mut count = 0;
-        let datum = &data[index];
-        let own = grid(self.reach[index]);
-        let [x, y] = self.at[index];
+        let spot = &self.spots[index];
+        let own = spot.level();
+        let [x, y] = spot.at;
         for level in own..GRIDS {
-            let Some(window) = self.windows[level][usize::from(datum.manner)] else { continue };
-            let side = 1i32 << level;
-            let far = (self.reach[index].pow(2) + (1i64 << (2 * level))).unsigned_abs().isqrt() as i32 + 1;
+            let Some(window) = self.windows[level][usize::from(spot.manner)] else { continue };
+            let (side, far) = (1i32 << level, spot.far(level));
             let columns = ((x - far).div_euclid(side), (x + far).div_euclid(side));
-            let days = [window[0], window[1]].map(|edge| (datum.time_s + edge).div_euclid(DAY_S) - self.first_day);
+            let days = window.map(|edge| (spot.time_s + edge).div_euclid(DAY_S) - self.first_day);
             for day in days[0].max(0)..=days[1].min(self.days[level].len() as i64 - 2) {
                 let (from, to) = (self.days[level][day as usize], self.days[level][day as usize + 1]);
                 let places = &self.grids[level][from as usize..to as usize];
@@ -108,14 +139,11 @@ impl Candidates {
                     let at = places.partition_point(|p| p.cell < (day, row, columns.0));
                     for place in places[at..].iter().take_while(|p| p.cell <= (day, row, columns.1)) {
                         let other = place.index as usize;
-                        let gap = place.time_s - datum.time_s;
+                        let gap = place.time_s - spot.time_s;
                         if level == own && other <= index || gap < window[0] || gap > window[1] {
                             continue;
                         }
-                        let [low, high] = model.clock.window(datum.manner, data[other].manner);
-                        let off = [self.at[other][0] - x, self.at[other][1] - y].map(i64::from);
-                        let reach2 = self.reach[index].pow(2) + self.reach[other].pow(2);
-                        if gap >= low && gap <= high && off[0] * off[0] + off[1] * off[1] <= reach2 {
+                        if spot.meets(&self.spots[other], model) {
                             if count == MOST {
                                 return true;
                             }

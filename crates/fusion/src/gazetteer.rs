@@ -15,7 +15,7 @@ const NEXT: usize = 4;
 const STEPS: [i32; 2] = [75, 400];
 
 /// The names that reports use: settlements, and districts.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Gazetteer {
     layers: [Layer; 2],
 }
@@ -37,16 +37,20 @@ impl Gazetteer {
 }
 
 /// One layer of names.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Layer {
     step: i32,
-    names: BTreeMap<[i32; 2], u32>,
-    tables: Vec<Vec<Standing>>,
+    /// 2^40 over the step, rounded up: a product with it is the quotient, for all lengths within a table.
+    part: u64,
+    /// The points in order: a name is the number of its point.
+    points: Vec<[i32; 2]>,
+    /// By name and row: two bits for each column. Many names are asked in turn, so the tables should fit the cache.
+    tables: Vec<[u64; SIDE as usize]>,
     shapes: Vec<Shape>,
 }
 
 /// The ground of which a name is the nearest.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Shape {
     /// Its middle.
     pub(crate) at: [i32; 2],
@@ -79,7 +83,8 @@ impl Layer {
         for (at, p) in sorted.iter().enumerate() {
             grid.entry(key(*p)).or_default().push(at);
         }
-        let mut layer = Layer { step, names: BTreeMap::new(), tables: Vec::new(), shapes: Vec::new() };
+        let part = (1 << 40) / step as u64 + 1;
+        let mut layer = Layer { step, part, points: Vec::new(), tables: Vec::new(), shapes: Vec::new() };
         for (own, p) in sorted.iter().enumerate() {
             let [x, y] = key(*p);
             let around = (x - 2..=x + 2).flat_map(|x| (y - 2..=y + 2).map(move |y| [x, y]));
@@ -87,15 +92,14 @@ impl Layer {
             let near: Vec<(bool, [i32; 2])> = near.map(|other| (*other < own, sorted[*other])).collect();
             let table = table(*p, &near, step);
             layer.shapes.push(shape(*p, &table, step));
-            layer.tables.push(table);
-            layer.names.insert(*p, own as u32);
+            layer.tables.push(packed(&table));
         }
-        layer
+        Layer { points: sorted, ..layer }
     }
 
     /// The name of the point, if it is one of the layer.
     pub(crate) fn name(&self, at: [i32; 2]) -> Option<u32> {
-        self.names.get(&at).copied()
+        self.points.binary_search(&at).ok().map(|name| name as u32)
     }
 
     pub(crate) fn shape(&self, name: u32) -> Shape {
@@ -104,13 +108,30 @@ impl Layer {
 
     /// How the name, whose point is given, stands to a place.
     pub(crate) fn standing(&self, name: u32, point: [i32; 2], place: [i32; 2]) -> Standing {
-        let column = (place[0] - point[0]).div_euclid(self.step) + SIDE / 2;
-        let row = (place[1] - point[1]).div_euclid(self.step) + SIDE / 2;
-        if !(0..SIDE).contains(&column) || !(0..SIDE).contains(&row) {
+        let wide = (self.step * SIDE) as u64;
+        // From the table's corner; what lies before it is far too.
+        let [x, y] = [0, 1].map(|axis| (place[axis] - point[axis] + self.step * SIDE / 2) as u32 as u64);
+        if x >= wide || y >= wide {
             return Standing::Far;
         }
-        self.tables[name as usize][(row * SIDE + column) as usize]
+        let [column, row] = [x, y].map(|length| (length * self.part) >> 40);
+        match self.tables[name as usize][row as usize] >> (2 * column) & 3 {
+            0 => Standing::Far,
+            1 => Standing::Next,
+            _ => Standing::Nearest,
+        }
     }
+}
+
+fn packed(table: &[Standing]) -> [u64; SIDE as usize] {
+    let bits = |standing: &Standing| match standing {
+        Standing::Far => 0,
+        Standing::Next => 1,
+        Standing::Nearest => 2,
+    };
+    let row = |row: &[Standing]| row.iter().rev().fold(0, |all, standing| all << 2 | bits(standing));
+    let mut rows = table.chunks(SIDE as usize).map(row);
+    std::array::from_fn(|_| rows.next().expect("invariant: a table has a row for each"))
 }
 
 /// How a name stands to each cell around its point; of names as near, the first by its point is the nearest.
@@ -169,6 +190,15 @@ fn distance2(a: [i32; 2], b: [i32; 2]) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lengths_within_a_table_are_parted_as_by_division() {
+        for step in STEPS {
+            let layer = Layer::new(&[], step);
+            let wide = (step * SIDE) as u64;
+            assert!((0..wide).all(|length| (length * layer.part) >> 40 == length / step as u64), "{step}");
+        }
+    }
 
     #[test]
     fn a_happening_is_told_under_the_nearest_name() {

@@ -14,9 +14,11 @@ use crate::weigh::{Fused, Model, Terms};
 use std::collections::BTreeMap;
 
 /// Pairs below this score are left out.
-const LEAST_PAIR: i32 = -3 * NAT;
+pub(crate) const LEAST_PAIR: i32 = -3 * NAT;
 /// A group with more members is weighed by so many, the most precise.
 const MOST_MEMBERS: usize = 48;
+/// ln of the share of a group that is not there.
+pub(crate) const NO_SHARE: i32 = -30 * NAT;
 /// No more of a set of repeats are held against one another; the rest stand alone.
 const MOST_REPEATS: usize = 256;
 
@@ -101,7 +103,7 @@ pub(crate) fn meetings(given: &[Datum], model: &Model) -> Vec<(usize, usize)> {
     let mut met = Vec::new();
     for at in 0..data.len() {
         let own = order[at] as usize;
-        if index.ask(&data, model, at, |other| met.push((own, order[other] as usize))) {
+        if index.ask(model, at, |other| met.push((own, order[other] as usize))) {
             met.extend((0..given.len()).map(|other| (own, other)));
         }
     }
@@ -131,17 +133,17 @@ pub(crate) fn weigh_two<'a>(
 }
 
 /// Reports that repeat one another, each set of copies as one voice.
-struct Voices {
-    told: Vec<Datum>,
-    sizes: Vec<i64>,
-    members: Vec<Vec<u32>>,
+pub(crate) struct Voices {
+    pub(crate) told: Vec<Datum>,
+    pub(crate) sizes: Vec<i64>,
+    pub(crate) members: Vec<Vec<u32>>,
     of: Vec<u32>,
     /// Pairs of copies, with the chance that they are.
-    copies: Vec<(u32, u32, i64)>,
+    pub(crate) copies: Vec<(u32, u32, i64)>,
 }
 
 impl Voices {
-    fn new(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> Voices {
+    pub(crate) fn new(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> Voices {
         let (first, copies) = first_of_copies(data, model, from, ties);
         let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
         let mut voices = Voices { told: Vec::new(), sizes: Vec::new(), members: Vec::new(), of: Vec::new(), copies };
@@ -221,7 +223,7 @@ fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -
     let (mut candidates, mut crowded) = (0, 0);
     for at in 0..data.len() {
         let (rank, own) = (model.rank(&data[at]), model.start(&data[at]));
-        let cut = index.ask(data, model, at, |other| {
+        let cut = index.ask(model, at, |other| {
             candidates += 1;
             let told = if rank <= model.rank(&data[other]) {
                 model.weigh(&own, &[&data[at]], &data[other], background[other])
@@ -246,7 +248,8 @@ fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -
         let sides = groups.compete(&graph, &null, edges.len());
         let is_last = round == model.parameters.rounds;
         for (edge, sides) in edges.iter_mut().zip(sides) {
-            edge.weight = posterior(data, model, edge, sides, is_last);
+            let pair = [&data[edge.a as usize], &data[edge.b as usize]];
+            edge.weight = posterior(pair, model, sides, is_last);
         }
         home = link(&voices.sizes, &edges, together, ties);
     }
@@ -255,8 +258,8 @@ fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -
 }
 
 /// The posterior of a pair from what each of the two chose; calibrated in the last round.
-fn posterior(data: &[Datum], model: &Model, edge: &Edge, [of_a, of_b]: [i32; 2], calibrated: bool) -> i64 {
-    let (a, b) = (&data[edge.a as usize], &data[edge.b as usize]);
+pub(crate) fn posterior(pair: [&Datum; 2], model: &Model, [of_a, of_b]: [i32; 2], calibrated: bool) -> i64 {
+    let [a, b] = pair;
     let (better, vaguer) = if model.rank(a) < model.rank(b) { (of_a, of_b) } else { (of_b, of_a) };
     let share = model.parameters.vaguer_ppm;
     let score = ((i64::from(better) * (1_000_000 - share) + i64::from(vaguer) * share) / 1_000_000) as i32;
@@ -267,22 +270,24 @@ fn posterior(data: &[Datum], model: &Model, edge: &Edge, [of_a, of_b]: [i32; 2],
     logistic(&model.fixed, (odds.max(-20 * i64::from(NAT)) * slope / 1024 + shift) as i32)
 }
 
-fn logistic(fixed: &Fixed, score: i32) -> i64 {
+pub(crate) fn logistic(fixed: &Fixed, score: i32) -> i64 {
     ((fixed.exp(-fixed.add(0, -score)) * UNIT as u64) >> 30) as i64
 }
 
 /// The groups of a round.
-struct Groups<'a> {
+pub(crate) struct Groups<'a> {
     data: &'a [Datum],
     model: &'a Model,
     home: &'a [u32],
-    /// By the index of the first member; empty elsewhere.
+    /// By the index of the first member, the most precise first; empty elsewhere.
     members: Vec<Vec<u32>>,
     fused: Vec<Option<Fused>>,
+    /// By the index of the first member: what each member but the most precise adds to those before it, with nothing usual around.
+    steps: Vec<Vec<i32>>,
 }
 
 impl<'a> Groups<'a> {
-    fn new(data: &'a [Datum], model: &'a Model, home: &'a [u32]) -> Groups<'a> {
+    pub(crate) fn new(data: &'a [Datum], model: &'a Model, home: &'a [u32]) -> Groups<'a> {
         let mut members: Vec<Vec<u32>> = vec![Vec::new(); data.len()];
         for (at, group) in home.iter().enumerate() {
             members[*group as usize].push(at as u32);
@@ -291,12 +296,18 @@ impl<'a> Groups<'a> {
             group.sort_unstable_by_key(|m| model.rank(&data[*m as usize]));
             group.truncate(MOST_MEMBERS);
         }
-        let fused = members.iter().map(|group| {
+        let sum_up = |group: &Vec<u32>| {
             let told: Vec<&Datum> = group.iter().map(|m| &data[*m as usize]).collect();
-            (!told.is_empty()).then(|| model.fuse(&told))
-        });
-        let fused = fused.collect();
-        Groups { data, model, home, members, fused }
+            let Some(first) = told.first() else { return (None, Vec::new()) };
+            let (mut fused, mut steps) = (model.start(first), Vec::with_capacity(told.len() - 1));
+            for at in 1..told.len() {
+                steps.push(model.weigh(&fused, &told[..at], told[at], 0).total());
+                model.tell(&mut fused, told[at]);
+            }
+            (Some(fused), steps)
+        };
+        let (fused, steps) = members.iter().map(sum_up).unzip();
+        Groups { data, model, home, members, fused, steps }
     }
 
     /// The groups near a report, its own among them, each once.
@@ -321,7 +332,7 @@ impl<'a> Groups<'a> {
     }
 
     /// The background with the episodes around: what happenings that nobody has told of yet would add.
-    fn null(&self, at: usize, graph: &Graph, background: i32) -> i32 {
+    pub(crate) fn null(&self, at: usize, graph: &Graph, background: i32) -> i32 {
         let others = self.without(self.home[at], at);
         let around = self.around(at, graph, background);
         if others.is_empty() {
@@ -354,59 +365,86 @@ impl<'a> Groups<'a> {
 
     /// For each edge and each of its ends: ln of the share that the other's group has among all that compete for it.
     fn compete(&self, graph: &Graph, null: &[i32], edges: usize) -> Vec<[i32; 2]> {
-        let mut sides = vec![[-30 * NAT; 2]; edges];
-        for at in (0..self.data.len()).filter(|at| !graph.of(*at).is_empty()) {
-            let mut scores: Vec<(u32, i32)> = Vec::new();
-            let mut all = 0;
-            for group in self.near(at, graph) {
-                if let Some(score) = self.gain(group, at, null) {
-                    all = self.model.fixed.add(all, score);
-                    scores.push((group, score));
-                }
-            }
-            for (other, edge) in graph.of(at) {
-                let group = self.home[*other as usize];
-                if let Ok(known) = scores.binary_search_by_key(&group, |(group, _)| *group) {
-                    sides[*edge as usize][usize::from((*other as usize) < at)] = scores[known].1 - all;
-                }
-            }
+        let mut sides = vec![[NO_SHARE; 2]; edges];
+        for at in 0..self.data.len() {
+            self.choose(at, graph, null, |edge, side, share| sides[edge as usize][side] = share);
         }
         sides
     }
 
-    /// What a report adds to the score of the others of a group; nothing where there are none.
-    fn gain(&self, group: u32, at: usize, null: &[i32]) -> Option<i32> {
-        let others = self.without(group, at);
-        let rank = self.model.rank(&self.data[at]);
-        let place = others.partition_point(|m| self.model.rank(&self.data[*m as usize]) < rank);
-        if others.is_empty() {
-            return None;
+    /// Calls `chosen` with each edge of a report, which end of it the report is, and ln of the share that the other's group has.
+    pub(crate) fn choose(&self, at: usize, graph: &Graph, null: &[i32], mut chosen: impl FnMut(u32, usize, i32)) {
+        if graph.of(at).is_empty() {
+            return;
         }
-        if place == others.len() {
-            let told = self.told(&others);
-            let own;
-            let sum = if self.home[at] == group {
-                own = self.model.fuse(&told);
-                &own
-            } else {
-                self.sum(group)
-            };
-            return Some(self.model.weigh(sum, &told, &self.data[at], null[at]).total());
+        let mut scores: Vec<(u32, i32)> = Vec::new();
+        let mut all = 0;
+        for group in self.near(at, graph) {
+            if let Some(score) = self.gain(group, at, null) {
+                all = self.model.fixed.add(all, score);
+                scores.push((group, score));
+            }
         }
-        let mut with = others.clone();
-        with.insert(place, at as u32);
-        Some(self.whole(&with, null) - self.whole(&others, null))
+        for (other, edge) in graph.of(at) {
+            let group = self.home[*other as usize];
+            let known = scores.binary_search_by_key(&group, |(group, _)| *group);
+            chosen(*edge, usize::from((*other as usize) < at), known.map_or(NO_SHARE, |known| scores[known].1 - all));
+        }
     }
 
-    /// The score of members in canonical order, against all of them alone.
-    fn whole(&self, members: &[u32], null: &[i32]) -> i32 {
-        let told = self.told(members);
-        let mut fused = self.model.start(told[0]);
-        let mut total = 0;
-        for at in 1..told.len() {
-            total += self.model.weigh(&fused, &told[..at], told[at], null[members[at] as usize]).total();
-            self.model.tell(&mut fused, told[at]);
+    /// What a report adds to the score of the others of a group; nothing where there are none.
+    ///
+    /// A score is that of the members in order of precision, each against those before it, and what is usual around each but the first counts
+    /// against it. So what a report adds is its own step, and what it changes of the steps after it.
+    fn gain(&self, group: u32, at: usize, null: &[i32]) -> Option<i32> {
+        let others;
+        let (members, own) = if self.home[at] == group {
+            others = self.without(group, at);
+            (&others, true)
+        } else {
+            (&self.members[group as usize], false)
+        };
+        let rank = self.model.rank(&self.data[at]);
+        let place = members.partition_point(|m| self.model.rank(&self.data[*m as usize]) < rank);
+        let mut told = self.told(members);
+        let datum = &self.data[at];
+        if members.is_empty() {
+            return None;
         }
-        total
+        if place == members.len() && !own {
+            return Some(self.model.weigh(self.sum(group), &told, datum, null[at]).total());
+        }
+        let after = |place: usize| {
+            let mut fused = self.model.start(told[0]);
+            told[1..place].iter().for_each(|member| self.model.tell(&mut fused, member));
+            fused
+        };
+        // Without the report.
+        let without: i32 = if own {
+            let mut fused = after(place.max(1));
+            let mut sum = 0;
+            for next in place.max(1)..told.len() {
+                sum += self.model.weigh(&fused, &told[..next], told[next], 0).total();
+                self.model.tell(&mut fused, told[next]);
+            }
+            sum
+        } else {
+            self.steps[group as usize][place.max(1) - 1..].iter().sum()
+        };
+        // And with it.
+        let (mut fused, mut with) = if place == 0 {
+            (self.model.start(datum), -null[members[0] as usize])
+        } else {
+            let mut fused = after(place);
+            let own = self.model.weigh(&fused, &told[..place], datum, null[at]).total();
+            self.model.tell(&mut fused, datum);
+            (fused, own)
+        };
+        told.insert(place, datum);
+        for next in place + 1..told.len() {
+            with += self.model.weigh(&fused, &told[..next], told[next], 0).total();
+            self.model.tell(&mut fused, told[next]);
+        }
+        Some(with - without)
     }
 }

@@ -116,8 +116,6 @@ struct Tables {
 pub(crate) struct Fused {
     pub(crate) at: [i32; 2],
     pub(crate) spread: [i64; 3],
-    /// The spread's lower triangular root.
-    axes: [i64; 3],
     pub(crate) manner: u8,
     pub(crate) time_s: i64,
     kinds: [u64; KINDS],
@@ -167,6 +165,12 @@ impl Model {
     #[must_use]
     pub fn with(&self, parameters: Parameters) -> Model {
         Model::new(parameters, self.gazetteer.clone())
+    }
+
+    /// Whether another model says the same of every report.
+    #[must_use]
+    pub fn is_same(&self, other: &Model) -> bool {
+        self.parameters == other.parameters && self.gazetteer == other.gazetteer
     }
 
     /// What the model believes.
@@ -219,7 +223,6 @@ impl Model {
         let mut fused = Fused {
             at,
             spread,
-            axes: axes(spread),
             manner: o.manner,
             time_s: o.time_s,
             kinds: [0; KINDS],
@@ -411,7 +414,6 @@ impl Model {
         let named = self.name(o).map(|(placing, name, _)| (placing, name));
         if fused.name.is_none() || named != fused.name {
             (fused.at, fused.spread) = combine((fused.at, fused.spread), (at, spread));
-            fused.axes = axes(fused.spread);
             fused.name = None;
         }
         if self.clock.lag(o.manner)[1] < self.clock.lag(fused.manner)[1] {
@@ -446,7 +448,6 @@ impl Model {
         let [far, short, long] = self.parameters.episode;
         let mut around = fused.clone();
         around.spread = [fused.spread[0] + far * far, fused.spread[1], fused.spread[2] + far * far];
-        around.axes = axes(around.spread);
         around.name = None;
         let place = self.weigh_place(&around, o);
         let ([mean_a, var_a], [mean_b, var_b]) = (self.clock.lag(fused.manner), self.clock.lag(o.manner));
@@ -480,7 +481,7 @@ impl Model {
     pub(crate) fn standings(&self, fused: &Fused, o: &Datum) -> [Standing; 16] {
         let (placing, name, _) = self.name(o).expect("invariant: asked of names only");
         let layer = self.gazetteer.layer(placing).expect("invariant: a name has a layer");
-        let [root, slope, rest] = fused.axes;
+        let [root, slope, rest] = axes(fused.spread);
         BELL.map(|[u, v]| {
             let off = [(root * u / 256) as i32, ((slope * u + rest * v) / 256) as i32];
             layer.standing(name, o.at, [fused.at[0] + off[0], fused.at[1] + off[1]])

@@ -12,7 +12,7 @@ use crate::link::Ties;
 use crate::parameters::{CLASSES, Parameters};
 use crate::partition::Known;
 use crate::posterior::solve_within;
-use crate::projection::families;
+use crate::projection::{Numbers, families};
 use crate::weigh::Model;
 use terms::Observation;
 
@@ -35,7 +35,7 @@ const KM2_DAYS_100: f64 = 2_400.0;
 pub fn learn(known: Known<'_>, model: &Model, rounds: u32) -> Parameters {
     let observations: Vec<&Observation> =
         known.reports.iter().map(|report| report.observation).filter(|observation| !observation.is_claim()).collect();
-    let (families, _) = families(&observations, known.sources, model.parameters());
+    let (families, _) = families(&observations, known.sources, model.parameters(), &mut Numbers::new());
     let mut learned = model.parameters().clone();
     for class in 0..CLASSES {
         let of_class = |data: &[Datum]| -> Vec<Datum> {

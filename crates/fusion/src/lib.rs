@@ -26,6 +26,7 @@ mod candidates;
 mod link;
 
 mod existence;
+mod pool;
 mod posterior;
 
 mod fit;
@@ -38,6 +39,7 @@ pub use gazetteer::Gazetteer;
 pub use incident::{Alternative, Incident, Join, Ordered, Otherwise};
 pub use learn::learn;
 pub use parameters::{CLASSES, Class, Lag, Manner, ParameterError, Parameters, Placing};
-pub use partition::{Known, Orders, Received, neighbourhoods, partition, why};
+pub use partition::{Known, Orders, Pools, Received, neighbourhoods, partition, why};
+pub use pool::Pool;
 pub use posterior::{Solved, solve, weigh_pair};
 pub use weigh::{Model, Terms};

@@ -23,7 +23,7 @@ pub(crate) struct Edge {
 }
 
 /// What people have ordered of reports, by index.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Ties {
     together: Vec<(u32, u32)>,
     tied: BTreeSet<u32>,
@@ -45,6 +45,16 @@ impl Ties {
             ties.apart.entry(b).or_default().push(a);
         }
         ties
+    }
+
+    /// All that is ordered, each once.
+    pub(crate) fn named(&self) -> BTreeSet<u32> {
+        self.tied.iter().chain(self.apart.keys()).copied().collect()
+    }
+
+    /// What belongs together.
+    pub(crate) fn together(&self) -> &[(u32, u32)] {
+        &self.together
     }
 
     /// The orders on what `number` gives a number, under that number.
@@ -189,7 +199,7 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64, ties: &Ties) -
     }
     settle(sizes, edges, &graph, &mut home, threshold, ties);
     // A group is named by its first member.
-    let mut first = vec![u32::MAX; count];
+    let mut first = vec![u32::MAX; 2 * count];
     for (at, group) in (0..).zip(&home) {
         let named = &mut first[*group as usize];
         *named = at.min(*named);
@@ -200,11 +210,11 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64, ties: &Ties) -
 /// Moves single reports while that betters the sum.
 fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], threshold: i64, ties: &Ties) {
     let count = sizes.len();
-    let mut size = vec![0i64; count];
+    // A report that leaves for no other group has two numbers of its own, so that who is elsewhere has no say in what it is called.
+    let mut size = vec![0i64; 2 * count];
     for (group, own) in home.iter().zip(sizes) {
         size[*group as usize] += own;
     }
-    let mut free: Vec<u32> = (0..count as u32).filter(|group| size[*group as usize] == 0).collect();
     let mut sums: Vec<(u32, i64)> = Vec::new();
     for _ in 0..ROUNDS {
         let mut moves = 0;
@@ -220,28 +230,25 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
             }
             let of_own = sums.iter().find(|(group, _)| *group == own).map_or(0, |(_, sum)| *sum);
             let stay = of_own - threshold * (size[own as usize] - sizes[at]);
-            let mut best = (stay, None);
-            if size[own as usize] > sizes[at] && best.0 < 0 {
-                best = (0, None);
+            let mut best = (stay, own);
+            if size[own as usize] > sizes[at] && stay < 0 {
+                let alone = [at, count + at].into_iter().find(|group| size[*group] == 0);
+                best = (0, alone.map_or(own, |alone| alone as u32));
             }
             let others = sums.iter().filter(|(group, _)| *group != own && !ties.bar(&[at as u32], home, *group));
             for (group, sum) in others {
                 let value = sum - threshold * size[*group as usize];
-                let smaller = best.1.is_some_and(|known| *group < known);
-                if value > best.0 || value == best.0 && smaller {
-                    best = (value, Some(*group));
+                let is_other = size[best.1 as usize] > 0 && best.1 != own;
+                if value > best.0 || value == best.0 && is_other && *group < best.1 {
+                    best = (value, *group);
                 }
             }
-            if best.0 == stay && best.1.is_none() {
+            if best.1 == own {
                 continue;
             }
             size[own as usize] -= sizes[at];
-            if size[own as usize] == 0 {
-                free.push(own);
-            }
-            let to = best.1.unwrap_or_else(|| free.pop().expect("invariant: fewer groups than reports"));
-            home[at] = to;
-            size[to as usize] += sizes[at];
+            home[at] = best.1;
+            size[best.1 as usize] += sizes[at];
             moves += 1;
         }
         if moves == 0 {

@@ -7,12 +7,15 @@
 use crate::background::Background;
 use crate::incident::{Alternative, Incident, Ordered, Otherwise, Weighed, sum_up};
 use crate::link::{Ties, UNIT};
-use crate::posterior::{meetings, solve_within, weigh_two};
-use crate::projection::families;
+use crate::parameters::Parameters;
+use crate::pool::Pool;
+use crate::posterior::{Solved, meetings, solve_within, weigh_two};
+use crate::projection::{Family, Numbers, families};
 use crate::silence::Silence;
 use crate::weigh::{Model, Terms};
 use std::collections::{BTreeMap, BTreeSet};
-use terms::{Chance, Effort, IncidentId, Instant, Observation, ObservationId, Source, SourceId};
+use std::sync::Arc;
+use terms::{Act, Chance, Effort, IncidentId, Instant, Observation, ObservationId, Source, SourceId};
 
 /// Another incident that these reports may be one with, at this chance or more, is a rival.
 const RIVAL: i64 = UNIT / 10;
@@ -55,6 +58,40 @@ pub struct Known<'a> {
 /// Groups what is known into incidents.
 #[must_use]
 pub fn partition(known: Known<'_>, model: &Model) -> Vec<Incident> {
+    incidents(known, model, &mut Numbers::new(), |family, ties| {
+        solve_within(&family.data, model, Background::Believed, ties).0
+    })
+}
+
+/// What is kept from one partition to the next, so that only what has changed is put together again. It changes no answer.
+#[derive(Debug, Default)]
+pub struct Pools {
+    by_family: BTreeMap<Act, Pool>,
+    numbers: Numbers,
+}
+
+impl Pools {
+    /// As [`partition()`], where little has changed since the last time.
+    #[must_use]
+    pub fn partition(&mut self, known: Known<'_>, model: &Arc<Model>) -> Vec<Incident> {
+        if self.by_family.values().any(|pool| !pool.model().is_same(model)) {
+            *self = Pools::default();
+        }
+        let Pools { by_family, numbers } = self;
+        incidents(known, model, numbers, |family, ties| {
+            let pool = by_family.entry(family.act).or_insert_with(|| Pool::new(Arc::clone(model)));
+            pool.hold(&family.data, ties);
+            pool.solved(&family.data)
+        })
+    }
+}
+
+fn incidents(
+    known: Known<'_>,
+    model: &Model,
+    numbers: &mut Numbers,
+    solve: impl FnMut(&Family, &Ties) -> Solved,
+) -> Vec<Incident> {
     let mut reports: Vec<Received<'_>> = known.reports.iter().copied().filter(|r| !r.observation.is_claim()).collect();
     reports.sort_by_key(|r| {
         let o = r.observation;
@@ -62,7 +99,7 @@ pub fn partition(known: Known<'_>, model: &Model) -> Vec<Incident> {
     });
     reports.dedup_by_key(|r| r.observation.id);
     let orders = Placed::new(known.orders, &reports);
-    let (mut groups, pairs) = put_together(&reports, known.sources, &orders, model);
+    let (mut groups, pairs) = put_together(&reports, known.sources, &orders, model.parameters(), numbers, solve);
     unite(&mut groups, &orders);
     let between = Between::new(&groups, &pairs, reports.len());
     let silence = Silence::new(known.efforts, known.sources, model);
@@ -85,7 +122,7 @@ pub fn partition(known: Known<'_>, model: &Model) -> Vec<Incident> {
 /// and the terms of its score. Nothing where they cannot be compared.
 #[must_use]
 pub fn why(pair: [&Observation; 2], sources: &BTreeMap<SourceId, Source>, model: &Model) -> Option<(usize, Terms)> {
-    let (families, _) = families(&pair, sources, model.parameters());
+    let (families, _) = families(&pair, sources, model.parameters(), &mut Numbers::new());
     let family = families.into_iter().find(|family| family.members.len() == 2)?;
     let told = |at: usize| &family.data[at];
     let (vaguer, terms) = weigh_two([0, 1], told, model, |at| model.usual(told(at).manner));
@@ -105,7 +142,7 @@ pub fn neighbourhoods(
     let told: Vec<&Observation> = taking_part.iter().map(|at| observations[*at]).collect();
     let mut parts = Parts((0..observations.len()).collect());
     for model in models {
-        let (families, _) = families(&told, sources, model.parameters());
+        let (families, _) = families(&told, sources, model.parameters(), &mut Numbers::new());
         for family in families {
             for (a, b) in meetings(&family.data, model) {
                 parts.join(taking_part[family.members[a]], taking_part[family.members[b]]);
@@ -198,11 +235,13 @@ fn put_together(
     reports: &[Received<'_>],
     sources: &BTreeMap<SourceId, Source>,
     orders: &Placed,
-    model: &Model,
+    believed: &Parameters,
+    numbers: &mut Numbers,
+    mut solve: impl FnMut(&Family, &Ties) -> Solved,
 ) -> Grouped {
     let taking_part: Vec<usize> = (0..reports.len()).filter(|at| !orders.out.contains(at)).collect();
     let observations: Vec<&Observation> = taking_part.iter().map(|at| reports[*at].observation).collect();
-    let (families, alone) = families(&observations, sources, model.parameters());
+    let (families, alone) = families(&observations, sources, believed, numbers);
     let ties = orders.ties();
     let mut groups = orders.dismissed.clone();
     groups.extend(alone.into_iter().map(|index| vec![taking_part[index]]));
@@ -210,7 +249,7 @@ fn put_together(
     for family in families {
         let places: Vec<usize> = family.members.iter().map(|index| taking_part[*index]).collect();
         let ties = ties.among(|at| places.binary_search(&(at as usize)).ok().map(|number| number as u32));
-        let (solved, _) = solve_within(&family.data, model, Background::Believed, &ties);
+        let solved = solve(&family, &ties);
         let mut homes: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (place, home) in places.iter().zip(&solved.groups) {
             homes.entry(*home).or_default().push(*place);
@@ -330,10 +369,9 @@ fn chance(weight: i64) -> Chance {
 mod tests {
     use super::*;
     use crate::gazetteer::Gazetteer;
-    use crate::parameters::Parameters;
     use terms::place::METRES_PER_E6;
     use terms::time::DAY_MS;
-    use terms::{Act, Area, Count, EffortId, Grade, Means, Outcome, Place, Position, Release, Shape, SourceKind, Span};
+    use terms::{Area, Count, EffortId, Grade, Means, Outcome, Place, Position, Release, Shape, SourceKind, Span};
 
     fn source(id: &str, voice: &str) -> (SourceId, Source) {
         let id = SourceId::new(id).expect("a source id");
@@ -450,6 +488,56 @@ mod tests {
         let (first, both) = (check(&heard[..1], &[1]), check(&heard, &[2]));
         assert_eq!(first[0].id, both[0].id, "the more precise report came later");
         assert_ne!(both[0].members[0], heard[0].id);
+    }
+
+    #[test]
+    fn what_was_kept_changes_no_answer() {
+        let acts = [Act::Explosion, Act::Shelling, Act::Assault, Act::DroneStrike];
+        let told: Vec<Observation> = (0..48usize)
+            .map(|at| {
+                let (minute, long) = ((at * 37 % 50) as i64, [4, 5, 30, 600][at % 4]);
+                seen(
+                    ["K-1", "K-2", "paper", "radio"][at * 7 % 4],
+                    acts[at % 3],
+                    minute,
+                    long,
+                    at as i32 * 331 % 4_000,
+                    500,
+                )
+            })
+            .collect();
+        let model = Arc::new(model());
+        let mut pools = Pools::default();
+        let (mut orders, mut joined) = (Orders::default(), 0);
+        for count in (1..told.len()).chain([30, 12, 40]) {
+            match count % 12 {
+                5 => orders.together.push(vec![told[count / 2].id, told[0].id]),
+                7 => orders.apart.push([vec![told[count - 1].id], vec![told[count / 2].id]]),
+                9 => orders.dismissed.push(vec![told[count / 3].id]),
+                11 => orders = Orders::default(),
+                _ => {}
+            }
+            // The last to come are first in the list, so that sources are met in another order each time.
+            let reports: Vec<Received<'_>> = told[..count]
+                .iter()
+                .rev()
+                .map(|observation| Received { observation, received_at: Instant::from_ms(DAY_MS).expect("an instant") })
+                .collect();
+            let known = Known { reports: &reports, sources: &sources(), efforts: &[], orders: &orders };
+            let kept = pools.partition(known, &model);
+            assert_eq!(format!("{kept:?}"), format!("{:?}", partition(known, &model)), "{count} reports");
+            joined = joined.max(kept.iter().filter(|incident| incident.members.len() > 1).count());
+        }
+        assert!(joined > 5, "{joined} incidents of several reports");
+        let sharper = Arc::new(model.with(Parameters { together_ppm: 900_000, ..model.parameters().clone() }));
+        let reports: Vec<Received<'_>> = told
+            .iter()
+            .map(|observation| Received { observation, received_at: observation.happened.latest() })
+            .collect();
+        let known = Known { reports: &reports, sources: &sources(), efforts: &[], orders: &orders };
+        let kept = format!("{:?}", pools.partition(known, &sharper));
+        assert_eq!(kept, format!("{:?}", partition(known, &sharper)));
+        assert_ne!(kept, format!("{:?}", partition(known, &model)), "another model, another answer");
     }
 
     #[test]

@@ -45,33 +45,36 @@ fn on_plane(position: Position) -> ([i32; 2], f64) {
 /// Observations that may tell of the same happenings.
 #[derive(Debug)]
 pub(crate) struct Family {
+    /// The act that stands for all of them.
+    pub(crate) act: Act,
     /// Indexes of the observations.
     pub(crate) members: Vec<usize>,
     /// The same as data.
     pub(crate) data: Vec<Datum>,
 }
 
+/// A number for each source and act, the same as long as it is kept. A source that tells of two acts may tell of one happening twice; one
+/// that tells of an act twice has told them apart.
+pub(crate) type Numbers = BTreeMap<(SourceId, Act), u16>;
+
 /// The observations by families, and the indexes of those that can be compared with none.
 pub(crate) fn families(
     observations: &[&Observation],
     sources: &BTreeMap<SourceId, Source>,
     believed: &Parameters,
+    numbers: &mut Numbers,
 ) -> (Vec<Family>, Vec<usize>) {
-    // A source that tells of two acts may tell of one happening twice; one that tells of an act twice has told them apart.
-    let mut numbers: BTreeMap<(&SourceId, Act), u16> = BTreeMap::new();
-    for observation in observations {
-        let next = u16::try_from(numbers.len()).unwrap_or(u16::MAX);
-        numbers.entry((&observation.source, observation.act)).or_insert(next);
-    }
     let mut families: BTreeMap<Act, Family> = BTreeMap::new();
     let mut alone = Vec::new();
     for (index, observation) in observations.iter().enumerate() {
         let class = sources.get(&observation.source).map_or("dataset", |source| class(source.kind));
-        match datum(observation, class, numbers[&(&observation.source, observation.act)], believed) {
+        let next = u16::try_from(numbers.len()).unwrap_or(u16::MAX);
+        let number = *numbers.entry((observation.source.clone(), observation.act)).or_insert(next);
+        match datum(observation, class, number, believed) {
             Some(datum) => {
-                let family = families
-                    .entry(kind(observation.act).0)
-                    .or_insert_with(|| Family { members: Vec::new(), data: Vec::new() });
+                let act = kind(observation.act).0;
+                let family =
+                    families.entry(act).or_insert_with(|| Family { act, members: Vec::new(), data: Vec::new() });
                 family.members.push(index);
                 family.data.push(datum);
             }

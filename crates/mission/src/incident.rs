@@ -4,11 +4,11 @@
 //! a finding says that it happened, an attribution says by whom, a ruling is the competent body's. Never infers one from
 //! another.
 
-use crate::grouping::{Believed, orders, standing, touches};
+use crate::grouping::{orders, standing, touches};
 use crate::record::body::{Attribution, Finding, FindingResult, Grouping, Ruling};
 use crate::state::{Held, Mission};
 use clause::{Agreement, Bears, Fact, Footing};
-use fusion::{Incident, Known, Ordered, Received};
+use fusion::{Incident, Known, Model, Ordered, Received};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::{Chance, Effort, Instant, Label, Observation, ObservationId, Source, SourceId};
@@ -151,10 +151,15 @@ impl Acts {
     }
 }
 
-/// Groups what is known into incidents and lays the acts of people beside them.
+/// Puts all together, with nothing kept.
+pub(crate) fn at_once(known: Known<'_>, model: &Arc<Model>) -> Vec<Incident> {
+    fusion::partition(known, model)
+}
+
+/// Groups what is known into incidents, as `put_together` does, and lays the acts of people beside them.
 pub(crate) fn see(
+    put_together: impl FnOnce(Known<'_>) -> Vec<Incident>,
     acts: &Acts,
-    believed: &Believed,
     known_at: Instant,
     agreement: Option<&Agreement>,
     observations: &[Arc<Held<Observation>>],
@@ -166,7 +171,7 @@ pub(crate) fn see(
     let groupings: Vec<Arc<Held<Grouping>>> = standing(&acts.groupings, known_at).cloned().collect();
     let orders = orders(&groupings);
     let known = Known { reports: &reports, sources, efforts, orders: &orders };
-    let incidents = fusion::partition(known, believed.at(known_at));
+    let incidents = put_together(known);
     let home: BTreeMap<ObservationId, usize> = incidents
         .iter()
         .enumerate()

@@ -6,7 +6,7 @@
 
 use crate::absent::{Absent, Resting};
 use crate::guarantees::Guarantees;
-use crate::incident::{Acts, Bearing, SeenIncident, see};
+use crate::incident::{Acts, Bearing, SeenIncident, at_once, see};
 use crate::record::body::{AdoptedDetection, ControlMap, Grouping, Import, Interpretation, Opening, Total, UnreadRow};
 use crate::run_receipt::{Run, RunReceipt};
 use crate::state::{Adopted, Held, Mission, Trouble};
@@ -15,7 +15,7 @@ use crate::versions::{Amendment, Former};
 use crate::watching::watching;
 use clause::{Agreement, Clock, Fact, Footing, Verdict, Watch};
 use coverage::{Coverage, coverage};
-use fusion::Model;
+use fusion::{Incident, Known, Model, Pools};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use terms::{Act, Area, Chance, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
@@ -174,10 +174,25 @@ impl Mission {
     /// The mission as of a moment, for a reader.
     #[must_use]
     pub fn view(&self, moment: Moment, reader: Reader) -> View {
+        self.view_of(moment, reader, at_once)
+    }
+
+    /// The same, where what was put together for an earlier moment is kept: what stayed as it was costs little.
+    #[must_use]
+    pub fn view_with(&self, moment: Moment, reader: Reader, pools: &mut Pools) -> View {
+        self.view_of(moment, reader, |known, model| pools.partition(known, model))
+    }
+
+    fn view_of(
+        &self,
+        moment: Moment,
+        reader: Reader,
+        put_together: impl FnOnce(Known<'_>, &Arc<Model>) -> Vec<Incident>,
+    ) -> View {
         let mut versions = self.versions(moment);
         let adopted = versions.pop().map(|(held, _)| held);
         let agreement = adopted.as_ref().map(|held| &held.what.agreement);
-        let mut judged = self.known(agreement, moment, reader);
+        let mut judged = self.known(agreement, moment, reader, put_together);
         judged.judge(agreement, moment);
         let amendments = agreement.map_or_else(Vec::new, |a| self.amend(a, &mut judged.verdicts, moment, reader));
         let former = versions.into_iter().filter_map(|(adopted, until)| {
@@ -237,7 +252,7 @@ impl Mission {
 
     /// What is known at a moment, judged under one agreement.
     pub(crate) fn judged(&self, agreement: &Agreement, moment: Moment, reader: Reader) -> Judged {
-        let mut judged = self.known(Some(agreement), moment, reader);
+        let mut judged = self.known(Some(agreement), moment, reader, at_once);
         judged.judge(Some(agreement), moment);
         judged
     }
@@ -245,11 +260,17 @@ impl Mission {
     /// The incidents that count for a reader at a moment, with nothing judged.
     pub(crate) fn incidents_at(&self, moment: Moment, reader: Reader) -> Vec<SeenIncident> {
         let adopted = self.versions(moment).pop().map(|(held, _)| held);
-        self.known(adopted.as_ref().map(|held| &held.what.agreement), moment, reader).incidents
+        self.known(adopted.as_ref().map(|held| &held.what.agreement), moment, reader, at_once).incidents
     }
 
     /// What is known at a moment and may count for a reader, grouped into incidents.
-    fn known(&self, agreement: Option<&Agreement>, moment: Moment, reader: Reader) -> Judged {
+    fn known(
+        &self,
+        agreement: Option<&Agreement>,
+        moment: Moment,
+        reader: Reader,
+        put_together: impl FnOnce(Known<'_>, &Arc<Model>) -> Vec<Incident>,
+    ) -> Judged {
         let known = |received_at: Instant| received_at <= moment.known_at;
         let happened = |observation: &Observation| observation.happened.earliest() <= moment.judged_at;
         let sources: BTreeMap<SourceId, Source> = self
@@ -277,8 +298,10 @@ impl Mission {
             .filter(|held| known(held.received_at) && held.what.span.earliest() <= moment.judged_at)
             .map(|held| held.what.clone())
             .collect();
+        let believed = self.believed.at(moment.known_at);
+        let put_together = |known: Known<'_>| put_together(known, believed);
         let incidents =
-            see(&Acts::of(self), &self.believed, moment.known_at, agreement, &observations, &sources, &efforts);
+            see(put_together, &Acts::of(self), moment.known_at, agreement, &observations, &sources, &efforts);
         let facts = incidents.iter().flat_map(SeenIncident::facts).collect();
         let (resting, verdicts, clocks) = (self.resting(moment.known_at), Vec::new(), Vec::new());
         let detection = self.detection(moment).cloned();

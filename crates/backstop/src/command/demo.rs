@@ -8,6 +8,7 @@ use super::serve::{THREADS, interrupted, listen, runtime};
 use super::{Common, DemoArgs, Exit, Failure};
 use crate::demo::{Replay, Scenario, What};
 use crate::http::{Shared, Snapshot, model, serve};
+use fusion::Pools;
 use mission::{Moment, Reader};
 use std::path::Path;
 use std::sync::Arc;
@@ -35,7 +36,7 @@ pub(super) fn run(common: &Common, args: &DemoArgs) -> Result<Exit, Failure> {
 fn play(common: &Common, args: &DemoArgs, dir: &Path) -> Result<Exit, Failure> {
     let mut replay = Replay::open(dir, args.seed, HOURS)?;
     replay.tell_until(replay.scenario().start.shifted(HEAD_START_MS))?;
-    let pace = Pace { replay, speed: args.speed };
+    let mut pace = Pace { replay, speed: args.speed, pools: Pools::default() };
     let shared = Shared::new(pace.snapshot(), dir.to_owned());
     runtime(THREADS)?.block_on(async {
         let listener = listen(args.listen).await?;
@@ -81,6 +82,7 @@ fn open_browser(address: &str) {
 struct Pace {
     replay: Replay,
     speed: u32,
+    pools: Pools,
 }
 
 impl Pace {
@@ -98,10 +100,15 @@ impl Pace {
         }
     }
 
-    fn snapshot(&self) -> Snapshot {
+    fn snapshot(&mut self) -> Snapshot {
         let (station, now, scenario) = (self.replay.station(), self.replay.now(), self.replay.scenario());
-        let snapshot =
-            Snapshot::of(Arc::new(station.mission().clone()), station.seal(), Moment::at(now), Reader::Mission);
+        let snapshot = Snapshot::of(
+            Arc::new(station.mission().clone()),
+            station.seal(),
+            Moment::at(now),
+            Reader::Mission,
+            &mut self.pools,
+        );
         let scorecard = scorecard(scenario, now, &snapshot);
         let replay = model::Replay {
             speed: self.speed,

@@ -8,6 +8,7 @@ use crate::station;
 use crate::storage;
 use crate::witness::Standing;
 use clap::Args;
+use fusion::Pools;
 use mission::{Moment, Reader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -33,7 +34,8 @@ pub(super) const THREADS: u16 = 2;
 pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
     let dir = common.store()?.to_owned();
     let reader: Reader = args.reader.into();
-    let shared = Shared::new(snapshot(&dir, reader)?, dir.to_owned());
+    let mut pools = Pools::default();
+    let shared = Shared::new(snapshot(&dir, reader, &mut pools)?, dir.to_owned());
     runtime(args.threads)?.block_on(async {
         let listener = listen(args.listen).await?;
         common.say(format!("serving {} at http://{}/", dir.display(), listener.local_addr()?));
@@ -41,7 +43,7 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
             common.say("warning: this address can be reached from other machines, and there is no sign-in yet");
         }
         let watched = shared.clone();
-        let watch = tokio::spawn(async move { watch(&dir, reader, &watched).await });
+        let watch = tokio::spawn(async move { watch(&dir, reader, &watched, pools).await });
         let served = serve(listener, shared, interrupted()).await;
         watch.abort();
         served.map_err(Failure::from)
@@ -50,15 +52,15 @@ pub(super) fn run(common: &Common, args: &ServeArgs) -> Result<Exit, Failure> {
 }
 
 /// What is known of a store now, for a reader.
-pub(super) fn snapshot(dir: &Path, reader: Reader) -> Result<Snapshot, Failure> {
+pub(super) fn snapshot(dir: &Path, reader: Reader, pools: &mut Pools) -> Result<Snapshot, Failure> {
     let store = storage::Reader::open(dir)?;
     let (mission, seal) = station::of(&store)?;
     let moment = Moment::at(mission.latest().unwrap_or_else(crate::clock::now));
-    Ok(Snapshot::of(Arc::new(mission), seal, moment, reader).vouched_by(&Standing::of(&store)))
+    Ok(Snapshot::of(Arc::new(mission), seal, moment, reader, pools).vouched_by(&Standing::of(&store)))
 }
 
 /// Shows a new snapshot whenever the published log has grown, or who vouches for it has changed.
-async fn watch(dir: &Path, reader: Reader, shared: &Shared) {
+async fn watch(dir: &Path, reader: Reader, shared: &Shared, mut pools: Pools) {
     let published = || storage::Reader::open(dir).map(|store| (store.size(), Standing::of(&store)));
     let mut shown = published().ok();
     loop {
@@ -68,12 +70,14 @@ async fn watch(dir: &Path, reader: Reader, shared: &Shared) {
             continue;
         }
         let dir = dir.to_owned();
-        match tokio::task::spawn_blocking(move || snapshot(&dir, reader)).await {
-            Ok(Ok(snapshot)) => {
+        let mut kept = std::mem::take(&mut pools);
+        match tokio::task::spawn_blocking(move || (snapshot(&dir, reader, &mut kept), kept)).await {
+            Ok((Ok(snapshot), kept)) => {
+                pools = kept;
                 shared.show(snapshot);
                 shown = now;
             }
-            Ok(Err(failure)) => {
+            Ok((Err(failure), _)) => {
                 let _ = failure.report(false);
             }
             Err(_) => return,

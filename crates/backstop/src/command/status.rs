@@ -5,12 +5,13 @@ use super::serve::snapshot;
 use super::{Common, Exit, Failure, engine};
 use crate::backup::{Known, known_backups};
 use crate::storage;
+use fusion::Pools;
 use mission::Reader;
 use serde_json::json;
 use std::fmt::Write;
 
 pub(super) fn run(common: &Common) -> Result<Exit, Failure> {
-    let status = snapshot(common.store()?, Reader::Mission)?.status();
+    let status = snapshot(common.store()?, Reader::Mission, &mut Pools::default())?.status();
     let backups = known_backups(common.store()?)?;
     let store = storage::Reader::open(common.store()?)?;
     if common.json {

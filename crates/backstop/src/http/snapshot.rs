@@ -6,6 +6,7 @@
 use crate::http::history::History;
 use crate::http::model;
 use crate::witness::Standing;
+use fusion::Pools;
 use mission::{Absent, Account, Closed, Guarantees, Mission, Moment, Onlooker, Order, Reader, View};
 use report::{Country, MapRegion, Seal, shapes};
 use std::collections::BTreeMap;
@@ -51,10 +52,10 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What a mission shows at a moment, with its log at `seal`.
+    /// What a mission shows at a moment, with its log at `seal`; `pools` keep what was put together for the one before.
     #[must_use]
-    pub fn of(mission: Arc<Mission>, seal: Seal, moment: Moment, reader: Reader) -> Snapshot {
-        let view = mission.view(moment, reader);
+    pub fn of(mission: Arc<Mission>, seal: Seal, moment: Moment, reader: Reader, pools: &mut Pools) -> Snapshot {
+        let view = mission.view_with(moment, reader, pools);
         let covers = view.covers();
         let main = main_zone(&view);
         let country = main.as_ref().and_then(Country::under);

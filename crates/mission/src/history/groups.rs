@@ -5,7 +5,7 @@
 //! together cost little more than one. Never keeps more than two groupings of a neighbourhood.
 
 use crate::grouping::{Believed, lifts, orders};
-use crate::incident::{Acts, SeenIncident, see};
+use crate::incident::{Acts, SeenIncident, at_once, see};
 use crate::state::{Held, Mission};
 use crate::view::{Moment, Reader, may_count};
 use clause::{Concern, Fact};
@@ -171,7 +171,8 @@ impl Neighbourhood {
             let counted: Vec<Arc<Held<Observation>>> =
                 known.reports.iter().map(|at| self.reports[*at].clone()).collect();
             let looks: Vec<Effort> = looks.map(|held| held.what.clone()).collect();
-            let seen = see(&self.acts, believed, moment.known_at, None, &counted, sources, &looks);
+            let put_together = |known: fusion::Known<'_>| at_once(known, believed.at(moment.known_at));
+            let seen = see(put_together, &self.acts, moment.known_at, None, &counted, sources, &looks);
             *kept = Some(Grouped { heard: seen.iter().flat_map(|seen| heard(seen, concern)).collect(), known });
         }
         kept.as_ref().map_or(&[], |kept| &kept.heard)

@@ -71,14 +71,19 @@ export function regionOutlines(incidents: Incident[], regions: FeatureCollection
 /** From here on a sector counts as watched throughout. */
 const WATCHED_PPM = 950_000;
 
-export type Watch = 'unseen' | 'partly' | 'watched';
+/** Of the threshold: below this share of it a sector is the darkest. */
+const BLIND_PART = 0.5;
+
+export type Watch = 'blind' | 'unseen' | 'partly' | 'watched';
 
 /** The share by which a sector is drawn: what would have been seen, or where that is not believed what was watched. */
 export const seenOf = (sector: Sector): number => sector.seen_ppm ?? sector.watched_ppm;
 
-/** How a sector is drawn: hatched below the threshold, dotted between, plain when watched. */
+/** How a sector is drawn: crossed far below the threshold, hatched below it, dotted between, plain when watched. */
 export function watch(watched_ppm: number, threshold_ppm: number | null | undefined): Watch {
-  if (watched_ppm === 0 || watched_ppm < (threshold_ppm ?? 0)) return 'unseen';
+  const threshold = threshold_ppm ?? 0;
+  if (watched_ppm === 0 || watched_ppm < threshold * BLIND_PART) return 'blind';
+  if (watched_ppm < threshold) return 'unseen';
   return watched_ppm < WATCHED_PPM ? 'partly' : 'watched';
 }
 

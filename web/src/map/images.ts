@@ -24,8 +24,8 @@ function shrink(step: number): number {
   return 2 ** ((step + 0.5) / PATTERN_STEPS);
 }
 
-// One tile of 45-degree lines: about 8.5 px square, so that lines lie 6 px apart.
-function hatch(colours: Tokens, step: number, ground: boolean): ImageData {
+// One tile of 45-degree lines: about 8.5 px square, so that lines lie 6 px apart; crossed, the same the other way as well.
+function hatch(colours: Tokens, step: number, ground: boolean, crossed = false): ImageData {
   const tile = Math.round((8.5 / shrink(step)) * RATIO) / RATIO;
   return draw(tile, (context) => {
     if (ground) cover(context, colours, tile);
@@ -35,6 +35,10 @@ function hatch(colours: Tokens, step: number, ground: boolean): ImageData {
       context.beginPath();
       context.moveTo(shift - 2, tile + 2);
       context.lineTo(shift + tile + 2, -2);
+      if (crossed) {
+        context.moveTo(shift - 2, -2);
+        context.lineTo(shift + tile + 2, tile + 2);
+      }
       context.stroke();
     }
   });
@@ -88,6 +92,7 @@ function hollow(context: CanvasRenderingContext2D, colours: Tokens, dash: number
 /** Every image a style may name. */
 export const IMAGES: Record<string, (colours: Tokens) => ImageData> = {
   ...stepped('hatch', (colours, step) => hatch(colours, step, false)),
+  ...stepped('blind', (colours, step) => hatch(colours, step, true, true)),
   ...stepped('unseen', (colours, step) => hatch(colours, step, true)),
   ...stepped('partly', dots),
   ...stepped('watched', (colours) => draw(8, (context) => cover(context, colours, 8))),

@@ -72,7 +72,7 @@ export function regionOutlines(incidents: Incident[], regions: FeatureCollection
 const WATCHED_PPM = 950_000;
 
 /** Of the threshold: below this share of it a sector is the darkest. */
-const BLIND_PART = 0.5;
+export const BLIND_PART = 1 / 3;
 
 export type Watch = 'blind' | 'unseen' | 'partly' | 'watched';
 

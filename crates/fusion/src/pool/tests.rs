@@ -1,3 +1,5 @@
+//! Holds a pool against all put together at once, on random histories of reports and orders.
+
 use super::*;
 use crate::gazetteer::Gazetteer;
 use crate::parameters::Parameters;

@@ -19,7 +19,8 @@ async function walk({ open, home, expect, accessible, picture }, { scheme, local
   const sheet = page.locator('.text .sheet textarea');
   await sheet.waitFor({ timeout: PATIENCE_MS });
   await page.locator('.begin button').nth(2).click();
-  expect((await sheet.inputValue()) === '', `${name}: one begins from nothing`);
+  const emptied = page.waitForFunction(() => document.querySelector('.text .sheet textarea').value === '', null, { timeout: PATIENCE_MS });
+  expect(await emptied.then(() => true, () => false), `${name}: one begins from nothing`);
 
   await sheet.fill(text('pasted'));
   const pasted = await notes(page, ['S001', 'B003']);

@@ -44,9 +44,11 @@ impl Spot {
         (self.time_s.div_euclid(DAY_S), self.at[1].div_euclid(side), self.at[0].div_euclid(side))
     }
 
-    /// How far away in a grid there may be a partner.
-    pub(crate) fn far(&self, level: usize) -> i32 {
-        (self.reach.pow(2) + (1i64 << (2 * level))).unsigned_abs().isqrt() as i32 + 1
+    /// The columns and the rows of a grid, from first to last, in which there may be a partner.
+    pub(crate) fn around(&self, level: usize) -> [[i32; 2]; 2] {
+        let side = 1i32 << level;
+        let far = (self.reach.pow(2) + (1i64 << (2 * level))).unsigned_abs().isqrt() as i32 + 1;
+        self.at.map(|middle| [middle - far, middle + far].map(|edge| edge.div_euclid(side)))
     }
 
     /// Whether the report that this one asks may tell of the same happening.
@@ -125,19 +127,17 @@ impl Candidates {
         let mut count = 0;
         let spot = &self.spots[index];
         let own = spot.level();
-        let [x, y] = spot.at;
         for level in own..GRIDS {
             let Some(window) = self.windows[level][usize::from(spot.manner)] else { continue };
-            let (side, far) = (1i32 << level, spot.far(level));
-            let columns = ((x - far).div_euclid(side), (x + far).div_euclid(side));
+            let [columns, rows] = spot.around(level);
             let days = window.map(|edge| (spot.time_s + edge).div_euclid(DAY_S) - self.first_day);
             for day in days[0].max(0)..=days[1].min(self.days[level].len() as i64 - 2) {
                 let (from, to) = (self.days[level][day as usize], self.days[level][day as usize + 1]);
                 let places = &self.grids[level][from as usize..to as usize];
                 let day = day + self.first_day;
-                for row in (y - far).div_euclid(side)..=(y + far).div_euclid(side) {
-                    let at = places.partition_point(|p| p.cell < (day, row, columns.0));
-                    for place in places[at..].iter().take_while(|p| p.cell <= (day, row, columns.1)) {
+                for row in rows[0]..=rows[1] {
+                    let at = places.partition_point(|p| p.cell < (day, row, columns[0]));
+                    for place in places[at..].iter().take_while(|p| p.cell <= (day, row, columns[1])) {
                         let other = place.index as usize;
                         let gap = place.time_s - spot.time_s;
                         if level == own && other <= index || gap < window[0] || gap > window[1] {

@@ -14,7 +14,7 @@ use crate::weigh::{Fused, Model, Terms};
 use std::collections::BTreeMap;
 
 /// Pairs below this score are left out.
-pub(crate) const LEAST_PAIR: i32 = -3 * NAT;
+const LEAST_PAIR: i32 = -3 * NAT;
 /// A group with more members is weighed by so many, the most precise.
 const MOST_MEMBERS: usize = 48;
 /// ln of the share of a group that is not there.
@@ -230,10 +230,9 @@ fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -
             } else {
                 model.weigh(&model.start(&data[other]), &[&data[other]], &data[at], background[at])
             };
-            let score = told.total();
-            if score > LEAST_PAIR {
+            if let Some(weight) = first_weight(model, &told) {
                 let (a, b) = (at.min(other) as u32, at.max(other) as u32);
-                edges.push(Edge { a, b, weight: logistic(&model.fixed, score) });
+                edges.push(Edge { a, b, weight });
             }
         });
         crowded += u64::from(cut);
@@ -257,6 +256,12 @@ fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -
     Told { home, edges, features, candidates, crowded }
 }
 
+/// The chance that a pair tells of one happening, taken alone, in 1/4096; nothing where it is too small to be kept.
+pub(crate) fn first_weight(model: &Model, told: &Terms) -> Option<i64> {
+    let score = told.total();
+    (score > LEAST_PAIR).then(|| logistic(&model.fixed, score))
+}
+
 /// The posterior of a pair from what each of the two chose; calibrated in the last round.
 pub(crate) fn posterior(pair: [&Datum; 2], model: &Model, [of_a, of_b]: [i32; 2], calibrated: bool) -> i64 {
     let [a, b] = pair;
@@ -270,7 +275,7 @@ pub(crate) fn posterior(pair: [&Datum; 2], model: &Model, [of_a, of_b]: [i32; 2]
     logistic(&model.fixed, (odds.max(-20 * i64::from(NAT)) * slope / 1024 + shift) as i32)
 }
 
-pub(crate) fn logistic(fixed: &Fixed, score: i32) -> i64 {
+fn logistic(fixed: &Fixed, score: i32) -> i64 {
     ((fixed.exp(-fixed.add(0, -score)) * UNIT as u64) >> 30) as i64
 }
 
@@ -299,11 +304,8 @@ impl<'a> Groups<'a> {
         let sum_up = |group: &Vec<u32>| {
             let told: Vec<&Datum> = group.iter().map(|m| &data[*m as usize]).collect();
             let Some(first) = told.first() else { return (None, Vec::new()) };
-            let (mut fused, mut steps) = (model.start(first), Vec::with_capacity(told.len() - 1));
-            for at in 1..told.len() {
-                steps.push(model.weigh(&fused, &told[..at], told[at], 0).total());
-                model.tell(&mut fused, told[at]);
-            }
+            let mut fused = model.start(first);
+            let steps = steps(model, &mut fused, &told, 1).collect();
             (Some(fused), steps)
         };
         let (fused, steps) = members.iter().map(sum_up).unzip();
@@ -414,37 +416,33 @@ impl<'a> Groups<'a> {
         if place == members.len() && !own {
             return Some(self.model.weigh(self.sum(group), &told, datum, null[at]).total());
         }
-        let after = |place: usize| {
-            let mut fused = self.model.start(told[0]);
-            told[1..place].iter().for_each(|member| self.model.tell(&mut fused, member));
-            fused
-        };
-        // Without the report.
+        // Without the report: the steps from its place on.
+        let from = place.max(1);
         let without: i32 = if own {
-            let mut fused = after(place.max(1));
-            let mut sum = 0;
-            for next in place.max(1)..told.len() {
-                sum += self.model.weigh(&fused, &told[..next], told[next], 0).total();
-                self.model.tell(&mut fused, told[next]);
-            }
-            sum
+            steps(self.model, &mut self.model.fuse(&told[..from]), &told, from).sum()
         } else {
-            self.steps[group as usize][place.max(1) - 1..].iter().sum()
+            self.steps[group as usize][from - 1..].iter().sum()
         };
         // And with it.
         let (mut fused, mut with) = if place == 0 {
             (self.model.start(datum), -null[members[0] as usize])
         } else {
-            let mut fused = after(place);
+            let mut fused = self.model.fuse(&told[..place]);
             let own = self.model.weigh(&fused, &told[..place], datum, null[at]).total();
             self.model.tell(&mut fused, datum);
             (fused, own)
         };
         told.insert(place, datum);
-        for next in place + 1..told.len() {
-            with += self.model.weigh(&fused, &told[..next], told[next], 0).total();
-            self.model.tell(&mut fused, told[next]);
-        }
+        with += steps(self.model, &mut fused, &told, place + 1).sum::<i32>();
         Some(with - without)
     }
+}
+
+/// What each report from a place on adds to those before it, whose sum is `fused`, with nothing usual around.
+fn steps(model: &Model, fused: &mut Fused, told: &[&Datum], from: usize) -> impl Iterator<Item = i32> {
+    (from..told.len()).map(|at| {
+        let step = model.weigh(fused, &told[..at], told[at], 0).total();
+        model.tell(fused, told[at]);
+        step
+    })
 }

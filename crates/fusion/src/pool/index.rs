@@ -51,15 +51,13 @@ impl Index {
     /// The voices that may be one with this one, which need not be in the index.
     pub(super) fn near(&self, voice: &Voice, voices: &[Option<Voice>], model: &Model) -> Vec<u32> {
         let spot = &voice.spot;
-        let [x, y] = spot.at;
         let mut found = Vec::new();
         for (level, present) in self.present.iter().enumerate() {
             let Some([earliest, latest]) = window(spot.manner, present, model) else { continue };
-            let (side, far) = (1i32 << level, spot.far(level));
-            let columns = ((x - far).div_euclid(side), (x + far).div_euclid(side));
+            let [columns, rows] = spot.around(level);
             for day in (spot.time_s + earliest).div_euclid(DAY_S)..=(spot.time_s + latest).div_euclid(DAY_S) {
-                for row in (y - far).div_euclid(side)..=(y + far).div_euclid(side) {
-                    let cells = self.cells.range((level, day, row, columns.0)..=(level, day, row, columns.1));
+                for row in rows[0]..=rows[1] {
+                    let cells = self.cells.range((level, day, row, columns[0])..=(level, day, row, columns[1]));
                     found.extend(cells.flat_map(|(_, held)| held).copied().filter(|number| {
                         let other = voices[*number as usize].as_ref().expect("invariant: the index holds voices");
                         let [asking, asked] = if asks(voice, other) { [voice, other] } else { [other, voice] };

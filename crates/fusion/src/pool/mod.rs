@@ -12,7 +12,7 @@ use crate::background::Background;
 use crate::candidates::{MOST, Spot};
 use crate::datum::Datum;
 use crate::link::Ties;
-use crate::posterior::{LEAST_PAIR, Solved, Voices, logistic, solve_within};
+use crate::posterior::{Solved, Voices, first_weight, solve_within, weigh_two};
 use crate::weigh::Model;
 use index::{Index, asks};
 use stage::Stage;
@@ -51,6 +51,10 @@ impl Voice {
     /// Its place among all voices, by time.
     fn key(&self) -> (i64, u64) {
         (self.told.time_s, self.told.id)
+    }
+
+    fn says(&self, spoken: &Spoken) -> bool {
+        self.told == spoken.told && self.members == spoken.members && self.copies == spoken.copies
     }
 }
 
@@ -270,8 +274,9 @@ impl Pool {
             asking.asked += 1;
             self.crowded += u64::from(asking.asked == MOST + 1);
             self.candidates += 1;
-            let weight = weight(&self.model, [&voice.told, &near.told]);
-            let Some(weight) = weight else { continue };
+            let (pair, model) = ([&voice.told, &near.told], &*self.model);
+            let (_, terms) = weigh_two([0, 1], |at| pair[at], model, |at| model.usual(pair[at].manner));
+            let Some(weight) = first_weight(model, &terms) else { continue };
             let ends = if voice.key() < near.key() { [number, other] } else { [other, number] };
             let edge = self.free_edges.pop().unwrap_or(self.edges.len() as u32);
             if edge as usize == self.edges.len() {
@@ -378,19 +383,6 @@ struct Spoken {
     size: i64,
     members: Vec<u32>,
     copies: Vec<(u32, u32, i64)>,
-}
-
-impl Voice {
-    fn says(&self, spoken: &Spoken) -> bool {
-        self.told == spoken.told && self.members == spoken.members && self.copies == spoken.copies
-    }
-}
-
-/// The chance, alone, that two voices tell of one happening, in 1/4096; nothing where it is too small.
-fn weight(model: &Model, [a, b]: [&Datum; 2]) -> Option<i64> {
-    let [better, vaguer] = if model.rank(a) <= model.rank(b) { [a, b] } else { [b, a] };
-    let score = model.weigh(&model.start(better), &[better], vaguer, model.usual(vaguer.manner)).total();
-    (score > LEAST_PAIR).then(|| logistic(&model.fixed, score))
 }
 
 #[cfg(test)]

@@ -71,16 +71,17 @@ async fn watch(dir: &Path, reader: Reader, shared: &Shared, mut pools: Pools) {
         }
         let dir = dir.to_owned();
         let mut kept = std::mem::take(&mut pools);
-        match tokio::task::spawn_blocking(move || (snapshot(&dir, reader, &mut kept), kept)).await {
-            Ok((Ok(snapshot), kept)) => {
-                pools = kept;
+        let taken = tokio::task::spawn_blocking(move || (snapshot(&dir, reader, &mut kept), kept)).await;
+        let Ok((snapshot, kept)) = taken else { return };
+        pools = kept;
+        match snapshot {
+            Ok(snapshot) => {
                 shared.show(snapshot);
                 shown = now;
             }
-            Ok((Err(failure), _)) => {
+            Err(failure) => {
                 let _ = failure.report(false);
             }
-            Err(_) => return,
         }
     }
 }

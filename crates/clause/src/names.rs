@@ -18,6 +18,14 @@ pub(crate) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a 
     nearest(wrong, known).map(|name| format!("did you mean `{name}`?"))
 }
 
+/// What is wrong with a name, and the nearest of those that there are.
+pub(crate) fn advised<'a>(what: String, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match did_you_mean(wrong, known) {
+        Some(advice) => format!("{what}; {advice}"),
+        None => what,
+    }
+}
+
 /// Letters to insert, drop, change or swap with their neighbour to come from one word to the other.
 fn steps_between(from: &str, to: &str) -> usize {
     /// No name is longer; a longer word is no slip of one.

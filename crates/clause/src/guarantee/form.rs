@@ -7,8 +7,7 @@ use super::deed::{Amount, Deed, DeedKind};
 use super::fields::{Cursor, Item, Read};
 use super::package::{Cited, Package};
 use super::read::{Noun, Reader};
-use crate::calendar::Calendar;
-use crate::names::did_you_mean;
+use crate::names::advised;
 use crate::remark::{Code, remark};
 use crate::scenario::{Fault, PAGE_MOST_BYTES, Row, Told, rows, span};
 use std::collections::BTreeMap;
@@ -152,9 +151,8 @@ impl Form {
         }
         let known = |name: &&Label| !self.fields.iter().any(|field| field.name == **name);
         let stray = notice.says.keys().find(known)?;
-        let advice = did_you_mean(stray.as_str(), self.fields.iter().map(|field| field.name.as_str()));
-        let has = format!("`{}` has no field `{stray}`", self.id);
-        Some(advice.map_or(has.clone(), |advice| format!("{has}; {advice}")))
+        let fields = self.fields.iter().map(|field| field.name.as_str());
+        Some(advised(format!("`{}` has no field `{stray}`", self.id), stray.as_str(), fields))
     }
 }
 
@@ -164,7 +162,7 @@ fn fault(kind: &FieldKind, text: &str, package: &Package) -> Option<String> {
     }
     match kind {
         FieldKind::Text => None,
-        FieldKind::Time => time(text, &package.calendar).err(),
+        FieldKind::Time => span(text, &package.calendar).err(),
         FieldKind::Party => package.party(text).is_none().then(|| format!("the package names no `{text}`")),
         FieldKind::Amount(unit) => match Amount::parse(text) {
             None => Some(format!("`{text}` is no amount; write `12 {unit}`")),
@@ -174,10 +172,6 @@ fn fault(kind: &FieldKind, text: &str, package: &Package) -> Option<String> {
             Some(_) => None,
         },
     }
-}
-
-fn time(text: &str, calendar: &Calendar) -> Told<Span> {
-    span(text, calendar)
 }
 
 fn listed(parties: &[Party]) -> String {
@@ -265,11 +259,8 @@ fn notice(row: &Row<'_>, package: &Package) -> Told<Notice> {
     let id = row.needed("notice")?;
     let name = row.needed("form")?;
     let form = package.forms.iter().find(|form| form.id.as_str() == name);
-    let form = form.ok_or_else(|| {
-        let advice = did_you_mean(name, package.forms.iter().map(|form| form.id.as_str()));
-        let none = format!("no form is called `{name}`");
-        advice.map_or(none.clone(), |advice| format!("{none}; {advice}"))
-    })?;
+    let forms = package.forms.iter().map(|form| form.id.as_str());
+    let form = form.ok_or_else(|| advised(format!("no form is called `{name}`"), name, forms))?;
     let to = row.cell("to").unwrap_or_default().split(',').map(str::trim).filter(|name| !name.is_empty());
     let mut says = BTreeMap::new();
     for (column, cell) in row.filled().filter(|(column, _)| !COLUMNS.contains(column)) {

@@ -7,6 +7,7 @@ use super::deed::{Amount, Breach, Deed, DeedKind, Paper};
 use super::package::Package;
 use crate::calendar::Duration;
 use crate::fact::Footing;
+use crate::names::advised;
 use crate::scenario::{EXPECTED, Fault, PAGE_MOST_BYTES, Row, Told, fenced, instant, rows, span};
 use std::collections::BTreeSet;
 use terms::{Instant, Label, Party};
@@ -140,10 +141,7 @@ impl Teller<'_> {
         if names().any(|name| name == about) {
             return Ok(());
         }
-        Err(match crate::names::did_you_mean(about, names()) {
-            Some(advice) => format!("no site and no commitment is called `{about}`; {advice}"),
-            None => format!("no site and no commitment is called `{about}`"),
-        })
+        Err(advised(format!("no site and no commitment is called `{about}`"), about, names()))
     }
 
     fn breach(&self, row: &Row<'_>) -> Told<(Instant, Breach)> {
@@ -177,10 +175,7 @@ impl Teller<'_> {
     fn party(&self, name: &str) -> Told<Party> {
         let all = self.package.parties.iter().chain(&self.package.bodies).map(|(party, _)| party.as_str());
         let found = self.package.party(name).cloned();
-        found.ok_or_else(|| match crate::names::did_you_mean(name, all) {
-            Some(advice) => format!("the package names no `{name}`; {advice}"),
-            None => format!("the package names no `{name}`"),
-        })
+        found.ok_or_else(|| advised(format!("the package names no `{name}`"), name, all))
     }
 }
 

@@ -24,7 +24,7 @@ use terms::{
 };
 
 /// The longest mapping file.
-const MAPPING_LIMIT_BYTES: usize = 256 * 1024;
+pub(super) const MAPPING_LIMIT_BYTES: usize = 256 * 1024;
 const SET_ASIDE: &str = "set aside by the mapping";
 const TEXT_LIMIT_CHARS: usize = 10_000;
 
@@ -131,17 +131,22 @@ struct Column {
 /// Looks up a row's field by its column.
 pub(super) type Fields<'a> = dyn Fn(&str) -> Option<Cow<'a, str>> + 'a;
 
+/// The text of a mapping file, cut off just beyond the longest.
+pub(super) fn text_of(path: &Path) -> Result<String, Error> {
+    let failed = |error| Error::File { file: path.display().to_string(), error };
+    let mut text = String::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    file.take(MAPPING_LIMIT_BYTES as u64 + 1).read_to_string(&mut text).map_err(failed)?;
+    Ok(text)
+}
+
 impl Mapping {
     /// The mapping in a file.
     ///
     /// # Errors
     /// If the file cannot be read, or as [`Mapping::parse`].
     pub fn load(path: &Path) -> Result<Mapping, Error> {
-        let failed = |error| Error::File { file: path.display().to_string(), error };
-        let mut text = String::new();
-        let file = std::fs::File::open(path).map_err(failed)?;
-        file.take(MAPPING_LIMIT_BYTES as u64 + 1).read_to_string(&mut text).map_err(failed)?;
-        Mapping::parse(&text)
+        Mapping::parse(&text_of(path)?)
     }
 
     /// The mapping that a TOML text gives.

@@ -3,16 +3,13 @@
 //! Takes TOML; gives what each of our columns is made of, or what is wrong. Never guesses: a word that the mapping does not know stays as it
 //! is and is held against the page, and a field that it does not name is empty.
 
+use super::mapping::{MAPPING_LIMIT_BYTES, text_of};
 use super::pledges::{COLUMNS, MORE};
 use super::run::Error;
 use jiff::civil::Date;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
 use std::path::Path;
-
-/// The longest mapping file.
-const LIMIT_BYTES: u64 = 256 * 1024;
 
 /// What the columns of a table of pledges mean.
 #[derive(Clone, Debug)]
@@ -68,13 +65,10 @@ impl PledgeMapping {
     /// # Errors
     /// If the file cannot be read or is not understood.
     pub fn load(path: &Path) -> Result<PledgeMapping, Error> {
-        let shown = path.display();
-        let failed = |error| Error::File { file: shown.to_string(), error };
-        let mut text = String::new();
-        let file = std::fs::File::open(path).map_err(failed)?;
-        file.take(LIMIT_BYTES + 1).read_to_string(&mut text).map_err(failed)?;
-        if text.len() as u64 > LIMIT_BYTES {
-            return Err(Error::Mapping(format!("`{shown}` is longer than {LIMIT_BYTES} bytes")));
+        let text = text_of(path)?;
+        if text.len() > MAPPING_LIMIT_BYTES {
+            let shown = path.display();
+            return Err(Error::Mapping(format!("`{shown}` is longer than {MAPPING_LIMIT_BYTES} bytes")));
         }
         PledgeMapping::parse(&text)
     }

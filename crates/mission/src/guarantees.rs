@@ -39,6 +39,32 @@ pub enum Onlooker {
 }
 
 impl Onlooker {
+    /// The word for the staff and for anyone, and the name of a party.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Onlooker::Mission => Reader::Mission.word(),
+            Onlooker::Of(party) => party.as_str(),
+            Onlooker::Public => Reader::Public.word(),
+        }
+    }
+
+    /// The onlooker of that name; none if it can be no party's.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Onlooker> {
+        Reader::from_word(name).map(Onlooker::from).or_else(|| Party::new(name).map(Onlooker::Of))
+    }
+
+    /// The audience of what is written for them.
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        match self {
+            Onlooker::Mission => Audience::Mission,
+            Onlooker::Of(party) => Audience::Named(vec![party.clone()]),
+            Onlooker::Public => Audience::Everyone,
+        }
+    }
+
     /// Whether they may read what is for that audience.
     #[must_use]
     pub fn may_read(&self, audience: &Audience) -> bool {

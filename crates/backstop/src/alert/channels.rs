@@ -5,14 +5,14 @@
 
 use clause::guarantee::Distances;
 use mission::Onlooker;
-use mission::record::body::{Audience, Carrier};
+use mission::record::body::Carrier;
 use serde::Deserialize;
 use std::fmt;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use terms::Label;
 use terms::time::{DAY_MS, HOUR_MS, MINUTE_MS};
-use terms::{Label, Party};
 
 /// The file is not larger.
 const LARGEST_FILE_BYTES: u64 = 1 << 20;
@@ -39,43 +39,10 @@ pub struct Channels {
 pub struct Channel {
     /// Its name, which the record holds.
     pub name: Label,
-    /// For whom it is.
-    pub whom: For,
+    /// For whom it is: nothing leaves by it that they may not see.
+    pub whom: Onlooker,
     /// The way itself.
     pub way: Way,
-}
-
-/// For whom a channel is: nothing leaves by it that they may not see.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum For {
-    /// The mission's own staff.
-    Mission,
-    /// One guarantor or party.
-    Party(Party),
-    /// Anyone.
-    Public,
-}
-
-impl For {
-    /// Who looks.
-    #[must_use]
-    pub fn onlooker(&self) -> Onlooker {
-        match self {
-            For::Mission => Onlooker::Mission,
-            For::Party(party) => Onlooker::Of(party.clone()),
-            For::Public => Onlooker::Public,
-        }
-    }
-
-    /// Who may read of it in the record.
-    #[must_use]
-    pub fn audience(&self) -> Audience {
-        match self {
-            For::Mission => Audience::Mission,
-            For::Party(party) => Audience::Named(vec![party.clone()]),
-            For::Public => Audience::Everyone,
-        }
-    }
 }
 
 /// By what a channel sends, with all that it takes.
@@ -226,13 +193,8 @@ fn channel(folder: &Path, mut table: Table) -> Result<Channel, ChannelsError> {
     let Some(name) = Label::new(&table.name) else {
         return wrong(format!("`{}` is no name of a channel; write letters, digits, `-`, `_` or `.`", table.name));
     };
-    let whom = match table.whom.as_str() {
-        "mission" => For::Mission,
-        "public" => For::Public,
-        party => match Party::new(party) {
-            Some(party) => For::Party(party),
-            None => return wrong(format!("{of}: `for` is `mission`, `public` or the name of a party")),
-        },
+    let Some(whom) = Onlooker::named(&table.whom) else {
+        return wrong(format!("{of}: `for` is `mission`, `public` or the name of a party"));
     };
     let way = match Carrier::from_word(&table.carrier) {
         None => return wrong(format!("{of}: `carrier` is `app`, `mail` or `webhook`, not `{}`", table.carrier)),

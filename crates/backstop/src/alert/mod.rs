@@ -11,9 +11,9 @@ mod webhook;
 
 mod round;
 
-pub use channels::{Channel, Channels, ChannelsError, For, Mail, Security, Way};
+pub use channels::{Channel, Channels, ChannelsError, Mail, Security, Way};
 pub use round::{Due, Round, begin, due, end, send};
-pub(crate) use words::{Telling, mark, message};
+pub(crate) use words::{Telling, mark, message, name_and_class};
 
 use mission::record::body::Handling;
 

@@ -5,8 +5,8 @@
 //! says so, and does not send it again.
 
 use super::channels::{Channels, Way};
-use super::words::Telling;
-use super::{Outcome, mail, message, webhook};
+use super::words::{Telling, message, name_and_class};
+use super::{Outcome, mail, webhook};
 use crate::http::guarantees::{Answer, written};
 use crate::station::Station;
 use crate::storage::Error;
@@ -38,16 +38,13 @@ pub struct Due {
 pub fn due(mission: &Mission, channels: &Channels, at: Instant) -> Due {
     let known = mission.alerts(at, &Onlooker::Mission);
     let known: BTreeSet<&Label> = known.iter().map(|stand| &stand.raised.what.id).collect();
-    let (name, data_class) = mission
-        .opening()
-        .map_or(("a mission", "operational"), |opening| (opening.mission.as_str(), opening.data_class.as_str()));
+    let (name, data_class) = name_and_class(mission.opening());
     let mut seen: BTreeMap<Onlooker, Option<(mission::Guarantees, Answer)>> = BTreeMap::new();
     let mut due = Due { alerts: Vec::new(), lapsed: 0 };
     for channel in &channels.channels {
         // As this channel's reader sees it, before anything is said.
-        let onlooker = channel.whom.onlooker();
-        let seen = seen.entry(onlooker.clone()).or_insert_with(|| {
-            let guarantees = mission.guarantees(Moment::at(at), &onlooker)?;
+        let seen = seen.entry(channel.whom.clone()).or_insert_with(|| {
+            let guarantees = mission.guarantees(Moment::at(at), &channel.whom)?;
             let answer = written(&guarantees);
             Some((guarantees, answer))
         });

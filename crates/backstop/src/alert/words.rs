@@ -4,7 +4,7 @@
 
 use crate::http::guarantees::{Answer, ClockLine};
 use clause::guarantee::Occasion;
-use mission::record::body::Carrier;
+use mission::record::body::{Carrier, Opening};
 use serde_json::json;
 use std::fmt::Write;
 use terms::{Instant, Label};
@@ -12,6 +12,11 @@ use terms::{Instant, Label};
 /// `EXERCISE: ` in front of what is not operational.
 pub(crate) fn mark(data_class: &str) -> String {
     if data_class == "operational" { String::new() } else { format!("{}: ", data_class.to_uppercase()) }
+}
+
+/// The name and the data class of a mission, as alerts and feeds say them.
+pub(crate) fn name_and_class(opening: Option<&Opening>) -> (&str, &str) {
+    opening.map_or(("a mission", "operational"), |opening| (opening.mission.as_str(), opening.data_class.as_str()))
 }
 
 /// What is told: of which mission, of what, when it came, under which name.

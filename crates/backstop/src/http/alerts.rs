@@ -130,11 +130,7 @@ pub(crate) async fn alerts(State(shared): State<Shared>, Whom(onlooker): Whom) -
     let snapshot = shared.now();
     let mut alerts = lines(&snapshot.mission.alerts(snapshot.view.moment.known_at, &onlooker));
     alerts.reverse();
-    let (sees, can_acknowledge) = match &onlooker {
-        Onlooker::Mission => ("mission".to_owned(), true),
-        Onlooker::Of(party) => (party.to_string(), true),
-        Onlooker::Public => ("public".to_owned(), false),
-    };
+    let (sees, can_acknowledge) = (onlooker.name().to_owned(), onlooker != Onlooker::Public);
     theirs(Json(Alerts { sees, can_acknowledge, alerts }))
 }
 

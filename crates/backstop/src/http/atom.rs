@@ -6,13 +6,14 @@
 use super::guarantees::{Answer, written};
 use super::whom::{Whom, theirs};
 use super::{Shared, problem};
-use crate::alert::{Telling, mark, message};
+use crate::alert::{Telling, mark, message, name_and_class};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
 use clause::guarantee::{Distances, Occasion, occasions};
 use mission::Guarantees;
 use mission::record::body::{Alert, Carrier};
+use mission::record::hex::hex;
 use quick_xml::escape::escape;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
@@ -31,11 +32,7 @@ pub(crate) async fn feed(State(shared): State<Shared>, Whom(onlooker): Whom) -> 
     let Some(guarantees) = snapshot.guarantees(&onlooker, None) else {
         return problem(StatusCode::NOT_FOUND, "no page of guarantees is adopted; `backstop guarantees adopt PATH`");
     };
-    let (mission, data_class) = snapshot
-        .view
-        .opening
-        .as_ref()
-        .map_or(("a mission", "operational"), |opening| (opening.mission.as_str(), opening.data_class.as_str()));
+    let (mission, data_class) = name_and_class(snapshot.view.opening.as_ref());
     let text = atom(&guarantees, mission, data_class, &snapshot.seal.origin);
     theirs(([(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")], text))
 }
@@ -104,6 +101,6 @@ fn uuid(origin: &str, what: &str) -> String {
     bytes.copy_from_slice(&Sha256::digest(format!("{origin}\n{what}"))[..16]);
     bytes[6] = 0x80 | (bytes[6] & 0x0f);
     bytes[8] = 0x80 | (bytes[8] & 0x3f);
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&bytes);
     format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }

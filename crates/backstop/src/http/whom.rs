@@ -63,11 +63,7 @@ pub(crate) async fn onlooker(
     axum::extract::State(shared): axum::extract::State<Shared>,
     Whom(onlooker): Whom,
 ) -> Response {
-    let sees = match onlooker {
-        Onlooker::Mission => "mission".to_owned(),
-        Onlooker::Public => "public".to_owned(),
-        Onlooker::Of(party) => party.to_string(),
-    };
+    let sees = onlooker.name().to_owned();
     let key = crate::storage::own_secret(&shared.store_dir).ok().flatten().map(|own| own.public().to_string());
     theirs(axum::Json(Onlooking { sees, origin: shared.now().seal.origin.clone(), key }))
 }

@@ -7,6 +7,7 @@ use super::body::{Audience, BodyError};
 use super::canonical::Value;
 use super::fields::{Fields, Writer};
 use super::guarantees::{read_audience, write_audience};
+use super::hex::hex;
 use clause::guarantee::Occasion;
 use sha2::{Digest, Sha256};
 use terms::{Instant, Label};
@@ -69,8 +70,7 @@ impl Alert {
     pub fn name(channel: &Label, run: &str, occasion: Occasion, at: Instant) -> Label {
         let said = [channel.as_str(), run, occasion.word(), &occasion.distance_ms().to_string(), &at.ms().to_string()];
         let hash = Sha256::digest(said.join("\n"));
-        let digits: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Label::new(&format!("alert-{digits}")).expect("invariant: a word and hex digits")
+        Label::new(&format!("alert-{}", hex(&hash[..8]))).expect("invariant: a word and hex digits")
     }
 }
 

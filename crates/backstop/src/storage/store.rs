@@ -5,7 +5,7 @@
 //! in part or whole, and nobody holds a receipt; records without their keys count as torn. After it, every entry of the batch is found again at the next opening, at its index. Before the
 //! checkpoint is replaced, the old one and all its tiles stand; after it, the new one and all its tiles do.
 
-use super::disk::{self, Disk, Found, LocalDisk, OpenFile, Readers};
+use super::disk::{self, Disk, Found, LocalDisk, Lock, Readers};
 use super::engine::Joined;
 use super::error::Error;
 use super::halt::must_not_be_halted;
@@ -71,7 +71,7 @@ pub struct Store {
     pub(super) recovered: Vec<String>,
     /// The engine that has everything first; none for a store that stands alone.
     pub(super) joined: Option<Arc<Joined>>,
-    _lock: Arc<dyn OpenFile>,
+    _lock: Lock,
 }
 
 impl Deref for Store {

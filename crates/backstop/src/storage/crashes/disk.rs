@@ -9,7 +9,7 @@
 
 use super::image::{Fate, Image, Inode, Node, Pending};
 use super::outside::Outside;
-use crate::storage::disk::{Disk, Kind, Listed, OpenFile, Readers};
+use crate::storage::disk::{Disk, Kind, Listed, Lock, OpenFile, Readers};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -510,7 +510,7 @@ impl Disk for SimulatedDisk {
         Ok(())
     }
 
-    fn lock(&self, path: &Path) -> io::Result<Option<Arc<dyn OpenFile>>> {
+    fn lock(&self, path: &Path) -> io::Result<Option<Lock>> {
         let mut state = self.state();
         let inode = match state.file_at(path) {
             Ok(inode) => inode,
@@ -523,7 +523,7 @@ impl Disk for SimulatedDisk {
             return Ok(None);
         }
         drop(state);
-        Ok(Some(Arc::new(SimulatedFile { disk: self.clone(), inode, path: text(path), lock: true })))
+        Ok(Some(Box::new(SimulatedFile { disk: self.clone(), inode, path: text(path), lock: true })))
     }
 
     fn stop(&self, _: &str) -> ! {

@@ -1,7 +1,7 @@
 //! The disk of this machine: takes paths and bytes, and hands them to the file system as they are. Never buffers, and never
 //! tries a failed flush again.
 
-use super::{Disk, Kind, Listed, OpenFile, Readers};
+use super::{Disk, Kind, Listed, Lock, OpenFile, Readers};
 use rustix::fs::{Advice, FallocateFlags};
 use rustix::io::Errno;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -105,10 +105,10 @@ impl Disk for LocalDisk {
         })
     }
 
-    fn lock(&self, path: &Path) -> io::Result<Option<Arc<dyn OpenFile>>> {
+    fn lock(&self, path: &Path) -> io::Result<Option<Lock>> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Arc::new(file))),
+            Ok(()) => Ok(Some(Box::new(Locked(file)))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -118,6 +118,17 @@ impl Disk for LocalDisk {
     fn stop(&self, last_words: &str) -> ! {
         eprintln!("{last_words}");
         std::process::exit(1)
+    }
+}
+
+/// A file that this process has locked.
+struct Locked(File);
+
+impl Drop for Locked {
+    /// Closing alone gives the lock back only with the last copy of the file, and a process that another thread is starting
+    /// holds one for the moment until it has become its program.
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
     }
 }
 
@@ -152,5 +163,25 @@ impl OpenFile for File {
 
     fn forget(&self) -> io::Result<()> {
         Ok(rustix::fs::fadvise(self, 0, None, Advice::DontNeed)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_goes_though_a_copy_of_its_file_is_still_open() {
+        let path = std::env::temp_dir().join(format!("backstop-lock-{}", std::process::id()));
+        let file = File::create(&path).expect("made");
+        file.try_lock().expect("nobody else has it");
+        // As in a process that is being started: the same open file, not closed yet.
+        let copy = file.try_clone().expect("copied");
+        let lock = Locked(file);
+        assert!(LocalDisk.lock(&path).expect("tried").is_none(), "it is held");
+        drop(lock);
+        assert!(LocalDisk.lock(&path).expect("tried").is_some(), "it is given back");
+        drop(copy);
+        fs::remove_file(path).expect("removed");
     }
 }

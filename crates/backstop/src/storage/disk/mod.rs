@@ -136,11 +136,14 @@ pub trait Disk: Send + Sync {
     ///
     /// # Errors
     /// When the file cannot be opened or locked.
-    fn lock(&self, path: &Path) -> io::Result<Option<Arc<dyn OpenFile>>>;
+    fn lock(&self, path: &Path) -> io::Result<Option<Lock>>;
 
     /// Ends the process with these last words. No destructor runs, and no file is touched again.
     fn stop(&self, last_words: &str) -> !;
 }
+
+/// A lock, until it is dropped.
+pub(crate) type Lock = Box<dyn Send + Sync>;
 
 /// An open file. Its bytes are seen by every other opening of it as soon as they are written.
 pub trait OpenFile: Send + Sync {

@@ -11,7 +11,7 @@
 //! A piece gets its name when it is durable, under the lock. If we crash before, there is no such piece.
 
 use super::{Engine, MAX_PIECE_BYTES, Put, Swap, Trouble};
-use crate::storage::disk::{self, Disk, Found, OpenFile};
+use crate::storage::disk::{self, Disk, Found, Lock};
 use ledger::VerifyingIdentity;
 use ledger::note::MAX_NOTE_BYTES;
 use mission::record::hex::hex;
@@ -74,7 +74,7 @@ impl Directory {
     }
 
     /// Waits for other processes. Dropped, it is free.
-    fn lock(&self) -> Result<Arc<dyn OpenFile>, Trouble> {
+    fn lock(&self) -> Result<Lock, Trouble> {
         let path = self.folder.join("lock");
         for _ in 0..LOOKS {
             match self.disk.lock(&path) {

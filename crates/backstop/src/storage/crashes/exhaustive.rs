@@ -7,7 +7,7 @@ use super::disk::{Fault, Habits, Moment, SimulatedDisk};
 use super::image::{Fate, Image};
 use super::outside::Outside;
 use super::seen::{Hashes, Seen};
-use super::{End, Found, Step, create, on_two_threads, play, process, recover, survive_once, survive_traced};
+use super::{End, Found, Step, create, on_threads, play, process, recover, survive_once, survive_traced};
 use std::sync::Arc;
 
 /// A script with its name.
@@ -148,7 +148,7 @@ pub(super) fn campaign(habits: &Habits) -> Found {
     let mut work: Vec<Work> = SCRIPTS.iter().flat_map(|script| work(script, habits)).collect();
     work.retain(|(script, at, moment)| chosen(&place(script, *at, moment.is_some())));
     let (mut found, seen) = (Found::default(), Seen::default());
-    on_two_threads(work, |work| all_of(&work, habits, &seen)).into_iter().for_each(|part| found.add(part));
+    on_threads(work, |work| all_of(&work, habits, &seen)).into_iter().for_each(|part| found.add(part));
     found
 }
 

@@ -532,12 +532,12 @@ fn number_from(variable: &str, otherwise: u64) -> u64 {
     text.map_or(otherwise, |text| text.parse().expect("the variable holds a whole number"))
 }
 
-/// Does each of `items` on two threads; gives what each found, in order.
-fn on_two_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+/// Does each of `items` on two threads, or as many as `BACKSTOP_CRASH_THREADS` says; gives what each found, in order.
+fn on_threads<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let items: Vec<_> = items.into_iter().map(|item| std::sync::Mutex::new((Some(item), None))).collect();
     let next = std::sync::atomic::AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..2 {
+        for _ in 0..number_from("BACKSTOP_CRASH_THREADS", 2) {
             scope.spawn(|| {
                 while let Some(slot) = items.get(next.fetch_add(1, std::sync::atomic::Ordering::Relaxed)) {
                     let item = slot.lock().expect("nobody panicked").0.take().expect("each is taken once");
@@ -577,7 +577,9 @@ fn every_crash_of_short_scripts_keeps_the_promises() {
 #[test]
 fn random_crashes_keep_the_promises() {
     let (count, seed) = (number_from("BACKSTOP_CRASHES", 60_000), number_from("BACKSTOP_CRASH_SEED", 1));
-    let found = random::campaign(&Habits::default(), seed, count);
-    println!("{} crashes from seed {seed}; again: cargo xtask crashes --count {count} --seed {seed}", found.crashes);
+    let life = number_from("BACKSTOP_CRASH_LIFE", 0);
+    let found = random::campaign(&Habits::default(), seed, life, count);
+    let again = format!("cargo xtask crashes --count {count} --seed {seed} --life {life}");
+    println!("{} crashes from seed {seed}; again: {again}", found.crashes);
     found.assert_nothing_broken();
 }

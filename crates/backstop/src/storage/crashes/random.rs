@@ -1,34 +1,53 @@
 //! Random crashes: takes a seed and a count; gives what broke. Each life of a store has its own number: it is used, fails, is cut
-//! off or killed, and is opened again, many times over. Never two lives from one number.
+//! off or killed, and is opened again, many times over. A long campaign says where it stands, and goes on from there when it was
+//! stopped. Never two lives from one number.
 
 use super::chance::Chance;
 use super::disk::{Fault, Habits, Moment, SimulatedDisk};
 use super::exhaustive::some;
 use super::image::Image;
 use super::outside::Outside;
-use super::{End, Found, Step, create, on_two_threads, open, play, process, recover, survive};
+use super::{End, Found, Step, create, on_threads, open, play, process, recover, survive};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A store is given up when it has so many entries.
 const ENTRIES: usize = 60;
 /// Crashes that are looked at beside the one that the life goes on from.
 const BESIDE: usize = 12;
-/// Lives that a thread takes at once.
-const LIVES: u64 = 8;
+/// Lives that are taken at once, by however many threads: so the number of threads changes no crash.
+const LIVES: u64 = 16;
+/// A long campaign says where it stands each time it has seen so many more crashes.
+const BETWEEN_LINES: u64 = 100_000;
 
-/// Lives from `seed` on until there were `count` crashes.
-pub(super) fn campaign(habits: &Habits, seed: u64, count: u64) -> Found {
+/// Lives of `seed` from its life `first` on until there were `count` crashes.
+pub(super) fn campaign(habits: &Habits, seed: u64, first: u64, count: u64) -> Found {
     let mut found = Found::default();
-    let mut life = seed << 32;
+    let (mut life, started) = (first, Instant::now());
     while found.crashes < count {
-        let lives: Vec<u64> = (life..life + 2 * LIVES).collect();
-        life += 2 * LIVES;
-        on_two_threads(lives, |life| live(life, habits)).into_iter().for_each(|part| found.add(part));
+        let lives: Vec<u64> = (life..life + LIVES).map(|life| (seed << 32) + life).collect();
+        life += LIVES;
+        let before = found.crashes;
+        on_threads(lives, |life| live(life, habits)).into_iter().for_each(|part| found.add(part));
         if found.broken.len() > 10 {
             break;
         }
+        if found.crashes / BETWEEN_LINES > before / BETWEEN_LINES {
+            println!("{}", standing(&found, seed, life, count, started.elapsed()));
+        }
     }
     found
+}
+
+/// Where the campaign stands, how fast it goes, and how to go on from here.
+fn standing(found: &Found, seed: u64, life: u64, count: u64, took: Duration) -> String {
+    let rate = found.crashes as f64 / took.as_secs_f64();
+    let left = count.saturating_sub(found.crashes);
+    format!(
+        "{} of {count} crashes, {rate:.0}/s, {} broke a promise; from here on: cargo xtask crashes --count {left} --seed {seed} --life {life}",
+        found.crashes,
+        found.broken.len()
+    )
 }
 
 fn script(chance: &mut Chance) -> Vec<Step> {

@@ -11,7 +11,7 @@ use super::disk::SimulatedDisk;
 use super::image::{Image, Inode};
 use super::outside::{Outside, STORE};
 use super::{
-    End, commit, entry, must_stand_in_the_page, number_from, on_two_threads, open, process, reader_secret, statement,
+    End, commit, entry, must_stand_in_the_page, number_from, on_threads, open, process, reader_secret, statement,
 };
 use crate::storage::disk::{Disk, OpenFile};
 use crate::storage::sealing::{PAGE_SLOTS, Ring, SLOT_BYTES};
@@ -446,7 +446,7 @@ fn every_turned_bit_is_repaired_or_named_and_never_signed() {
         let bits = file.bytes.len() * 8;
         (0..bits).step_by(STEP).map(move |from| (file, from..(from + STEP).min(bits)))
     });
-    let parts = on_two_threads(work.collect(), |(file, bits)| (kind(&file.path), turn_all(&whole, file, bits, all)));
+    let parts = on_threads(work.collect(), |(file, bits)| (kind(&file.path), turn_all(&whole, file, bits, all)));
     let (mut table, mut sum, mut wrong) = (BTreeMap::<&str, Row>::new(), Row::default(), Vec::new());
     for (kind, (row, complaints)) in parts {
         table.entry(kind).or_default().add(row);

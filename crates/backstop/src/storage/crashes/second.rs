@@ -5,7 +5,7 @@
 use super::disk::SimulatedDisk;
 use super::image::{Image, Inode};
 use super::outside::{Outside, STORE};
-use super::{End, Step, create, entry, number_from, on_two_threads, open, play, process};
+use super::{End, Step, create, entry, number_from, on_threads, open, play, process};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -93,7 +93,7 @@ fn every_turned_bit_of_an_engine_is_named_and_never_signed() {
             (0..bits).step_by(BITS).map(move |from| (path, *inode, from, (from + BITS).min(bits)))
         })
         .collect();
-    let found = on_two_threads(work, |(path, inode, from, until)| {
+    let found = on_threads(work, |(path, inode, from, until)| {
         let (mut wrong, mut turned) = (Vec::new(), 0_u64);
         let name = path.rsplit('/').next().expect("a name");
         for bit in (from..until).filter(|bit| all || bit % 8 == bit / 8 % 8) {

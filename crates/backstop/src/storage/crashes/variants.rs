@@ -6,7 +6,7 @@ use super::disk::{Answer, Asked, Habits};
 use super::exhaustive::until_broken;
 use super::image::Image;
 use super::outside::STORE;
-use super::{must_stand_in_the_page, on_two_threads};
+use super::{must_stand_in_the_page, on_threads};
 use std::path::Path;
 
 /// A mistake, the first script that can show it, and what the disk does instead of what was asked.
@@ -167,7 +167,7 @@ const VARIANTS: &[Variant] = &[
 
 #[test]
 fn every_broken_variant_is_caught() {
-    let found = on_two_threads(VARIANTS.to_vec(), |(_, first, mistake)| until_broken(first, &Habits(Some(mistake))));
+    let found = on_threads(VARIANTS.to_vec(), |(_, first, mistake)| until_broken(first, &Habits(Some(mistake))));
     let mut uncaught = Vec::new();
     let mut table =
         String::from("| the mistake | crashes until caught | caught at | what broke |\n|---|---|---|---|\n");

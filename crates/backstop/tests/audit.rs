@@ -175,9 +175,46 @@ fn a_changed_byte_is_found_with_its_entry() {
     std::fs::write(&segment, bytes).expect("a disk");
     let audit = found(&dir, 2);
     assert!(matches!(audit.answer(), Answer::No(_)), "{audit:#?}");
-    let difference = audit.first_difference.expect("a place");
+    let difference = audit.first_difference.as_ref().expect("a place");
     assert!(difference.entry.is_some() && difference.file.ends_with("00000000.seg"), "{difference}");
-    assert!(matches!(audit.follows, Answer::CannotTell(_)), "what cannot be read cannot be derived from");
+    let entry = difference.entry.expect("an entry");
+    let names = |answer: &Answer| answer.note().contains(&format!("entry {entry}"));
+    assert!(matches!(&audit.follows, answer @ Answer::No(_) if names(answer)), "{audit:#?}");
+    for result in &audit.results {
+        // What rests on the entry does not follow from what was signed; what was given out before it does.
+        let after = result.basis > entry;
+        assert!(
+            if after { matches!(&result.answer, Answer::No(_)) } else { matches!(&result.answer, Answer::Yes(_)) },
+            "{result:#?}"
+        );
+    }
+}
+
+/// Whatever byte of a store is another one, the audit gives the answer of `verify`, to both of its questions.
+#[test]
+fn after_tampering_both_questions_have_the_answer_of_verify() {
+    let place = Place::new("tampered");
+    let dir = place.told(20);
+    for file in ["log/checkpoint", "payloads/00000000.seg", "keys/log.pub", "store.toml"] {
+        let path = dir.join(file);
+        let sound = std::fs::read(&path).expect("a file");
+        // In the middle of a segment: its end is zeros.
+        let written = sound.iter().rposition(|byte| *byte != 0).expect("bytes");
+        for at in [written / 3, written / 2] {
+            let mut bytes = sound.clone();
+            bytes[at] ^= 1;
+            std::fs::write(&path, bytes).expect("a disk");
+            let audit = found(&dir, 2);
+            let said = backstop::storage::verify(&dir);
+            assert!(matches!(said, backstop::storage::Verification::No { .. }), "{file} at {at}: {said:?}");
+            assert_eq!((audit.unchanged.word(), audit.follows.word()), ("no", "no"), "{file} at {at}: {audit:#?}");
+        }
+        std::fs::write(&path, &sound).expect("a disk");
+    }
+    // What is missing is no lie: neither says no.
+    std::fs::remove_file(dir.join("payloads/00000000.seg")).expect("it is there");
+    let audit = found(&dir, 2);
+    assert_eq!((audit.unchanged.word(), audit.follows.word()), ("cannot tell", "cannot tell"), "{audit:#?}");
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Outcome, String> {
     let about = head::about(&head);
     let record = Record::of(request, head, &entries::authors(request)?);
     let published = |name: &str| request.part(&format!("published {name}")).map(<[u8]>::to_vec);
-    let derived = Deriving::all(&record, &published);
+    let derived = Deriving::all(&record, record.changed().as_ref(), &published);
     let values = json!({ "key": key.to_string() });
     let log = match beside {
         false => Answer::new("head", Verdict::Yes, "head.signed", values),

@@ -14,6 +14,8 @@ mod head;
 
 mod tiles;
 
+mod entry;
+
 mod entries;
 
 mod held;
@@ -31,6 +33,7 @@ mod answer;
 mod outcome;
 
 pub use answer::Answer;
+pub use entry::Entry;
 pub use record::payloads_path;
 pub use request::{MAX_PARTS, MAX_REQUEST_BYTES, write};
 

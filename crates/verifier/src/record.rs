@@ -1,18 +1,16 @@
 //! Takes a head, bundles of leaves and what everyone may read of them, as somebody brought them; gives entries to derive from,
 //! and whether every byte is as it was signed. Never lets what was not brought pass for what is not there.
 
-use crate::derivation::{Entries, Told};
+use crate::derivation::{Changed, Entries, Told};
 use crate::request::Request;
 use crate::tiles::bundles;
-use crate::{Answer, short};
+use crate::{Answer, Entry, short};
 use ed25519_dalek::VerifyingKey;
 use ledger::tile::{Tile, WIDTH, entries};
 use ledger::tree::{Edge, leaf_hash};
 use ledger::{Checkpoint, Hash};
 use mission::Closed;
-use mission::record::Body;
-use mission::record::body::AUTHOR_DISMISSED;
-use mission::record::envelope::{self, Envelope, KeyId};
+use mission::record::envelope::KeyId;
 use mission::record::payloads::{self, Opened, State};
 use mission::record::sequence::Sequence;
 use std::collections::BTreeMap;
@@ -106,18 +104,36 @@ impl Record {
         for (at, (leaf, index)) in brought.into_iter().zip(first..).enumerate() {
             let state = payloads.as_ref().map_or(&State::Withheld, |all| &all[at].state);
             self.leaves.push(leaf_hash(leaf));
-            let envelope = match self.envelope(leaf, index, &file, authors) {
-                Ok(envelope) => envelope,
-                Err(why) => return Err(format!("entry {index}: {why}")),
-            };
-            let said = self.said(index, bundle, &envelope, state);
+            let Entry { envelope, signed, committed, dismisses } =
+                Entry::of(leaf, authors, state).map_err(|error| {
+                    self.differences.push((Some(index), file.clone(), error.to_string()));
+                    format!("entry {index}: {error}")
+                })?;
+            match signed {
+                Answer::No(what) => self.differences.push((Some(index), file.clone(), what)),
+                Answer::CannotTell(what) => {
+                    let what = format!("keys/authors.txt: {what}");
+                    if !self.missing.contains(&what) {
+                        self.missing.push(what);
+                    }
+                }
+                Answer::Yes(_) => {}
+            }
+            match committed {
+                Answer::Yes(_) => self.opened += 1,
+                Answer::No(what) => self.differences.push((Some(index), payloads_path(bundle), what)),
+                Answer::CannotTell(_) => self.closed += 1,
+            }
             let broken = envelope.written.and_then(|it| statements.take(envelope.author, it.number));
             self.differences.extend(broken.map(|what| (Some(index), file.clone(), what)));
-            if let (AUTHOR_DISMISSED, Ok(said)) = (envelope.kind.as_str(), &said)
-                && let Ok(Body::AuthorDismissed(it)) = Body::read(AUTHOR_DISMISSED, said)
-            {
-                statements.dismiss(it.author, index);
+            if let Some(author) = dismisses {
+                statements.dismiss(author, index);
             }
+            let said = match state {
+                State::Open(_, payload) => Ok(payload.clone().into_value()),
+                State::Withheld => Err(Closed::Sealed),
+                State::Erased => Err(Closed::Erased),
+            };
             self.entries.push(Told { index, envelope, said });
         }
         Ok(())
@@ -136,62 +152,17 @@ impl Record {
         }
     }
 
-    /// The public half of an entry, its signature checked where its author's key is here; else why it cannot be read.
-    fn envelope(
-        &mut self,
-        leaf: &[u8],
-        index: u64,
-        file: &str,
-        authors: &BTreeMap<KeyId, VerifyingKey>,
-    ) -> Result<Envelope, String> {
-        let (envelope, _) = envelope::open(leaf).map_err(|error| {
-            self.differences.push((Some(index), file.to_owned(), error.to_string()));
-            error.to_string()
-        })?;
-        match authors.get(&envelope.author) {
-            None => {
-                let what = format!("keys/authors.txt: the public key of author `{}` is missing", envelope.author);
-                if !self.missing.contains(&what) {
-                    self.missing.push(what);
-                }
-            }
-            Some(key) => {
-                if let Err(error) = envelope::verify(leaf, key) {
-                    self.differences.push((Some(index), file.to_owned(), error.to_string()));
-                }
-            }
-        }
-        Ok(envelope)
-    }
-
-    fn said(
-        &mut self,
-        index: u64,
-        bundle: Tile,
-        envelope: &Envelope,
-        state: &State,
-    ) -> Result<mission::record::canonical::Value, Closed> {
-        match state {
-            State::Open(salt, payload) => {
-                if payload.commit(salt) == envelope.commitment {
-                    self.opened += 1;
-                } else {
-                    let what = "the payload is not the one that the envelope commits to".to_owned();
-                    self.differences.push((Some(index), payloads_path(bundle), what));
-                }
-                Ok(payload.clone().into_value())
-            }
-            State::Withheld | State::Erased => {
-                self.closed += 1;
-                Err(if *state == State::Erased { Closed::Erased } else { Closed::Sealed })
-            }
-        }
-    }
-
     fn root(&self, size: usize) -> Hash {
         let mut edge = Edge::default();
         self.leaves[..size].iter().for_each(|leaf| edge.push(*leaf));
         edge.root()
+    }
+
+    /// The first entry that is not as it was signed.
+    pub(crate) fn changed(&self) -> Option<Changed> {
+        let entries = self.differences.iter().filter_map(|(entry, file, what)| Some(((*entry)?, file, what)));
+        let first = entries.min_by_key(|(entry, ..)| *entry);
+        first.map(|(entry, file, what)| Changed { entry, what: format!("`{}`: {what}", short(file)) })
     }
 
     /// Whether every byte that was brought is as it was signed.

@@ -7,12 +7,17 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use verifier::Answer;
-use verifier::derivation::{Derived, Deriving, Entries, Ground};
+use verifier::derivation::{Changed, Derived, Deriving, Entries, Ground};
 
 /// Progress is told every so many entries.
 const TOLD_EVERY: u64 = 4096;
 
-pub(super) fn derive(entries: &dyn Entries, means: &Means, progress: &mut dyn FnMut(Progress)) -> Derived {
+pub(super) fn derive(
+    entries: &dyn Entries,
+    changed: Option<&Changed>,
+    means: &Means,
+    progress: &mut dyn FnMut(Progress),
+) -> Derived {
     let deriving = Deriving::of(entries);
     let given_out = |name: &str| means.published.as_ref().and_then(|folder| std::fs::read(folder.join(name)).ok());
     let answers: Mutex<BTreeMap<usize, Answer>> = Mutex::default();
@@ -45,7 +50,7 @@ pub(super) fn derive(entries: &dyn Entries, means: &Means, progress: &mut dyn Fn
     });
     let answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
     progress(Progress { doing: "deriving", done: size, of: size });
-    deriving.conclude(folded, answers)
+    deriving.conclude(folded, answers, changed)
 }
 
 fn next(take: &Mutex<Receiver<(usize, Box<Ground>)>>) -> Option<(usize, Box<Ground>)> {

@@ -15,7 +15,7 @@ use ledger::{Hash, Policy};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use verifier::Answer;
-use verifier::derivation::{AuditedResult, Derived, Erasure, Now};
+use verifier::derivation::{AuditedResult, Changed, Derived, Erasure, Now};
 
 /// How far a long work has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -106,13 +106,20 @@ pub fn audit(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)) -
 fn audit_store(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)) -> Audit {
     let verification = verify(folder);
     match Reader::open(folder) {
-        Err(error) => put_together(&verification, None, Derived::nothing(error.to_string()), means),
+        Err(error) => {
+            let mut derived = Derived::nothing(error.to_string());
+            if let (Answer::No(what), ..) = bytes_answer(&verification) {
+                derived.follows =
+                    Answer::No(format!("nothing follows from a record that is not as it was signed: {what}"));
+            }
+            put_together(&verification, None, derived, means)
+        }
         Ok(reader) => {
             let (log, checkpoint) = (&reader.keys().log, reader.checkpoint());
             let head = Head { folder, log, size: checkpoint.size, checkpoint: reader.checkpoint_text() };
             let evidence = convicting(&folder.join("witnesses"), log);
             let audited = Audited { head, root: checkpoint.root, evidence };
-            let derived = derive::derive(&reader, means, progress);
+            let derived = derive::derive(&reader, changed(&verification).as_ref(), means, progress);
             put_together(&verification, Some(audited), derived, means)
         }
     }
@@ -130,10 +137,17 @@ fn audit_mirror(folder: &Path, means: &Means, progress: &mut dyn FnMut(Progress)
             let head = Head { folder, log, size: checkpoint.size, checkpoint: &held.checkpoint_text };
             let evidence = convicting(&folder.join("evidence"), log);
             let audited = Audited { head, root: checkpoint.root, evidence };
-            let derived = derive::derive(&held, means, progress);
+            let derived = derive::derive(&held, changed(&verification).as_ref(), means, progress);
             put_together(&verification, Some(audited), derived, means)
         }
     }
+}
+
+/// The first entry that is not as it was signed.
+fn changed(verification: &Verification) -> Option<Changed> {
+    let Verification::No { differences, .. } = verification else { return None };
+    let entries = differences.iter().filter_map(|it| Some(Changed { entry: it.entry?, what: it.to_string() }));
+    entries.min_by_key(|changed| changed.entry)
 }
 
 /// What was audited.
@@ -170,7 +184,8 @@ fn bytes_answer(verification: &Verification) -> (Answer, Option<Difference>, Vec
                 0 => String::new(),
                 n => format!(", {n} more not published yet"),
             };
-            let note = format!("{entries} entries{beside}, signed by {} author keys", authors.len());
+            let keys = if authors.len() == 1 { "key" } else { "keys" };
+            let note = format!("{entries} entries{beside}, signed by {} author {keys}", authors.len());
             (Answer::Yes(note), None, Vec::new())
         }
         Verification::No { differences, missing } => {

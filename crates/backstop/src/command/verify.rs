@@ -152,7 +152,8 @@ fn words(
         Verification::Yes { entries, unpublished, root, log_key, authors, payloads } => {
             let _ = writeln!(text, "{dir}");
             let _ = writeln!(text, "  bytes unchanged   yes   {entries} entries, {unpublished} more not published yet");
-            let _ = writeln!(text, "  signatures        yes   {} author keys", authors.len());
+            let keys = if authors.len() == 1 { "key" } else { "keys" };
+            let _ = writeln!(text, "  signatures        yes   {} author {keys}", authors.len());
             text.push_str(&contents(payloads));
             let _ = writeln!(text, "  root              {}", root.to_base64());
             let _ = writeln!(text, "  log key           {log_key}");

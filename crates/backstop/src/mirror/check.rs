@@ -11,13 +11,12 @@ use crate::storage::{Difference, Missing, PayloadsFound, Verification, map_in_or
 use ledger::Hash;
 use ledger::tile::{self, Content, LEVELS, Tile, WIDTH};
 use ledger::tree::{Edge, leaf_hash};
-use mission::record::Body;
-use mission::record::body::AUTHOR_DISMISSED;
-use mission::record::envelope::{self, EnvelopeError, KeyId};
+use mission::record::envelope::KeyId;
 use mission::record::payloads::State;
 use mission::record::sequence::Sequence;
 use std::collections::BTreeSet;
 use std::num::NonZero;
+use verifier::{Answer, Entry};
 
 /// Bundles examined in one round.
 const ROUND: usize = 64;
@@ -199,42 +198,28 @@ fn examine_entries(held: &Held, bundle: Tile, leaves: &[&[u8]], found: &mut Exam
         None
     });
     for (at, (leaf, index)) in leaves.iter().zip(first..).enumerate() {
-        let key = envelope::open(leaf).map(|(envelope, _)| envelope.author);
-        let verified = match key {
-            Err(error) => Err(error),
-            Ok(author) => match held.authors.get(&author) {
-                Some(key) => envelope::verify(leaf, key),
-                None => {
-                    let what = format!("the public key of author `{author}` is missing");
-                    found.miss("keys/authors.txt".to_owned(), what);
-                    continue;
-                }
-            },
-        };
-        let envelope = match verified {
-            Ok(envelope) => envelope,
+        let state = payloads.as_ref().map_or(&State::Withheld, |all| &all[at].state);
+        let entry = match Entry::of(leaf, &held.authors, state) {
+            Ok(entry) => entry,
             Err(error) => {
-                let error: EnvelopeError = error;
                 found.differ(Some(index), format!("log/{bundle}"), error.to_string());
                 continue;
             }
         };
-        found.authors.insert(envelope.author);
-        found.statements.extend(envelope.written.map(|written| (index, envelope.author, Some(written.number))));
-        match payloads.as_ref().map(|all| &all[at].state) {
-            Some(State::Open(salt, payload)) if payload.commit(salt) == envelope.commitment => {
-                found.opened += 1;
-                if envelope.kind == AUTHOR_DISMISSED
-                    && let Ok(Body::AuthorDismissed(it)) = Body::read(AUTHOR_DISMISSED, &payload.clone().into_value())
-                {
-                    found.statements.push((index, it.author, None));
-                }
+        let author = entry.envelope.author;
+        match entry.signed {
+            Answer::Yes(_) => {
+                found.authors.insert(author);
+                found.statements.extend(entry.envelope.written.map(|it| (index, author, Some(it.number))));
             }
-            Some(State::Open(..)) => {
-                let what = "the payload is not the one that the envelope commits to".to_owned();
-                found.differ(Some(index), path.clone(), what);
-            }
-            Some(State::Withheld | State::Erased) | None => found.closed += 1,
+            Answer::No(what) => found.differ(Some(index), format!("log/{bundle}"), what),
+            Answer::CannotTell(what) => found.miss("keys/authors.txt".to_owned(), what),
+        }
+        found.statements.extend(entry.dismisses.map(|author| (index, author, None)));
+        match entry.committed {
+            Answer::Yes(_) => found.opened += 1,
+            Answer::No(what) => found.differ(Some(index), path.clone(), what),
+            Answer::CannotTell(_) => found.closed += 1,
         }
     }
 }

@@ -75,6 +75,28 @@ pub struct Now {
     pub verdicts: (u64, String),
 }
 
+/// The first entry that is not as it was signed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Changed {
+    /// Its index.
+    pub entry: u64,
+    /// Where, and what is wrong with it.
+    pub what: String,
+}
+
+impl Changed {
+    /// What rests on a changed entry does not follow from what was signed: nothing is missing, so that is a no. Equal bytes stay
+    /// a yes.
+    fn judge(&self, basis: u64, answer: Answer) -> Answer {
+        match answer {
+            Answer::CannotTell(_) if basis > self.entry => {
+                Answer::No(format!("it rests on entry {}, which is not as it was signed: {}", self.entry, self.what))
+            }
+            Answer::CannotTell(_) | Answer::Yes(_) | Answer::No(_) => answer,
+        }
+    }
+}
+
 /// What came of deriving.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Derived {
@@ -161,15 +183,15 @@ pub struct Deriving {
 }
 
 impl Deriving {
-    /// Makes all results, one after the other.
+    /// Makes all results, one after the other; `changed` is the first entry that is known not to be as it was signed.
     #[must_use]
-    pub fn all(entries: &dyn Entries, given_out: GivenOut<'_>) -> Derived {
+    pub fn all(entries: &dyn Entries, changed: Option<&Changed>, given_out: GivenOut<'_>) -> Derived {
         let deriving = Deriving::of(entries);
         let mut answers = BTreeMap::new();
         let folded = deriving.fold(entries, &mut |_| {}, &mut |at, ground| {
             answers.insert(at, deriving.compare(at, &ground, given_out));
         });
-        deriving.conclude(folded, answers)
+        deriving.conclude(folded, answers, changed)
     }
 
     /// Looks through the entries for results, and for the orders and attestations among them.
@@ -235,17 +257,24 @@ impl Deriving {
         compare(*entry, told, ground, given_out)
     }
 
-    /// Puts together what was found, by the number of each result.
+    /// Puts together what was found, by the number of each result, with the first entry that is not as it was signed.
     #[must_use]
-    pub fn conclude(&self, folded: Folded, mut answers: BTreeMap<usize, Answer>) -> Derived {
+    pub fn conclude(&self, folded: Folded, mut answers: BTreeMap<usize, Answer>, changed: Option<&Changed>) -> Derived {
         let results = self.told.iter().enumerate().map(|(at, (entry, told))| {
             let (kind, title, program) = told.named();
             let basis = told.basis().map_or(0, |basis| basis.size);
             let answer = answers.remove(&at).unwrap_or_else(|| not_reached(*entry, told, &folded));
+            let answer = changed.map_or(answer.clone(), |changed| changed.judge(basis, answer));
             AuditedResult { entry: *entry, kind, title, basis, program, answer }
         });
         let results: Vec<AuditedResult> = results.collect();
-        Derived { follows: summary(&results, &folded), now: folded.now, results, erased: folded.erased }
+        let follows = summary(&results, &folded);
+        let follows = match changed {
+            // What cannot be read on from there would rest on all that is before it.
+            Some(changed) if folded.stopped.is_some() => changed.judge(u64::MAX, follows),
+            Some(_) | None => follows,
+        };
+        Derived { follows, now: folded.now, results, erased: folded.erased }
     }
 }
 

@@ -29,6 +29,8 @@ export async function audit({ open, home, expect, accessible, picture }) {
     await page.locator('.rows tbody td.mono').first().waitFor({ timeout: PATIENCE_MS });
     const rows = await page.locator('.rows tbody tr').count();
     expect(rows > 0, `audit, ${scheme}: ${rows} entries, each proved in the browser`);
+    const about = await page.locator('.rows tbody td.about').allInnerTexts();
+    expect(about.length === rows && about.every((words) => words.trim() !== ''), `audit, ${scheme}: each entry says in a few words what it is about`);
     expect((await page.locator('[data-question="head"]').getAttribute('data-answer')) === 'yes', `audit, ${scheme}: the head is signed by the log's key`);
     expect((await page.locator('[data-question="others"]').first().getAttribute('data-answer')) === 'cannot_tell', `audit, ${scheme}: without witnesses it cannot tell whether others saw the log`);
     expect((await page.locator('.class[data-class]').count()) === 1, `audit, ${scheme}: the data class is on the page`);

@@ -1,19 +1,26 @@
-//! Takes a signed head and tiles; gives entries of the log, each proved to lie under that head, with what its envelope says.
-//! Never shows an entry that the head does not cover.
+//! Takes a signed head and tiles; gives entries of the log, each proved to lie under that head, with what its envelope says, and
+//! in short what everyone may read of it. Never shows an entry that the head does not cover, nor words that it did not commit to.
 
 use crate::head;
 use crate::outcome::{Answer, Outcome, Verdict};
+use crate::record::payloads_path;
 use crate::request::Request;
-use crate::tiles::{Gap, Tiles};
+use crate::tiles::{Gap, Tiles, bundles};
+use crate::{Entry, short};
 use ed25519_dalek::VerifyingKey;
+use ledger::tile::WIDTH;
 use ledger::tree::{leaf_hash, prove_inclusion, verify_inclusion};
 use ledger::{Hash, Proof};
-use mission::record::envelope::{self, KeyId, parse_author_line};
+use mission::record::canonical;
+use mission::record::envelope::{KeyId, parse_author_line};
+use mission::record::payloads::{self, State};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most entries that one answer lists.
 const MAX_ENTRIES: u64 = 256;
+/// So much of each text is told in short.
+const MAX_CHARS: usize = 160;
 
 /// The entries `first` to `first + count`, each with its own proof.
 pub(crate) fn answer(request: &Request<'_>) -> Result<Outcome, String> {
@@ -45,6 +52,8 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Outcome, String> {
             }
         }
     }
+    let said = Said::of(request, head.size, first..end);
+    needed.extend(said.needed.iter().cloned());
     if !needed.is_empty() {
         return Ok(Outcome::Needs(needed.into_iter().collect()));
     }
@@ -54,7 +63,8 @@ pub(crate) fn answer(request: &Request<'_>) -> Result<Outcome, String> {
             return Ok(Outcome::of(vec![answer.detailed(error)], json!({ "head": head::about(&head) })));
         }
     }
-    let listed: Vec<Value> = found.iter().map(|(index, leaf, _)| about(*index, leaf, &authors)).collect();
+    let listed: Vec<Value> =
+        found.iter().map(|(index, leaf, _)| about(*index, leaf, &authors, said.state(*index))).collect();
     let values = json!({ "first": first, "count": listed.len(), "size": head.size });
     let mut about = json!({ "head": head::about(&head), "entries": listed });
     if let [(index, _, path)] = found.as_slice() {
@@ -69,16 +79,72 @@ fn prove(tiles: &Tiles<'_>, index: u64, size: u64) -> Result<Vec<Hash>, Gap> {
     tiles.read(|read| prove_inclusion(index, size, read))
 }
 
-/// What an entry says in public. Its signature is `yes`, `no`, or `cannot_tell` where the author's key was not brought.
-pub(crate) fn about(index: u64, leaf: &[u8], authors: &BTreeMap<KeyId, VerifyingKey>) -> Value {
+/// What everyone may read of the entries that are asked for, where the part `said` asks for that too.
+struct Said {
+    states: BTreeMap<u64, State>,
+    needed: Vec<String>,
+}
+
+impl Said {
+    fn of(request: &Request<'_>, size: u64, wanted: std::ops::Range<u64>) -> Said {
+        let mut said = Said { states: BTreeMap::new(), needed: Vec::new() };
+        if request.part("said").is_none() {
+            return said;
+        }
+        let span = |bundle: ledger::Tile| {
+            let first = bundle.index * u64::from(WIDTH);
+            first..first + u64::from(bundle.width)
+        };
+        for bundle in bundles(size).filter(|it| span(*it).start < wanted.end && span(*it).end > wanted.start) {
+            let path = payloads_path(bundle);
+            match request.part(&path) {
+                // A bundle that cannot be read says nothing of its entries, as one that is not there.
+                Some(bytes) => {
+                    let opened = payloads::read(bytes, span(bundle).start, bundle.width).unwrap_or_default();
+                    said.states.extend(opened.into_iter().map(|it| (it.index, it.state)));
+                }
+                None if request.part(&format!("absent {path}")).is_none() => said.needed.push(path),
+                None => {}
+            }
+        }
+        said
+    }
+
+    fn state(&self, index: u64) -> Option<&State> {
+        self.states.get(&index)
+    }
+}
+
+/// The short fields of a payload; long texts are cut, and what has parts of its own is left out.
+fn in_short(payload: &canonical::Value) -> Value {
+    let canonical::Value::Fields(fields) = payload else { return json!({}) };
+    let short = fields.iter().filter_map(|(name, value)| match value {
+        canonical::Value::Integer(number) => Some((name.clone(), json!(number))),
+        canonical::Value::Text(text) if text.chars().nth(MAX_CHARS).is_some() => {
+            Some((name.clone(), json!(text.chars().take(MAX_CHARS).chain(['…']).collect::<String>())))
+        }
+        canonical::Value::Text(text) => Some((name.clone(), json!(text))),
+        canonical::Value::List(_) | canonical::Value::Fields(_) => None,
+    });
+    Value::Object(short.collect())
+}
+
+/// What an entry says in public. Its signature is `yes`, `no`, or `cannot_tell` where the author's key was not brought; what it
+/// says is `open` with its short fields, `other` where that is not what it committed to, `withheld` or `erased`.
+pub(crate) fn about(index: u64, leaf: &[u8], authors: &BTreeMap<KeyId, VerifyingKey>, state: Option<&State>) -> Value {
     let raw = String::from_utf8_lossy(leaf);
     let mut entry = json!({ "index": index, "leaf": raw, "hash": leaf_hash(leaf).to_string() });
-    match envelope::open(leaf) {
-        Ok((envelope, _)) => {
-            let signature = match authors.get(&envelope.author) {
-                None => "cannot_tell",
-                Some(key) if envelope::verify(leaf, key).is_ok() => "yes",
-                Some(_) => "no",
+    match Entry::of(leaf, authors, state.unwrap_or(&State::Withheld)) {
+        Ok(Entry { envelope, signed, committed, .. }) => {
+            let signature = signed.word().replace(' ', "_");
+            entry["said"] = match (state, committed) {
+                (None, _) => Value::Null,
+                (Some(_), crate::Answer::No(_)) => json!({ "state": "other" }),
+                (Some(State::Open(_, payload)), _) => {
+                    json!({ "state": "open", "fields": in_short(&payload.clone().into_value()) })
+                }
+                (Some(State::Withheld), _) => json!({ "state": "withheld" }),
+                (Some(State::Erased), _) => json!({ "state": "erased" }),
             };
             entry["kind"] = json!(envelope.kind);
             entry["author"] = json!(envelope.author.to_string());
@@ -97,8 +163,8 @@ pub(crate) fn authors(request: &Request<'_>) -> Result<BTreeMap<KeyId, Verifying
     for part in request.all("author") {
         let text = std::str::from_utf8(part).map_err(|_| "an author's key is not UTF-8".to_owned())?;
         for line in text.lines() {
-            let (id, key) = parse_author_line(line.trim_end())
-                .ok_or_else(|| format!("`{}` is no author's key", crate::short(line)))?;
+            let (id, key) =
+                parse_author_line(line.trim_end()).ok_or_else(|| format!("`{}` is no author's key", short(line)))?;
             authors.insert(id, key);
         }
     }

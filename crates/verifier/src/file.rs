@@ -145,7 +145,7 @@ fn receipt(proof: &str, request: &Request<'_>, trust: &Trust) -> Result<Outcome,
         Err(gap @ Gap::Needed(_)) => return Ok(Outcome::gap("log", gap)),
         Err(Gap::Absent(why)) => return unread("log.absent", why),
     };
-    let about = json!({ "entry": entries::about(parsed.index, leaf, &BTreeMap::new()) });
+    let about = json!({ "entry": entries::about(parsed.index, leaf, &BTreeMap::new(), None) });
     let kind = about["entry"]["kind"].clone();
     let values = json!({ "index": parsed.index, "kind": kind });
     let holds = parsed.verify(leaf, trust.key()?, &[]);

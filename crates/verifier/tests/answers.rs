@@ -31,6 +31,27 @@ fn questions_are_answered() {
     }
 }
 
+/// What an entry says is told in short where everyone may read it, and where it is what the entry committed to.
+#[test]
+fn what_entries_say_is_told_in_short() {
+    let made = Made::new();
+    let told = |request: &[u8]| {
+        let entries = asked(request)["entries"].as_array().cloned().unwrap_or_default();
+        entries.into_iter().map(|entry| entry["said"].clone()).collect::<Vec<Value>>()
+    };
+    let said = told(&made.said_request(|_| {}));
+    let states: Vec<&str> = said.iter().map(|one| one["state"].as_str().unwrap_or("?")).collect();
+    assert_eq!(states, ["open", "open", "withheld", "erased", "other"]);
+    assert_eq!(said[0]["fields"]["number"], 289);
+    let text = said[0]["fields"]["text"].as_str().expect("a text");
+    assert!(text.ends_with('…') && text.chars().count() == 161, "{text}");
+    // A list is no short field.
+    assert_eq!(said[1]["fields"], serde_json::json!({ "bulletin": "daily", "day": "2031-05-04", "program": "made" }));
+    assert!(said[4]["fields"].is_null(), "what it did not commit to is not shown: {}", said[4]);
+    let damaged = told(&made.said_request(|parts| parts.get_mut("payloads/001.p/44").expect("made")[0] ^= 1));
+    assert!(damaged.iter().all(Value::is_null), "{damaged:?}");
+}
+
 /// A recorded log gives its bulletin again, and where it does not, the answer names what differs or is missing.
 #[test]
 fn bulletins_are_derived_again() {

@@ -73,7 +73,7 @@ class Log {
       if (this.head.head !== undefined) {
         const end = before === '' ? this.head.head.size : Math.min(Number(before), this.head.head.size);
         const first = Math.max(0, end - PAGE);
-        this.page = await askLog([['ask', 'entries'], ['first', String(first)], ['count', String(end - first)], ['author', this.authors], ...this.trust()]);
+        this.page = await askLog([['ask', 'entries'], ['said', ''], ['first', String(first)], ['count', String(end - first)], ['author', this.authors], ...this.trust()]);
       }
       this.problem = '';
       this.shown = question;
@@ -87,7 +87,7 @@ class Log {
 
   /** One entry with its receipt, proved here. */
   entry(index: number): Promise<Verified> {
-    return askLog([['ask', 'entries'], ['first', String(index)], ['count', '1'], ['author', this.authors], ...this.trust()]);
+    return askLog([['ask', 'entries'], ['said', ''], ['first', String(index)], ['count', '1'], ['author', this.authors], ...this.trust()]);
   }
 
   /** The three answers about files that lie together. */

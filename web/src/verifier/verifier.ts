@@ -21,6 +21,12 @@ export interface Head {
   root: string;
 }
 
+/** What everyone may read of an entry: its short fields, or why there are none. */
+export interface EntrySaid {
+  state: 'open' | 'other' | 'withheld' | 'erased';
+  fields?: Record<string, string | number>;
+}
+
 export interface LogEntry {
   index: number;
   leaf: string;
@@ -31,6 +37,7 @@ export interface LogEntry {
   received_at_ms?: number;
   signature?: 'yes' | 'no' | 'cannot_tell';
   unread?: string;
+  said?: EntrySaid | null;
 }
 
 /** A published result, made again here. */

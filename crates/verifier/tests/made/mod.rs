@@ -10,6 +10,7 @@ use ledger::{Checkpoint, Evidence, Hash, Proof, SigningIdentity, WitnessIdentity
 use mission::record::canonical::{Value, encode};
 use mission::record::commitment::Payload;
 use mission::record::envelope::{Class, Envelope, KeyId, seal};
+use mission::record::payloads::{self, Opened, State};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -17,6 +18,10 @@ use std::collections::BTreeMap;
 const SIZE: u64 = 300;
 /// Where the publication is.
 const PUBLISHED: u64 = 290;
+/// Entries of whose payload nothing is given, and one of which another's is.
+const WITHHELD: u64 = 291;
+const ERASED: u64 = 292;
+const OTHER: u64 = 293;
 const FILE: &str = "SIM_daily-2031-05-04.csv";
 const BYTES: &[u8] = b"incident,act\nINC-1,shelling\n";
 const ORIGIN: &str = "backstop-sim/made";
@@ -40,7 +45,7 @@ impl Made {
         let witness = WitnessIdentity::new("witness.example/one", SigningKey::from_bytes(&[3; 32])).expect("made");
         let payload = publication();
         let entry = |index: u64| {
-            let other = Payload::new(&fields(&[("number", Value::Integer(index as i64))])).expect("made");
+            let other = said(index);
             let (kind, said) =
                 if index == PUBLISHED { ("bulletin.published", &payload) } else { ("observation", &other) };
             let envelope = Envelope {
@@ -58,7 +63,16 @@ impl Made {
         let text = head.split("\n\n").next().expect("made").to_owned() + "\n";
         let cosignature = witness.cosign(&text, 1_935_000_000).expect("made");
         let policy = format!("log {}\nwitness one {}\nquorum one\n", log.public(), witness.public());
-        Made { tiles: tiled(&leaves), log, leaves, head: head + &cosignature, payload, policy }
+        let mut tiles = tiled(&leaves);
+        let open = |index: u64| match index {
+            PUBLISHED => State::Open(SALT, payload.clone()),
+            WITHHELD => State::Withheld,
+            ERASED => State::Erased,
+            index => State::Open(SALT, said(if index == OTHER { 7 } else { index })),
+        };
+        let bundle: Vec<Opened> = (256..SIZE).map(|index| Opened { index, state: open(index) }).collect();
+        tiles.insert("payloads/001.p/44".to_owned(), payloads::write(&bundle));
+        Made { tiles, log, leaves, head: head + &cosignature, payload, policy }
     }
 
     /// Requests with a name and what must be answered.
@@ -173,6 +187,15 @@ impl Made {
             self.asked(&[("ask", "entries"), ("first", "280"), ("count", "50")], |_| {}),
             "log=yes",
         ));
+        list.push(("what entries say", self.said_request(|_| {}), "log=yes"));
+        list.push((
+            "what cannot be had of what they say",
+            self.said_request(|parts| {
+                drop(parts, "payloads/001.p/44");
+                parts.insert("absent payloads/001.p/44".into(), vec![]);
+            }),
+            "log=yes",
+        ));
         list.push((
             "entries that are not there",
             self.asked(&[("ask", "entries"), ("first", "280"), ("count", "2")], |parts| {
@@ -193,6 +216,11 @@ impl Made {
         list.push(("nothing that there is", verifier::write(&[("ask", b"weather")]), "refused"));
         list.push(("nothing at all", Vec::new(), "refused"));
         list.into_iter().map(|(name, request, expected)| (name.to_owned(), request, expected)).collect()
+    }
+
+    /// Five entries and what they say, after a change.
+    pub(crate) fn said_request(&self, change: impl FnOnce(&mut Parts)) -> Vec<u8> {
+        self.asked(&[("ask", "entries"), ("said", ""), ("first", "289"), ("count", "5")], change)
     }
 
     /// The published file with everything that belongs to it, after a change.
@@ -306,6 +334,12 @@ fn written(parts: &Parts) -> Vec<u8> {
 
 fn fields(list: &[(&str, Value)]) -> Value {
     Value::Fields(list.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect())
+}
+
+/// What the entries say that nobody published.
+fn said(index: u64) -> Payload {
+    let text = Value::Text("a word, ".repeat(40));
+    Payload::new(&fields(&[("number", Value::Integer(index as i64)), ("text", text)])).expect("made")
 }
 
 fn publication() -> Payload {

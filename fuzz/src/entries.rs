@@ -1,10 +1,13 @@
-//! Canonical values, payloads, envelopes and bodies. Takes bytes; panics when reading does, when there is a second spelling
-//! of a value, when an opened field does not prove itself, or when a body is read and written as another.
+//! Canonical values, payloads, envelopes and bodies, and what is handed on of them: bundles that everyone may read, opened fields,
+//! statements of a device, questions of a browser. Takes bytes; panics when reading does, when there is a second spelling of a
+//! value, when an opened field does not prove itself, or when what was read is written as another.
 
+use backstop::storage::Submission;
 use ed25519_dalek::SigningKey;
 use mission::record::canonical::{Value, decode, encode};
 use mission::record::commitment::{Payload, verify_field};
-use mission::record::{Body, envelope};
+use mission::record::opened::OpenedEntry;
+use mission::record::{Body, envelope, payloads};
 use std::sync::LazyLock;
 
 /// Opened fields are costly; no payload that matters here has more.
@@ -54,4 +57,34 @@ pub(crate) fn body(bytes: &[u8]) {
     let written = body.write();
     let again = Body::read(kind, &written).expect("what was written can be read");
     assert_eq!(again.write(), written, "a body changes when it is written again");
+}
+
+/// The number of its first entry, that of its entries, and a bundle of what everyone may read.
+pub(crate) fn given(bytes: &[u8]) {
+    let Some(([first, count], bundle)) = bytes.split_first_chunk::<2>() else { return };
+    let Ok(read) = payloads::read(bundle, u64::from(*first), u16::from(*count)) else { return };
+    assert_eq!(payloads::write(&read), bundle, "one bundle, two spellings");
+}
+
+/// Fields of an entry, opened for somebody.
+pub(crate) fn opened(bytes: &[u8]) {
+    let Ok(opened) = OpenedEntry::read(bytes) else { return };
+    let written = opened.to_bytes();
+    let again = OpenedEntry::read(&written).expect("what was written can be read");
+    assert_eq!(again.to_bytes(), written, "opened fields change when they are written again");
+    let _ = opened.check();
+}
+
+/// A line that a device hands over.
+pub(crate) fn submission(bytes: &[u8]) {
+    let Some(read) = Submission::parse(bytes) else { return };
+    let Some(line) = read.to_line() else { return };
+    let again = Submission::parse(&line).expect("what was written can be read");
+    assert_eq!(again.to_line().as_deref(), Some(&line[..]), "a submission changes when it is written again");
+}
+
+/// A question with what was brought for it: keys, heads, tiles, payloads and files, as a page asks.
+pub(crate) fn question(bytes: &[u8]) {
+    let answer = String::from_utf8(verifier::answer(bytes)).expect("an answer is text");
+    assert!(answer.starts_with('{') && answer.ends_with("}\n"), "an answer is one line of JSON: {answer}");
 }

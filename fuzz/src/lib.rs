@@ -25,7 +25,7 @@ pub struct Target {
 }
 
 /// Every parser, lowest layer first.
-pub const TARGETS: [Target; 21] = [
+pub const TARGETS: [Target; 25] = [
     Target { name: "note", run: logs::note, made: seeds::signed },
     Target { name: "checkpoint", run: logs::checkpoint, made: seeds::none },
     Target { name: "tile-path", run: logs::tile_path, made: seeds::tile_paths },
@@ -38,6 +38,10 @@ pub const TARGETS: [Target; 21] = [
     Target { name: "canonical", run: entries::canonical, made: seeds::values },
     Target { name: "envelope", run: entries::envelope, made: seeds::leaves },
     Target { name: "body", run: entries::body, made: seeds::bodies },
+    Target { name: "given", run: entries::given, made: seeds::given },
+    Target { name: "opened", run: entries::opened, made: seeds::opened },
+    Target { name: "submission", run: entries::submission, made: seeds::submissions },
+    Target { name: "question", run: entries::question, made: seeds::questions },
     Target { name: "store", run: stores::store, made: seeds::none },
     Target { name: "backup", run: backups::backup, made: seeds::none },
     Target { name: "timestamp", run: stores::timestamp, made: seeds::none },

@@ -4,6 +4,11 @@
 use crate::logs::{LOG, log_key};
 use crate::{files, kept};
 use backstop::intake::IMPORTERS;
+use backstop::storage::Submission;
+use ed25519_dalek::SigningKey;
+use mission::record::canonical::Value;
+use mission::record::commitment::OpenedField;
+use mission::record::opened::OpenedEntry;
 use std::path::Path;
 
 /// Longest text that is worth starting from.
@@ -97,6 +102,66 @@ pub(crate) fn leaves() -> Vec<Vec<u8>> {
             leaves
         })
         .collect()
+}
+
+/// Bundles of three entries, after the number of the first and how many there are.
+pub(crate) fn given() -> Vec<Vec<u8>> {
+    let salt = "09".repeat(32);
+    let texts = [
+        format!("7 open {salt} {{\"number\":7}}\n8 withheld\n9 erased\n"),
+        "7 withheld\n8 withheld\n9 withheld\n".to_owned(),
+    ];
+    texts.iter().map(|text| [b"\x07\x03backstop-payloads/1\n", text.as_bytes()].concat()).collect()
+}
+
+/// A field of an entry, opened: its proof is that of nothing.
+pub(crate) fn opened() -> Vec<Vec<u8>> {
+    let leaf = String::from_utf8(leaves().into_iter().next().unwrap_or_default()).unwrap_or_default();
+    let author = SigningKey::from_bytes(&[3; 32]).verifying_key();
+    let field = OpenedField {
+        name: "number".to_owned(),
+        value: Value::Integer(7),
+        salt: [9; 32],
+        index: 0,
+        count: 2,
+        path: vec![[8; 32]],
+    };
+    let opened = OpenedEntry {
+        leaf: leaf.into_bytes(),
+        author,
+        fields: vec![field],
+        proof: "c2sp.org/tlog-proof@v1\n".to_owned(),
+    };
+    vec![opened.to_bytes()]
+}
+
+/// A statement as a device hands it over.
+pub(crate) fn submissions() -> Vec<Vec<u8>> {
+    let submission = Submission { statement: b"{}\n\n".to_vec(), salt: [9; 32], payload: b"{\"number\":7}".to_vec() };
+    submission.to_line().into_iter().collect()
+}
+
+/// The questions that there are, with a head, a bundle of entries and what they say.
+pub(crate) fn questions() -> Vec<Vec<u8>> {
+    let note = log_key().sign(&format!("{LOG}\n3\n{}\n", ledger::Hash([7; 32]).to_base64()));
+    let note = note.expect("invariant: a text of lines");
+    let key = log_key().public().to_string();
+    let bundle = kept("seeds", "bundle").into_iter().next().unwrap_or_default();
+    let payloads = given().into_iter().next().unwrap_or_default().split_off(2);
+    let asked = |verb: &str| {
+        verifier::write(&[
+            ("ask", verb.as_bytes()),
+            ("log-key", key.as_bytes()),
+            ("checkpoint", note.as_bytes()),
+            ("held", note.as_bytes()),
+            ("said", b""),
+            ("first", b"0"),
+            ("count", b"3"),
+            ("tile/entries/000.p/3", &bundle),
+            ("payloads/000.p/3", &payloads),
+        ])
+    };
+    ["head", "entries", "held", "derive"].map(asked).to_vec()
 }
 
 /// What imports of the sample tables give, each kind of body a few times.

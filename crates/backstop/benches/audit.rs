@@ -14,7 +14,7 @@ use backstop::storage::{DataClass, NewEntry, Settings, Store, Verification};
 use ledger::tree::{Edge, leaf_hash};
 use mission::record::canonical::Value;
 use mission::record::envelope::Class;
-use scratch::Scratch;
+use scratch::{Scratch, processor_ns};
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::path::Path;
@@ -64,14 +64,6 @@ fn per_second(count: u64, work: impl FnOnce()) -> f64 {
     let before = processor_ns();
     work();
     count as f64 * 1e9 / (processor_ns() - before).max(1) as f64
-}
-
-/// Processor time of this process so far, nanoseconds, from its threads that live and those that ended.
-fn processor_ns() -> u64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
-    let after = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
-    let ticks: u64 = after.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-    ticks * 10_000_000
 }
 
 fn leaves(mirror: &Path, size: u64) -> Vec<Vec<u8>> {

@@ -414,6 +414,9 @@ fn commands_that_are_not_understood_say_what_to_do() {
     check(&["log", "show", "999999"], 4, "there is no entry 999999");
     check(&["log", "prove", "0"], 0, "c2sp.org/tlog-proof@v1");
     check(&["log", "run"], 0, "backstop run 2");
+    check(&["log", "check", "--chances"], 0, "chance of a breach of ");
+    check(&["log", "check", "--json"], 0, "\"refused\": 0");
+    check(&["log", "check", "--rule", "no-such-rule"], 4, "");
     let nowhere = backstop(&["--store", "/nonexistent", "status"]);
     assert_eq!(nowhere.status.code(), Some(4), "{}", shown(&nowhere));
 }

@@ -92,12 +92,18 @@ impl Odds {
     }
 }
 
-/// `60 %`, or `between 10 % and 70 %; 28 % if all are independent`.
+/// `60 %`, `at most 70 %`, `cannot be told` (0 to 100 %), or `between 10 % and 70 %; 28 % if all are independent`.
 impl fmt::Display for Odds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Odds { least, independent, most } = self;
         if least == most {
             return write!(f, "{least}");
+        }
+        if *least == Chance::NEVER && *most == Chance::CERTAIN {
+            return f.write_str("cannot be told");
+        }
+        if *independent == Chance::NEVER {
+            return write!(f, "at most {most}");
         }
         write!(f, "between {least} and {most}; {independent} if all are independent")
     }

@@ -12,19 +12,18 @@ mod odds;
 mod start;
 
 use crate::agreement::Agreement;
-use crate::bears::{Sector, subject};
 use crate::chance::Odds;
 use crate::fact::{Fact, Footing, Why};
 use crate::instance::{Absence, Certificate, Instance, InstanceKey, InstanceValue, Witness};
 use crate::judge::{Heard, Watch};
-use crate::rule::{Bearer, ExceptionTest, Kernel, Pattern, Rule, Trigger};
+use crate::rule::{ExceptionTest, Kernel, Pattern, Rule, Trigger};
 use crate::verdict::{Standing, Verdict};
 use claim::{Claim, Outcomes};
-use exercise::{Exercises, Record};
-use ground::Ground;
+use exercise::Exercises;
+use ground::{Ground, Scene};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use terms::{Act, Instant, Label, Party};
+use terms::{Act, Instant, Label};
 
 /// What a checker says of an instance.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,7 +89,7 @@ impl<'a> Checker<'a> {
         if let Some(why) = bench.disowned(&instance.certificate.witnesses) {
             return Checked::Refused(why);
         }
-        let grounds = self.grounds(bench, rule);
+        let grounds = self.scene(bench).grounds(rule);
         let Some(ground) = grounds.iter().find(|ground| ground.key(key.of.clone()) == *key) else {
             return Checked::Refused(format!(
                 "`{}` has no instances for that reading, bearer, owed or sector",
@@ -115,7 +114,7 @@ impl<'a> Checker<'a> {
         let listed: BTreeSet<&InstanceKey> = instances.iter().map(|instance| &instance.key).collect();
         let mut missing = Vec::new();
         for bench in &self.benches {
-            for ground in self.agreement.rules.iter().flat_map(|rule| self.grounds(bench, rule)) {
+            for ground in self.agreement.rules.iter().flat_map(|rule| self.scene(bench).grounds(rule)) {
                 let of = ground.occasions().into_iter().map(|of| (ground.key(of.clone()), of));
                 let unlisted = of.filter(|(key, of)| !listed.contains(key) && !ground.claims(of).is_empty());
                 missing.extend(unlisted.map(|(key, _)| key));
@@ -138,8 +137,9 @@ impl<'a> Checker<'a> {
     #[must_use]
     pub fn odds(&self, key: &InstanceKey) -> Option<Odds> {
         let bench = self.benches.iter().find(|bench| bench.footing == key.footing)?;
-        let grounds = self.grounds(bench, self.agreement.rule(&key.rule)?);
-        grounds.iter().find(|ground| ground.key(key.of.clone()) == *key)?.odds(&key.of)
+        let grounds = self.scene(bench).grounds(self.agreement.rule(&key.rule)?);
+        let ground = grounds.iter().find(|ground| ground.key(key.of.clone()) == *key)?;
+        (ground.reckoned() && !ground.claims(&key.of).is_empty()).then(|| ground.odds(&key.of))?
     }
 
     /// How likely it is that any of the instances that a verdict sums up is a breach.
@@ -147,7 +147,7 @@ impl<'a> Checker<'a> {
     pub fn odds_of_verdict(&self, verdict: &Verdict) -> Option<Odds> {
         let bench = self.benches.iter().find(|bench| bench.footing == verdict.footing)?;
         let rule = self.agreement.rule(&verdict.rule)?;
-        let mut grounds = self.grounds(bench, rule);
+        let mut grounds = self.scene(bench).grounds(rule);
         grounds.retain(|ground| !rule.depends_on_reading || verdict.reading.as_ref() == Some(&ground.reading.id));
         // Without an instance of "whoever it was" the verdict of nobody in particular sums up all.
         if grounds.iter().any(|ground| ground.bearer == verdict.bearer.as_ref()) {
@@ -156,19 +156,14 @@ impl<'a> Checker<'a> {
         if !grounds.first()?.reckoned() {
             return None;
         }
-        let mut each = Vec::new();
-        for ground in &grounds {
-            for of in ground.occasions() {
-                if !ground.claims(&of).is_empty() {
-                    each.push(ground.odds(&of)?);
-                }
-            }
-        }
-        Some(Odds::any(&each))
+        let each: Option<Vec<Vec<Odds>>> = grounds.iter().map(Ground::all_odds).collect();
+        Some(Odds::any(&each?.concat()))
     }
 
-    fn grounds<'b>(&'b self, bench: &'b Bench<'a>, rule: &'b Rule) -> Vec<Ground<'b>> {
-        bench.grounds(self.agreement, rule, &bench.exercises, &bench.outcomes, self.watch, self.at)
+    fn scene<'b>(&'b self, bench: &'b Bench<'a>) -> Scene<'b> {
+        let (agreement, watch, at) = (self.agreement, self.watch, self.at);
+        let Bench { footing, facts, exercises, outcomes } = bench;
+        Scene { agreement, footing: *footing, facts, watch, at, exercises, outcomes }
     }
 
     /// The first thing in which the instance differs from what is true.
@@ -261,14 +256,14 @@ fn absence_differs(told: &Absence, due: &Absence) -> Option<String> {
 }
 
 fn standing(ground: &Ground<'_>, last: Instant) -> Standing {
-    let rule = ground.rule;
-    let acts = hangs_on(ground.agreement, rule);
+    let (rule, scene) = (ground.rule, ground.scene);
+    let acts = hangs_on(scene.agreement, rule);
     let heard = ground.listens(&acts);
-    let known_until = heard.iter().map(|heard: &&Heard| heard.until).fold(ground.watch.known_until, Instant::min);
-    let closes = ground.agreement.calendar.due(last, rule.final_after);
-    if ground.at <= last {
+    let known_until = heard.iter().map(|heard: &&Heard| heard.until).fold(scene.watch.known_until, Instant::min);
+    let closes = scene.agreement.calendar.due(last, rule.final_after);
+    if scene.at <= last {
         Standing::Open
-    } else if ground.at >= closes && known_until >= closes {
+    } else if scene.at >= closes && known_until >= closes {
         Standing::Final
     } else {
         Standing::Provisional
@@ -313,36 +308,14 @@ fn judged_together(facts: &[Fact], footing: Footing) -> Vec<&Fact> {
 
 impl<'a> Bench<'a> {
     fn of(agreement: &Agreement, facts: Vec<&'a Fact>, footing: Footing, watch: &Watch<'_>, at: Instant) -> Bench<'a> {
-        let mut bench = Bench { footing, facts, exercises: Exercises::default(), outcomes: Outcomes::new() };
-        bench.outcomes = bench.leant_on(agreement, &bench.exercises, watch, at);
-        let (facts, outcomes) = (&bench.facts, &bench.outcomes);
-        bench.exercises = Exercises::of(&Record { agreement, facts, footing, watch, at, outcomes });
-        if bench.exercises != Exercises::default() {
-            bench.outcomes = bench.leant_on(agreement, &bench.exercises, watch, at);
+        let (none, nothing) = (Exercises::default(), Outcomes::new());
+        let scene = Scene { agreement, footing, facts: &facts, watch, at, exercises: &none, outcomes: &nothing };
+        let mut outcomes = leant_on(scene);
+        let exercises = Exercises::of(Scene { outcomes: &outcomes, ..scene });
+        if exercises != none {
+            outcomes = leant_on(Scene { exercises: &exercises, ..scene });
         }
-        bench
-    }
-
-    /// What came of every rule that another rule or a power leans on, those first that they lean on themselves.
-    fn leant_on(&self, agreement: &Agreement, exercises: &Exercises, watch: &Watch<'_>, at: Instant) -> Outcomes {
-        let mut outcomes = Outcomes::new();
-        let of_rules = agreement.rules.iter().flat_map(Rule::references);
-        let wanted: BTreeSet<Label> = of_rules.chain(agreement.powers.iter().flat_map(|power| power.rules())).collect();
-        let mut left: Vec<&Rule> = agreement.rules.iter().filter(|rule| wanted.contains(&rule.id)).collect();
-        while !left.is_empty() {
-            let ready = |rule: &&Rule| rule.references().iter().all(|on| !left.iter().any(|other| other.id == *on));
-            // A checked agreement has no rules that lean on each other in a ring.
-            let Some(next) = left.iter().position(ready) else { break };
-            let rule = left.remove(next);
-            let mut found: Vec<(InstanceKey, Claim)> = Vec::new();
-            for ground in self.grounds(agreement, rule, exercises, &outcomes, watch, at) {
-                for of in ground.occasions() {
-                    found.extend(ground.claims(&of).into_iter().map(|claim| (ground.key(of.clone()), claim)));
-                }
-            }
-            outcomes.insert(rule.id.clone(), found);
-        }
-        outcomes
+        Bench { footing, facts, exercises, outcomes }
     }
 
     /// An id that two facts of this footing bear.
@@ -362,73 +335,29 @@ impl<'a> Bench<'a> {
             Some(_) => None,
         })
     }
-
-    /// For each reading, bearer, owed and sector that a rule has instances for.
-    fn grounds<'b>(
-        &'b self,
-        agreement: &'b Agreement,
-        rule: &'b Rule,
-        exercises: &'b Exercises,
-        outcomes: &'b Outcomes,
-        watch: &'b Watch<'b>,
-        at: Instant,
-    ) -> Vec<Ground<'b>> {
-        let suspended = exercises.suspended.get(&rule.id).map_or(&[][..], Vec::as_slice);
-        let mut grounds = Vec::new();
-        for reading in agreement.readings_of(rule) {
-            let window = rule.window(reading).and_then(|window| exercises.window(agreement, rule, window));
-            let Some(window) = window else { continue };
-            for (bearer, owed, sector) in kept_apart(agreement, rule) {
-                let (footing, facts) = (self.footing, &self.facts[..]);
-                grounds.push(Ground {
-                    agreement,
-                    rule,
-                    reading,
-                    bearer,
-                    owed,
-                    sector,
-                    footing,
-                    window,
-                    suspended,
-                    facts,
-                    watch,
-                    at,
-                    outcomes,
-                });
-            }
-        }
-        grounds
-    }
 }
 
-/// For whom, to whom and where.
-type Apart<'a> = (Option<&'a Party>, Option<&'a Party>, Option<Sector<'a>>);
-
-fn kept_apart<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<Apart<'a>> {
-    let parties: Vec<Option<&Party>> = agreement.parties.iter().map(|(party, _)| Some(party)).collect();
-    let of = |whom: &'a Bearer| match whom {
-        Bearer::EachParty => parties.clone(),
-        Bearer::All => vec![None],
-        Bearer::One(party) => vec![Some(party)],
-    };
-    let mut bearers = of(&rule.bearer);
-    if rule.bearer == Bearer::EachParty
-        && matches!(rule.kernel, Kernel::Never { .. } | Kernel::AtMost { per: None, .. })
-    {
-        bearers.insert(0, None);
-    }
-    let division = subject(rule).and_then(|pattern| pattern.sectors.as_ref());
-    let sectors: Vec<Option<Sector<'_>>> =
-        division.map_or(vec![None], |division| Sector::all(agreement, division).map(Some).collect());
-    let mut all = Vec::new();
-    for bearer in bearers {
-        let owed = rule.owed.as_ref().map_or(vec![None], of);
-        let each = rule.owed == Some(Bearer::EachParty);
-        for owed in owed.into_iter().filter(|owed| !each || *owed != bearer) {
-            all.extend(sectors.iter().map(|sector| (bearer, owed, *sector)));
+/// What came of every rule that another rule or a power leans on, those first that they lean on themselves.
+fn leant_on(scene: Scene<'_>) -> Outcomes {
+    let agreement = scene.agreement;
+    let mut outcomes = Outcomes::new();
+    let of_rules = agreement.rules.iter().flat_map(Rule::references);
+    let wanted: BTreeSet<Label> = of_rules.chain(agreement.powers.iter().flat_map(|power| power.rules())).collect();
+    let mut left: Vec<&Rule> = agreement.rules.iter().filter(|rule| wanted.contains(&rule.id)).collect();
+    while !left.is_empty() {
+        let ready = |rule: &&Rule| rule.references().iter().all(|on| !left.iter().any(|other| other.id == *on));
+        // A checked agreement has no rules that lean on each other in a ring.
+        let Some(next) = left.iter().position(ready) else { break };
+        let rule = left.remove(next);
+        let mut found: Vec<(InstanceKey, Claim)> = Vec::new();
+        for ground in (Scene { outcomes: &outcomes, ..scene }).grounds(rule) {
+            for of in ground.occasions() {
+                found.extend(ground.claims(&of).into_iter().map(|claim| (ground.key(of.clone()), claim)));
+            }
         }
+        outcomes.insert(rule.id.clone(), found);
     }
-    all
+    outcomes
 }
 
 #[cfg(test)]

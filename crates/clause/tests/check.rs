@@ -481,7 +481,9 @@ proptest! {
                     prop_assert!(u64::from(odds.least.ppm()) <= violated + unknown + 2, "{}", shown());
                     prop_assert!(violated <= u64::from(odds.most.ppm()) + 2, "{}", shown());
                     let rule = told.agreement.rule(&instance.key.rule).expect("its rule");
-                    if unknown == 0 && rule.exceptions.is_empty() {
+                    // What hangs on a time that others decide is left out of the value under independence.
+                    let left_out = odds == odds.perhaps();
+                    if !left_out && unknown == 0 && rule.exceptions.is_empty() && rule.references().is_empty() {
                         prop_assert!(violated.abs_diff(u64::from(odds.independent.ppm())) <= 2, "{}", shown());
                     }
                 }

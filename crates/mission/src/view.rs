@@ -342,6 +342,15 @@ impl View {
         })
     }
 
+    /// Asks the checker, which reckons nothing as the engine does, about what is known here. Nothing without an agreement.
+    pub fn checking<T>(&self, ask: impl FnOnce(&clause::Checker<'_>) -> T) -> Option<T> {
+        let agreement = &self.adopted.as_ref()?.what.agreement;
+        let answer = watching(&self.sources, &self.efforts, self.detection(), self.moment, |watch| {
+            ask(&clause::Checker::of(agreement, &self.facts, watch, self.moment.judged_at))
+        });
+        Some(answer)
+    }
+
     /// How well each zone of the agreement was watched over a span, by any means.
     #[must_use]
     pub fn coverage(&self, span: Span) -> Vec<SectorCoverage> {

@@ -852,6 +852,13 @@ export interface components {
              */
             surely_ppm: number;
         };
+        /** @description What the checker says, which reckons nothing as the engine does. */
+        CertificateCheck: {
+            /** @description `accepted`, `refused`, `cannot check`. */
+            answer: string;
+            /** @description Why it is not accepted. */
+            why?: string | null;
+        };
         /** @description A probability. */
         Chance: {
             /**
@@ -1459,6 +1466,8 @@ export interface components {
             absence?: components["schemas"]["Absence"] | null;
             /** @description Who is bound; nothing = whoever it was. */
             bearer?: string | null;
+            breach?: components["schemas"]["Odds"] | null;
+            checked?: components["schemas"]["CertificateCheck"] | null;
             counted?: components["schemas"]["Counted"] | null;
             /** @description When it was decided. */
             decided: components["schemas"]["Span"];
@@ -1485,6 +1494,10 @@ export interface components {
         };
         /** @description The instances of one rule. */
         Instances: {
+            /** @description How likely each of the rule's verdicts as proposed is a breach. */
+            chances: components["schemas"]["VerdictChance"][];
+            /** @description Whether the checker was asked about each; beyond 1,000 facts `backstop log check` asks it. */
+            checked: boolean;
             /** @description Broken, unknown, excused, met, each in order of time. */
             instances: components["schemas"]["Instance"][];
             /** @description How many more there are. */
@@ -1750,6 +1763,24 @@ export interface components {
              * @description How likely a report of this kind from this source is right, ppm.
              */
             worth_ppm?: number | null;
+        };
+        /** @description How likely a breach is, in millionths, without a claim that facts are independent. */
+        Odds: {
+            /**
+             * Format: int32
+             * @description So much, if nothing depends on anything.
+             */
+            independent_ppm: number;
+            /**
+             * Format: int32
+             * @description No less than this, whatever depends on what.
+             */
+            least_ppm: number;
+            /**
+             * Format: int32
+             * @description No more than this, whatever depends on what.
+             */
+            most_ppm: number;
         };
         /** @description For whom this server answers, and what a party needs to prove itself. */
         Onlooking: {
@@ -2489,6 +2520,15 @@ export interface components {
              */
             watched_ppm?: number | null;
             window?: components["schemas"]["Span"] | null;
+        };
+        /** @description How likely a verdict is a breach. */
+        VerdictChance: {
+            /** @description Who is bound; nothing = whoever it was. */
+            bearer?: string | null;
+            /** @description How likely. */
+            breach: components["schemas"]["Odds"];
+            /** @description Reading. */
+            reading?: string | null;
         };
         /** @description One incident behind a verdict. */
         VerdictIncident: {

@@ -1,5 +1,6 @@
 //! `backstop log`: the head, an entry, a receipt, what the verdicts rest on, and what is known as the log of a foreign monitor.
 
+use super::certificates;
 use super::engine;
 use super::mirror;
 use super::opening::{self, Later};
@@ -43,6 +44,7 @@ pub(super) fn run(common: &Common, verb: &LogVerb) -> Result<Exit, Failure> {
         LogVerb::Open { index, field } => opening::open(&holding(common, *index)?, *index, field),
         LogVerb::Commit { kind, payload, keep, class } => opening::commit(common, kind, payload, keep, (*class).into()),
         LogVerb::Reveal { kept } => opening::reveal(common, kept),
+        LogVerb::Check { rule, chances } => certificates::run(common, rule.as_deref(), *chances),
         LogVerb::Run { against } => run_receipt(common, against.as_deref()),
     }
 }

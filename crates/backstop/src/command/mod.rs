@@ -10,6 +10,7 @@ mod audit;
 mod author;
 mod backup;
 mod brief;
+mod certificates;
 mod coverage;
 mod demo;
 mod difference;
@@ -491,6 +492,15 @@ enum LogVerb {
     Reveal {
         /// The file that `backstop log commit` kept
         kept: PathBuf,
+    },
+    /// Hold the certificate of every instance at the head of the log against the log, without the engine that made it
+    Check {
+        /// Only those of this rule
+        #[arg(long, value_name = "RULE")]
+        rule: Option<String>,
+        /// How likely each breach is, without a claim that facts are independent
+        #[arg(long)]
+        chances: bool,
     },
     /// What the verdicts at the head of the log rest on, as hashes
     Run {

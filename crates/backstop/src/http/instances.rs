@@ -18,6 +18,8 @@ use utoipa::ToSchema;
 
 /// So many are listed, the broken ones first.
 const INSTANCES_MOST: usize = 200;
+/// Beyond so many facts the checker, which goes through all of them for each certificate, is left to the command line.
+const CHECKED_MOST: usize = 1_000;
 
 /// The instances of one rule.
 #[derive(Serialize, ToSchema)]
@@ -28,6 +30,41 @@ pub(crate) struct Instances {
     instances: Vec<Instance>,
     /// How many more there are.
     left_out: usize,
+    /// Whether the checker was asked about each; beyond 1,000 facts `backstop log check` asks it.
+    checked: bool,
+    /// How likely each of the rule's verdicts as proposed is a breach.
+    chances: Vec<VerdictChance>,
+}
+
+/// How likely a verdict is a breach.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct VerdictChance {
+    /// Reading.
+    reading: Option<String>,
+    /// Who is bound; nothing = whoever it was.
+    bearer: Option<String>,
+    /// How likely.
+    breach: Odds,
+}
+
+/// How likely a breach is, in millionths, without a claim that facts are independent.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Odds {
+    /// No less than this, whatever depends on what.
+    least_ppm: u32,
+    /// So much, if nothing depends on anything.
+    independent_ppm: u32,
+    /// No more than this, whatever depends on what.
+    most_ppm: u32,
+}
+
+/// What the checker says, which reckons nothing as the engine does.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CertificateCheck {
+    /// `accepted`, `refused`, `cannot check`.
+    answer: String,
+    /// Why it is not accepted.
+    why: Option<String>,
 }
 
 /// One instance, and its certificate.
@@ -61,6 +98,10 @@ pub(crate) struct Instance {
     absence: Option<Absence>,
     /// What is not known.
     reasons: Vec<String>,
+    /// What the checker says of it, if it was asked.
+    checked: Option<CertificateCheck>,
+    /// How likely it is a breach, if that was asked and is reckoned.
+    breach: Option<Odds>,
 }
 
 /// One fact's part.
@@ -155,11 +196,50 @@ fn listed(view: &View, rule: &str) -> Instances {
         InstanceValue::Void => 4,
     };
     of_rule.sort_by(|a, b| (urgency(a.value), a.decided, &a.key).cmp(&(urgency(b.value), b.decided, &b.key)));
-    Instances {
-        rule: rule.to_owned(),
-        left_out: of_rule.len().saturating_sub(INSTANCES_MOST),
-        instances: of_rule.into_iter().take(INSTANCES_MOST).map(written).collect(),
+    let left_out = of_rule.len().saturating_sub(INSTANCES_MOST);
+    of_rule.truncate(INSTANCES_MOST);
+    let checked = if view.facts.len() > CHECKED_MOST {
+        None
+    } else {
+        view.checking(|checker| {
+            let asked = |one: &clause::Instance| (checked(checker.check(one)), checker.odds(&one.key).map(odds));
+            (of_rule.iter().map(asked).collect::<Vec<_>>(), chances(view, rule, checker))
+        })
+    };
+    let mut instances: Vec<Instance> = of_rule.into_iter().map(written).collect();
+    let was_checked = checked.is_some();
+    let (each, chances) = checked.unwrap_or_default();
+    for (instance, (checked, breach)) in instances.iter_mut().zip(each) {
+        (instance.checked, instance.breach) = (Some(checked), breach);
     }
+    Instances { rule: rule.to_owned(), instances, left_out, checked: was_checked, chances }
+}
+
+fn checked(checked: clause::Checked) -> CertificateCheck {
+    let (answer, why) = match checked {
+        clause::Checked::Accepted => ("accepted", None),
+        clause::Checked::Refused(why) => ("refused", Some(why)),
+        clause::Checked::CannotCheck(why) => ("cannot check", Some(why)),
+    };
+    CertificateCheck { answer: answer.to_owned(), why }
+}
+
+fn odds(odds: clause::Odds) -> Odds {
+    let clause::Odds { least, independent, most } = odds;
+    Odds { least_ppm: least.ppm(), independent_ppm: independent.ppm(), most_ppm: most.ppm() }
+}
+
+fn chances(view: &View, rule: &str, checker: &clause::Checker<'_>) -> Vec<VerdictChance> {
+    let asked =
+        |verdict: &&clause::Verdict| verdict.rule.as_str() == rule && verdict.footing == clause::Footing::Proposed;
+    let likely = view.verdicts.iter().filter(asked).filter_map(|verdict| {
+        Some(VerdictChance {
+            reading: verdict.reading.as_ref().map(Label::to_string),
+            bearer: verdict.bearer.as_ref().map(Party::to_string),
+            breach: odds(checker.odds_of_verdict(verdict)?),
+        })
+    });
+    likely.collect()
 }
 
 fn written(instance: clause::Instance) -> Instance {
@@ -195,5 +275,7 @@ fn written(instance: clause::Instance) -> Instance {
             nearest: absence.nearest.map(|(fact, outside_ms)| Nearest { fact, outside_ms }),
         }),
         reasons: certificate.reasons.into_iter().map(|reason| reason.text).collect(),
+        checked: None,
+        breach: None,
     }
 }

@@ -56,14 +56,14 @@ impl Claim {
 impl<'a> Ground<'a> {
     /// Every occasion that there may be. Most come to nothing.
     pub(super) fn occasions(&self) -> Vec<Occasion> {
-        let facts = || self.facts.iter().map(|fact| Occasion::Fact(fact.id.clone()));
+        let facts = || self.scene.facts.iter().map(|fact| Occasion::Fact(fact.id.clone()));
         let mut all: Vec<Occasion> = match &self.rule.kernel {
             Kernel::Never { .. } | Kernel::AtMost { .. } | Kernel::OnlyAfter { .. } => facts().collect(),
             Kernel::By { .. } | Kernel::Between { .. } => vec![Occasion::Clause],
             Kernel::Always { .. } => facts().chain([Occasion::Clause]).collect(),
             Kernel::AtLeastOnce { every, .. } => {
-                let begins = |nth: &u32| self.agreement.calendar.due_times(self.window.from, *every, *nth);
-                (0..=STRETCHES_MOST).take_while(|nth| begins(nth) <= self.at).map(Occasion::Stretch).collect()
+                let begins = |nth: &u32| self.scene.agreement.calendar.due_times(self.window.from, *every, *nth);
+                (0..=STRETCHES_MOST).take_while(|nth| begins(nth) <= self.scene.at).map(Occasion::Stretch).collect()
             }
             Kernel::Response { trigger: Trigger::Fact { .. }, .. } => facts().collect(),
             Kernel::Response { trigger, .. } => self.starts(trigger).into_iter().map(|start| start.of).collect(),
@@ -78,7 +78,7 @@ impl<'a> Ground<'a> {
     pub(super) fn claims(&self, of: &Occasion) -> Vec<Claim> {
         let by_id = || {
             let Occasion::Fact(id) = of else { return None };
-            self.facts.iter().copied().find(|fact| fact.id == *id)
+            self.scene.facts.iter().copied().find(|fact| fact.id == *id)
         };
         let subject = |pattern: &Pattern| self.subject(pattern, by_id()?);
         let found = match (&self.rule.kernel, of) {
@@ -159,7 +159,7 @@ impl<'a> Ground<'a> {
         tests.fold(fact.happened, |span, test| match test {
             ExceptionTest::While(_) => reaching_back(span, Instant::EARLIEST),
             ExceptionTest::After { within, .. } => {
-                reaching_back(span, self.agreement.calendar.before(fact.happened.earliest(), *within))
+                reaching_back(span, self.scene.agreement.calendar.before(fact.happened.earliest(), *within))
             }
             ExceptionTest::By(_) | ExceptionTest::In(_) | ExceptionTest::On(_) | ExceptionTest::Permitted(_) => span,
         })
@@ -210,7 +210,7 @@ impl<'a> Ground<'a> {
         if hit.excused().is_some() {
             return None;
         }
-        let calendar = &self.agreement.calendar;
+        let calendar = &self.scene.agreement.calendar;
         let (earliest, latest) = (hit.span().earliest(), hit.span().latest());
         let (first, last) = (calendar.before(earliest, per), calendar.before(latest, per));
         let mut near = self.subjects(pattern);
@@ -293,7 +293,7 @@ impl<'a> Ground<'a> {
     fn by(&self, pattern: &Pattern, quantity: Option<u32>) -> Option<Claim> {
         let window = self.window.span();
         let due = window.latest();
-        if self.at < window.earliest() || self.in_force(Span::at(due)) == Match::No {
+        if self.scene.at < window.earliest() || self.in_force(Span::at(due)) == Match::No {
             return None;
         }
         let mut hits = self.subjects(pattern);
@@ -338,19 +338,19 @@ impl<'a> Ground<'a> {
             claim.witnesses.extend(near.iter().map(|hit| hit.witness(Part::Answer)));
             return;
         }
-        if self.at <= during.latest() {
+        if self.scene.at <= during.latest() {
             claim.whys.insert(Why::Time);
         } else if self.unseen(pattern, during) {
             claim.whys.insert(Why::Coverage);
         } else {
             claim.value = InstanceValue::Violated;
-            claim.margin = Some(Margin::Late(self.at.ms() - during.latest().ms()));
+            claim.margin = Some(Margin::Late(self.scene.at.ms() - during.latest().ms()));
         }
         let absence = self.absence(pattern, during, trigger);
         let done_at_last = absence.nearest.as_ref().map(|(_, ms)| *ms).filter(|ms| {
             // What belongs to the next round is not late for this one.
             let one_round = !matches!(self.rule.kernel, Kernel::AtLeastOnce { .. });
-            one_round && *ms > 0 && during.latest().shifted(*ms) <= self.at
+            one_round && *ms > 0 && during.latest().shifted(*ms) <= self.scene.at
         });
         if let (Some(late), Some(margin)) = (done_at_last, &mut claim.margin) {
             *margin = Margin::Late(late);
@@ -359,9 +359,10 @@ impl<'a> Ground<'a> {
     }
 
     fn stretch(&self, every: Duration, pattern: &Pattern, nth: u32) -> Option<Claim> {
-        let edge = |nth: u32| self.agreement.calendar.due_times(self.window.from, every, nth);
+        let edge = |nth: u32| self.scene.agreement.calendar.due_times(self.window.from, every, nth);
         let stretch = Span::new(edge(nth), edge(nth.checked_add(1)?)).filter(|span| span.length_ms() > 0)?;
-        if stretch.latest() > self.window.span().latest() || stretch.earliest() > self.at || nth > STRETCHES_MOST {
+        if stretch.latest() > self.window.span().latest() || stretch.earliest() > self.scene.at || nth > STRETCHES_MOST
+        {
             return None;
         }
         let mut claim = Claim::unknown(Span::at(stretch.latest()), stretch);
@@ -388,7 +389,7 @@ impl<'a> Ground<'a> {
 
     /// A duty that something started.
     fn answered(&self, start: Start<'a>, response: &Pattern, within: Duration) -> Claim {
-        let calendar = &self.agreement.calendar;
+        let calendar = &self.scene.agreement.calendar;
         let (due_first, due) = (calendar.due(start.span.earliest(), within), calendar.due(start.span.latest(), within));
         let during = reaching_back(Span::at(due), start.span.earliest());
         let mut claim = Claim::unknown(Span::at(due), reaching_back(during, start.since));
@@ -429,14 +430,18 @@ impl<'a> Ground<'a> {
         claim
     }
 
+    /// The part of the window that has passed.
+    pub(super) fn passed(&self) -> Option<Span> {
+        Span::new(self.window.from, self.window.until.map_or(self.scene.at, |until| until.min(self.scene.at)))
+    }
+
     /// The maximal spans in which a state did not surely hold.
     fn lapses(&self, state: &Label) -> Vec<(Occasion, Claim)> {
-        let passed = Span::new(self.window.from, self.window.until.map_or(self.at, |until| until.min(self.at)));
-        let Some(passed) = passed else { return Vec::new() };
+        let Some(passed) = self.passed() else { return Vec::new() };
         let turns = self.turns(state, self.bearer);
         let of_turns = turns.iter().flat_map(|turn| [turn.fact.happened.earliest(), turn.fact.happened.latest()]);
         let of_spans =
-            self.suspended.iter().chain([&passed]).flat_map(|span| [span.earliest(), span.latest().shifted(1)]);
+            self.suspended().iter().chain([&passed]).flat_map(|span| [span.earliest(), span.latest().shifted(1)]);
         let inside = |edge: &Instant| *edge >= passed.earliest() && *edge <= passed.latest().shifted(1);
         let edges: BTreeSet<Instant> = of_turns.chain(of_spans).filter(inside).collect();
         let edges: Vec<Instant> = edges.into_iter().collect();

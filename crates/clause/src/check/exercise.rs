@@ -3,11 +3,9 @@
 //! Takes facts and what came of the rules without any power; gives spans and ends. Never lets a power work for somebody
 //! who does not hold it, or without its condition.
 
-use super::claim::Outcomes;
-use super::ground::Ground;
+use super::ground::{Ground, Scene};
 use crate::agreement::{Agreement, Reading};
-use crate::fact::{Fact, Footing};
-use crate::judge::Watch;
+use crate::fact::Fact;
 use crate::rule::{Bearer, Effect, Kernel, Power, Rule, Trigger, Window};
 use std::collections::BTreeMap;
 use terms::{Act, Instant, Label, Span};
@@ -20,18 +18,8 @@ pub(super) struct Exercises {
     extended: Option<Instant>,
 }
 
-/// What exercises are looked for among.
-pub(super) struct Record<'a> {
-    pub(super) agreement: &'a Agreement,
-    pub(super) facts: &'a [&'a Fact],
-    pub(super) footing: Footing,
-    pub(super) watch: &'a Watch<'a>,
-    pub(super) at: Instant,
-    pub(super) outcomes: &'a Outcomes,
-}
-
 impl Exercises {
-    pub(super) fn of(record: &Record<'_>) -> Exercises {
+    pub(super) fn of(record: Scene<'_>) -> Exercises {
         let (agreement, mut out) = (record.agreement, Exercises::default());
         let counts = |fact: &&&Fact| fact.chance >= agreement.standard && fact.happened.latest() <= record.at;
         let mut acts: Vec<&Fact> = record.facts.iter().filter(counts).copied().collect();
@@ -51,7 +39,7 @@ impl Exercises {
         out
     }
 
-    fn take(&mut self, record: &Record<'_>, effect: &Effect, fact: &Fact) {
+    fn take(&mut self, record: Scene<'_>, effect: &Effect, fact: &Fact) {
         let (agreement, from) = (record.agreement, fact.happened.latest());
         match effect {
             Effect::Suspend { rules, length } => {
@@ -104,7 +92,7 @@ fn holds(agreement: &Agreement, power: &Power, fact: &Fact) -> bool {
     }
 }
 
-impl Record<'_> {
+impl Scene<'_> {
     /// Whether a power's condition was surely met when it was exercised, under every reading.
     fn condition_met(&self, power: &Power, fact: &Fact, so_far: &Exercises) -> bool {
         let Some(trigger) = &power.when else { return true };
@@ -133,19 +121,13 @@ impl Record<'_> {
             ..any.clone()
         };
         let ground = Ground {
-            agreement: self.agreement,
+            scene: Scene { at: self.at.min(until), ..*self },
             rule: &asks,
             reading,
             bearer: fact.by.as_ref().filter(|_| power.bearer != Bearer::All),
             owed: None,
             sector: None,
-            footing: self.footing,
             window: Window { from, until: Some(until) },
-            suspended: &[],
-            facts: self.facts,
-            watch: self.watch,
-            at: self.at.min(until),
-            outcomes: self.outcomes,
         };
         let awake = |span: Span| !asleep.iter().any(|off| off.holds(Span::at(span.earliest())));
         let starts = ground.starts(trigger);

@@ -4,8 +4,9 @@
 //! keeps an index, never reads what the engine made of the same facts.
 
 use super::claim::Outcomes;
+use super::exercise::Exercises;
 use crate::agreement::{Agreement, Reading};
-use crate::bears::{Sector, Test};
+use crate::bears::{Sector, Test, subject};
 use crate::fact::{Bears, Fact, Footing, Why};
 use crate::instance::{Absence, InstanceKey, Occasion, Part, Witness};
 use crate::judge::{Heard, Watch};
@@ -14,24 +15,30 @@ use coverage::coverage;
 use std::collections::BTreeSet;
 use terms::{Act, Instant, Label, Party, Span};
 
+/// All that is given on one footing.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    pub(super) agreement: &'a Agreement,
+    pub(super) footing: Footing,
+    /// All that is judged together, in order of time.
+    pub(super) facts: &'a [&'a Fact],
+    pub(super) watch: &'a Watch<'a>,
+    pub(super) at: Instant,
+    pub(super) exercises: &'a Exercises,
+    /// What came of the rules that others lean on.
+    pub(super) outcomes: &'a Outcomes,
+}
+
 /// What a claim is held against.
 #[derive(Clone, Copy)]
 pub(super) struct Ground<'a> {
-    pub(super) agreement: &'a Agreement,
+    pub(super) scene: Scene<'a>,
     pub(super) rule: &'a Rule,
     pub(super) reading: &'a Reading,
     pub(super) bearer: Option<&'a Party>,
     pub(super) owed: Option<&'a Party>,
     pub(super) sector: Option<Sector<'a>>,
-    pub(super) footing: Footing,
     pub(super) window: Window,
-    pub(super) suspended: &'a [Span],
-    /// All that is judged together on this footing, in order of time.
-    pub(super) facts: &'a [&'a Fact],
-    pub(super) watch: &'a Watch<'a>,
-    pub(super) at: Instant,
-    /// What came of the rules that this one leans on.
-    pub(super) outcomes: &'a Outcomes,
 }
 
 /// Whether a fact matches, with what is not known.
@@ -111,6 +118,51 @@ pub(super) struct Turn<'a> {
     pub(super) sure: bool,
 }
 
+impl<'a> Scene<'a> {
+    /// For each reading, bearer, owed and sector that a rule has instances for.
+    pub(super) fn grounds(self, rule: &'a Rule) -> Vec<Ground<'a>> {
+        let mut grounds = Vec::new();
+        for reading in self.agreement.readings_of(rule) {
+            let window = rule.window(reading).and_then(|window| self.exercises.window(self.agreement, rule, window));
+            let Some(window) = window else { continue };
+            for (bearer, owed, sector) in kept_apart(self.agreement, rule) {
+                grounds.push(Ground { scene: self, rule, reading, bearer, owed, sector, window });
+            }
+        }
+        grounds
+    }
+}
+
+/// For whom, to whom and where.
+type Apart<'a> = (Option<&'a Party>, Option<&'a Party>, Option<Sector<'a>>);
+
+fn kept_apart<'a>(agreement: &'a Agreement, rule: &'a Rule) -> Vec<Apart<'a>> {
+    let parties: Vec<Option<&Party>> = agreement.parties.iter().map(|(party, _)| Some(party)).collect();
+    let of = |whom: &'a Bearer| match whom {
+        Bearer::EachParty => parties.clone(),
+        Bearer::All => vec![None],
+        Bearer::One(party) => vec![Some(party)],
+    };
+    let mut bearers = of(&rule.bearer);
+    if rule.bearer == Bearer::EachParty
+        && matches!(rule.kernel, Kernel::Never { .. } | Kernel::AtMost { per: None, .. })
+    {
+        bearers.insert(0, None);
+    }
+    let division = subject(rule).and_then(|pattern| pattern.sectors.as_ref());
+    let sectors: Vec<Option<Sector<'_>>> =
+        division.map_or(vec![None], |division| Sector::all(agreement, division).map(Some).collect());
+    let mut all = Vec::new();
+    for bearer in bearers {
+        let owed = rule.owed.as_ref().map_or(vec![None], of);
+        let each = rule.owed == Some(Bearer::EachParty);
+        for owed in owed.into_iter().filter(|owed| !each || *owed != bearer) {
+            all.extend(sectors.iter().map(|sector| (bearer, owed, *sector)));
+        }
+    }
+    all
+}
+
 impl<'a> Ground<'a> {
     pub(super) fn key(&self, of: Occasion) -> InstanceKey {
         InstanceKey {
@@ -118,7 +170,7 @@ impl<'a> Ground<'a> {
             reading: self.rule.depends_on_reading.then(|| self.reading.id.clone()),
             bearer: self.bearer.cloned(),
             owed: self.owed.cloned(),
-            footing: self.footing,
+            footing: self.scene.footing,
             sector: self.sector.map(|sector| sector.name.clone()),
             of,
         }
@@ -128,7 +180,7 @@ impl<'a> Ground<'a> {
     /// not computed twice.
     fn test(&self) -> Test<'a> {
         let (window, owed, sector) = (self.window.span(), self.owed, self.sector);
-        let (agreement, rule, reading) = (self.agreement, self.rule, self.reading);
+        let (agreement, rule, reading) = (self.scene.agreement, self.rule, self.reading);
         Test { agreement, rule, reading, window, owed, sector, located: None }
     }
 
@@ -148,7 +200,7 @@ impl<'a> Ground<'a> {
     }
 
     pub(super) fn subjects(&self, pattern: &Pattern) -> Vec<Hit<'a>> {
-        self.facts.iter().filter_map(|fact| self.subject(pattern, fact)).collect()
+        self.scene.facts.iter().filter_map(|fact| self.subject(pattern, fact)).collect()
     }
 
     /// The facts that match for a bearer, whenever they happened.
@@ -158,18 +210,23 @@ impl<'a> Ground<'a> {
             Match::of(&test.substance(pattern, fact, bearer))
                 .and(|| Match::of(&test.people(pattern, fact, fact.by.as_ref(), bearer)))
         };
-        self.facts.iter().filter_map(|fact| self.hit(fact, matched(fact))).collect()
+        self.scene.facts.iter().filter_map(|fact| self.hit(fact, matched(fact))).collect()
     }
 
     pub(super) fn answers(&self, pattern: &Pattern) -> Vec<Hit<'a>> {
         self.matching(pattern, self.bearer)
     }
 
+    /// When powers put the rule out of force.
+    pub(super) fn suspended(&self) -> &'a [Span] {
+        self.scene.exercises.suspended.get(&self.rule.id).map_or(&[][..], Vec::as_slice)
+    }
+
     /// Whether the rule is in force throughout a span.
     pub(super) fn in_force(&self, span: Span) -> Match {
-        if self.suspended.iter().any(|off| off.holds(span)) {
+        if self.suspended().iter().any(|off| off.holds(span)) {
             Match::No
-        } else if self.suspended.iter().any(|off| off.meet(span).is_some()) {
+        } else if self.suspended().iter().any(|off| off.meet(span).is_some()) {
             Match::perhaps(Why::Time)
         } else {
             Match::Sure
@@ -181,13 +238,13 @@ impl<'a> Ground<'a> {
         let seen = |by: Option<&Party>, bearer: Option<&Party>| {
             Match::of(&self.test().people(pattern, fact, by, bearer)).and(|| self.let_pass(fact, by, bearer))
         };
-        let each = || self.agreement.parties.iter().map(|(party, _)| party);
+        let each = || self.scene.agreement.parties.iter().map(|(party, _)| party);
         match (&self.rule.bearer, self.bearer, fact.by.as_ref()) {
             (Bearer::One(one), _, by) => seen(by, Some(one)),
             (Bearer::EachParty | Bearer::All, Some(bearer), by) => seen(by, Some(bearer)),
             (Bearer::All, None, by) => seen(by, None),
             (Bearer::EachParty, None, Some(by)) if pattern.by == Who::Bearer => {
-                if self.agreement.binds(by) {
+                if self.scene.agreement.binds(by) {
                     seen(Some(by), Some(by))
                 } else {
                     Match::No
@@ -227,7 +284,7 @@ impl<'a> Ground<'a> {
                 ExceptionTest::After { within, pattern } => {
                     let near = self.companions(bearer).into_iter().flat_map(|one| self.matching(pattern, Some(one)));
                     let near = near.filter(|hit| hit.fact.id != fact.id);
-                    let calendar = &self.agreement.calendar;
+                    let calendar = &self.scene.agreement.calendar;
                     let (first, last) = (
                         calendar.before(fact.happened.earliest(), *within),
                         calendar.before(fact.happened.latest(), *within),
@@ -258,21 +315,23 @@ impl<'a> Ground<'a> {
 
     /// Whose facts an exception looks back at: the bearer's, or without one those of each party.
     fn companions(&self, bearer: Option<&'a Party>) -> Vec<&'a Party> {
-        let parties = self.agreement.parties.iter().map(|(party, _)| party);
+        let parties = self.scene.agreement.parties.iter().map(|(party, _)| party);
         let one = if let Bearer::One(one) = &self.rule.bearer { Some(one) } else { None };
         let all: BTreeSet<&Party> = parties.chain(one).collect();
         all.into_iter().filter(|party| bearer.is_none_or(|bearer| bearer == *party)).collect()
     }
 
     fn permitted(&self, rule: &Label, fact: &Fact, by: Option<&Party>) -> Match {
-        let Some(rule) = self.agreement.rule(rule) else { return Match::No };
-        let readings = self.agreement.readings_of(rule);
+        let Some(rule) = self.scene.agreement.rule(rule) else { return Match::No };
+        let readings = self.scene.agreement.readings_of(rule);
         let reading = readings.iter().find(|reading| *reading == self.reading).or(readings.first());
-        let Some(test) = reading.and_then(|reading| Test::of(self.agreement, rule, reading)) else { return Match::No };
+        let Some(test) = reading.and_then(|reading| Test::of(self.scene.agreement, rule, reading)) else {
+            return Match::No;
+        };
         let Kernel::May { pattern } = &rule.kernel else { return Match::No };
         let bearer = match &rule.bearer {
             Bearer::One(party) => Some(party),
-            Bearer::EachParty => by.filter(|by| self.agreement.binds(by)),
+            Bearer::EachParty => by.filter(|by| self.scene.agreement.binds(by)),
             Bearer::All => None,
         };
         Match::of(&test.substance(pattern, fact, bearer))
@@ -282,7 +341,7 @@ impl<'a> Ground<'a> {
 
     /// The turns of a state, in order of time.
     pub(super) fn turns(&self, state: &Label, bearer: Option<&Party>) -> Vec<Turn<'a>> {
-        let Some(state) = self.agreement.states.get(state) else { return Vec::new() };
+        let Some(state) = self.scene.agreement.states.get(state) else { return Vec::new() };
         let turn = |begins: bool| move |hit: Hit<'a>| Turn { fact: hit.fact, begins, sure: hit.sure };
         let begun = self.matching(&state.begins, bearer).into_iter().map(turn(true));
         let mut turns: Vec<Turn<'a>> =
@@ -296,32 +355,32 @@ impl<'a> Ground<'a> {
         let kept = |heard: &&Heard| {
             heard.until < during.latest() || heard.silent.iter().any(|silent| silent.meet(during).is_some())
         };
-        if self.watch.known_until < during.latest() || self.listens(&pattern.acts).iter().any(kept) {
+        if self.scene.watch.known_until < during.latest() || self.listens(&pattern.acts).iter().any(kept) {
             return true;
         }
         if pattern.acts.iter().all(|act| act.of_record()) {
             return false;
         }
-        let zone = pattern.zone.as_ref().and_then(|zone| self.agreement.zone(zone, self.reading, self.bearer));
+        let zone = pattern.zone.as_ref().and_then(|zone| self.scene.agreement.zone(zone, self.reading, self.bearer));
         let area = self.test().sector_zone(pattern).or(zone).map(|zone| &zone.area);
         let acts: Vec<Act> = pattern.acts.iter().copied().collect();
-        self.footing != Footing::Proposed
-            || !coverage(area, &acts, during, &self.watch.looks()).suffices(self.agreement.keep_threshold)
+        self.scene.footing != Footing::Proposed
+            || !coverage(area, &acts, during, &self.scene.watch.looks()).suffices(self.scene.agreement.keep_threshold)
     }
 
     /// What is said of the sources that the text plans for such acts.
     pub(super) fn listens(&self, acts: &BTreeSet<Act>) -> Vec<&'a Heard> {
         let planned = |heard: &&Heard| {
             let tells = |name: &Label, told: &BTreeSet<Act>| *name == heard.source && !told.is_disjoint(acts);
-            self.agreement.planned.iter().any(|source| tells(&source.name, &source.acts))
+            self.scene.agreement.planned.iter().any(|source| tells(&source.name, &source.acts))
         };
-        self.watch.heard.iter().filter(planned).collect()
+        self.scene.watch.heard.iter().filter(planned).collect()
     }
 
     /// What must stand in a certificate that says: nothing of the pattern in that span. Looked at is what may lie in it, with
     /// the last before and the first after; of answers about their trigger, all those that one of the two names.
     pub(super) fn absence(&self, pattern: &Pattern, during: Span, trigger: Option<&Fact>) -> Absence {
-        let record = (Label::new("record").expect("invariant: a label"), self.watch.known_until);
+        let record = (Label::new("record").expect("invariant: a label"), self.scene.watch.known_until);
         let heard = self.listens(&pattern.acts).into_iter().map(|heard| (heard.source.clone(), heard.until));
         let mut known_until: Vec<(Label, Instant)> = heard.chain([record]).collect();
         known_until.sort();

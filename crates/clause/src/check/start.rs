@@ -68,7 +68,7 @@ impl<'a> Ground<'a> {
             since: happened.earliest(),
         };
         let Some((pattern, within)) = preceded else { return Some(start) };
-        let calendar = &self.agreement.calendar;
+        let calendar = &self.scene.agreement.calendar;
         let last = calendar.before(happened.latest(), *within);
         start.since = calendar.before(happened.earliest(), *within);
         let mut near = self.answers(pattern);
@@ -91,7 +91,7 @@ impl<'a> Ground<'a> {
 
     /// The instances of another rule that came out as asked, in the order of when they were decided.
     pub(super) fn outcomes_of(&self, on: &OnVerdict) -> Vec<Start<'a>> {
-        let all = self.outcomes.get(&on.rule).map_or(&[][..], Vec::as_slice);
+        let all = self.scene.outcomes.get(&on.rule).map_or(&[][..], Vec::as_slice);
         let mut single: Vec<Start<'a>> = all.iter().filter_map(|(key, claim)| self.outcome(on, key, claim)).collect();
         single.sort_by(|a, b| (a.span, &a.of).cmp(&(b.span, &b.of)));
         match on.times {
@@ -102,7 +102,14 @@ impl<'a> Ground<'a> {
 
     /// Whether an instance of another rule is one of those that are meant, and surely or possibly came out as asked.
     fn meant(&self, on: &OnVerdict, key: &InstanceKey, claim: &Claim) -> Option<bool> {
-        let rule = self.agreement.rule(&on.rule)?;
+        let asked = if on.came == Decided::Met { InstanceValue::Met } else { InstanceValue::Violated };
+        let came = claim.value == asked || claim.value == InstanceValue::Unknown;
+        (self.theirs(on, key) && came).then_some(claim.value == asked)
+    }
+
+    /// Whether instances under a key of another rule are those that are meant.
+    pub(super) fn theirs(&self, on: &OnVerdict, key: &InstanceKey) -> bool {
+        let Some(rule) = self.scene.agreement.rule(&on.rule) else { return false };
         // Of a prohibition "whoever it was" stands for all of them.
         let whoever = matches!(rule.kernel, Kernel::Never { .. } | Kernel::AtMost { per: None, .. })
             && rule.bearer == Bearer::EachParty;
@@ -111,21 +118,18 @@ impl<'a> Ground<'a> {
             (Who::Anyone | Who::EveryParty, _) => whole,
             (Who::Bearer, _) if self.bearer.is_none() => whole,
             (Who::Bearer, bearer) => bearer.as_ref() == self.bearer,
-            (Who::Other, Some(bearer)) => self.agreement.binds(bearer) && Some(bearer) != self.bearer,
+            (Who::Other, Some(bearer)) => self.scene.agreement.binds(bearer) && Some(bearer) != self.bearer,
             (Who::Owed, Some(bearer)) => self.owed.is_none_or(|owed| owed == bearer),
             (Who::Named(party), Some(bearer)) => bearer == party,
             (Who::Other | Who::Owed | Who::Named(_), None) => false,
         };
         let reading = rule.depends_on_reading.then_some(&self.reading.id);
-        let ours = whose && key.reading.as_ref() == reading && key.footing == self.footing;
-        let asked = if on.came == Decided::Met { InstanceValue::Met } else { InstanceValue::Violated };
-        let came = claim.value == asked || claim.value == InstanceValue::Unknown;
-        (ours && came).then_some(claim.value == asked)
+        whose && key.reading.as_ref() == reading && key.footing == self.scene.footing
     }
 
     fn outcome(&self, on: &OnVerdict, key: &InstanceKey, claim: &Claim) -> Option<Start<'a>> {
         let sure = self.meant(on, key, claim)?;
-        (claim.decided.earliest() <= self.at).then(|| Start {
+        (claim.decided.earliest() <= self.scene.at).then(|| Start {
             of: Occasion::Verdict(key.to_string()),
             span: claim.decided,
             sure,
@@ -139,7 +143,7 @@ impl<'a> Ground<'a> {
 
     /// `R met`, not known to be: whether it may have been by then, by doubtful answers or by such as nobody told of.
     pub(super) fn may_be_kept(&self, on: &OnVerdict, happened: Span) -> Option<Why> {
-        let rule = self.agreement.rule(&on.rule).filter(|_| on.came == Decided::Met)?;
+        let rule = self.scene.agreement.rule(&on.rule).filter(|_| on.came == Decided::Met)?;
         let (pattern, needed) = match &rule.kernel {
             Kernel::By { pattern, quantity } | Kernel::Between { pattern, quantity } => (pattern, *quantity),
             Kernel::AtLeastOnce { pattern, .. } => (pattern, None),
@@ -151,12 +155,12 @@ impl<'a> Ground<'a> {
             | Kernel::May { .. }
             | Kernel::TextOnly { .. } => return None,
         };
-        let all = self.outcomes.get(&on.rule).map_or(&[][..], Vec::as_slice);
+        let all = self.scene.outcomes.get(&on.rule).map_or(&[][..], Vec::as_slice);
         all.iter().filter(|(key, claim)| self.meant(on, key, claim).is_some()).find_map(|(key, claim)| {
             let until = claim.interest.latest().min(happened.latest());
             let during = Span::new(claim.interest.earliest(), until)?;
             let (bearer, owed) = (key.bearer.as_ref(), key.owed.as_ref());
-            let sector = Sector::named(self.agreement, rule, key.sector.as_ref());
+            let sector = Sector::named(self.scene.agreement, rule, key.sector.as_ref());
             let theirs = Ground { rule, bearer, owed, sector, ..*self };
             let answers = theirs.answers(pattern).into_iter().filter(|hit| hit.span().meet(during).is_some());
             let most: Option<u64> =
@@ -170,7 +174,7 @@ impl<'a> Ground<'a> {
 
     /// `N times within D`.
     fn counted(&self, single: &[Start<'a>], times: u32, within: Duration) -> Vec<Start<'a>> {
-        let calendar = &self.agreement.calendar;
+        let calendar = &self.scene.agreement.calendar;
         let sure = |first: Span, last: Span| last.latest() <= calendar.due(first.earliest(), within);
         let possible = |first: Span, last: Span| last.earliest() <= calendar.due(first.latest(), within);
         let surely: Vec<usize> = (0..single.len()).filter(|at| single[*at].sure).collect();
@@ -203,7 +207,7 @@ impl<'a> Ground<'a> {
         let mut out: BTreeMap<Instant, Start<'a>> = BTreeMap::new();
         for (gap, sure) in gaps {
             let complete = gap.during.latest();
-            let past = complete <= self.at && complete <= self.window.span().latest();
+            let past = complete <= self.scene.at && complete <= self.window.span().latest();
             if past && !out.contains_key(&complete) {
                 let start = self.quiet(&gap, sure, without, verified.as_deref());
                 out.extend(start.map(|start| (complete, start)));
@@ -253,7 +257,7 @@ impl<'a> Ground<'a> {
         let ends = breaks.iter().map(|span| span.latest()).filter(|end| *end > from);
         let began: BTreeSet<Instant> = ends.chain([from]).collect();
         let gap = |began: Instant| {
-            let complete = self.agreement.calendar.due(began, length);
+            let complete = self.scene.agreement.calendar.due(began, length);
             let ends = breaks.iter().filter(|span| span.latest() > began).map(|span| span.earliest()).min();
             let during = Span::new(began, complete)?;
             ends.is_none_or(|ends| ends > complete).then_some(Gap { during, ends })
@@ -288,7 +292,7 @@ fn completed(
     out
 }
 
-fn verification(by: &Party) -> Pattern {
+pub(super) fn verification(by: &Party) -> Pattern {
     Pattern {
         event: "verification".to_owned(),
         acts: [Act::Verification].into(),

@@ -156,15 +156,18 @@ fn a_notice_counts_from_its_receipt_and_both_ends_close_it() {
     assert!(records(&place, 0, &both, &["--open"]).contains("recorded 1 deeds, 1 notices"));
     let said = list(&[]);
     assert!(said.contains("r2 says that it came before n2 was sent") && said.contains("cannot be told"), "{said}");
-    // A correction takes the place of what it corrects.
+    // A correction takes the place of what it corrects, which stays in the list and says so.
     let head = HEAD.replace("| note |", "| replaces |");
     let better = "| n3 | call | South | Cell | 2026-03-03 08:05 | | | | | smoke at the mill | n2 |\n";
     records(&place, 0, &format!("{head}{better}"), &["--open"]);
     let said = list(&[]);
-    assert!(said.contains("smoke at the mill") && !said.contains("smoke at the bridge"), "{said}");
+    assert!(said.contains("smoke at the mill") && said.contains("smoke at the bridge"), "{said}");
+    assert!(said.contains(": corrected") && said.contains("corrected by n3; it counts no more"), "{said}");
+    let open = list(&["--open"]);
+    assert!(open.contains("smoke at the mill") && !open.contains("smoke at the bridge"), "{open}");
     let json: serde_json::Value =
         serde_json::from_str(&leaves(&place, 0, &["--store", "store", "--json", "hotline"])).expect("JSON");
-    assert_eq!(json["data"]["notices"][1]["received"]["at"]["latest"], "2026-03-02T09:10:00Z");
+    assert_eq!(json["data"]["notices"][2]["received"]["at"]["latest"], "2026-03-02T09:10:00Z");
     assert_eq!(json["data"]["forms"][0]["fields"][1]["holds"], "amount people");
     leaves(&place, 0, &["verify", "store"]);
 }

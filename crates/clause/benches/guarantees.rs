@@ -2,7 +2,9 @@
 
 #![allow(clippy::disallowed_types, reason = "divan's macro registers benchmarks with a lazy lock")]
 
-use clause::guarantee::{Agenda, Amount, Deed, DeedKind, DeedPattern, Package, StartRule, Trigger, Which, read, sheet};
+use clause::guarantee::{
+    Agenda, Amount, Deed, DeedKind, DeedPattern, Package, Standing, StartRule, Trigger, Which, read, sheet,
+};
 use terms::{Instant, Label, Party, Span};
 
 fn main() {
@@ -157,5 +159,39 @@ fn next_due_after_a_deed(bencher: divan::Bencher<'_, '_>, past: usize) {
         agenda.advance(at);
         number += 1;
         agenda.next().and_then(|run| run.due)
+    });
+}
+
+/// The same, as the server keeps it.
+fn standing(past: usize) -> Standing {
+    let mut standing = Standing::of(&package(100_000, 10_000), start().shifted(-(past as i64) * 60_000));
+    deeds(10_000, past, 100_000).into_iter().for_each(|deed| standing.tell(deed));
+    assert_eq!(standing.advance(start().shifted(3_600_000)).runs.len(), 10_000);
+    standing
+}
+
+/// A whole sheet, kept, when a minute has passed.
+#[divan::bench(args = [0, 100_000, 300_000])]
+fn kept_sheet(bencher: divan::Bencher<'_, '_>, past: usize) {
+    let (mut standing, mut at) = (standing(past), start().shifted(3_600_000));
+    bencher.bench_local(|| {
+        at = at.shifted(60_000);
+        standing.advance(at)
+    });
+}
+
+/// A whole sheet, kept, when a request or a delivery came in.
+#[divan::bench(args = [0, 100_000, 300_000])]
+fn kept_sheet_after_a_deed(bencher: divan::Bencher<'_, '_>, past: usize) {
+    let (mut standing, mut number) = (standing(past), 0);
+    bencher.bench_local(|| {
+        let at = start().shifted(3_600_000 + number);
+        let (what, by) = if number % 2 == 0 { (DeedKind::Request, "B") } else { (DeedKind::Sent, "A") };
+        let mut deed = Deed::plain(label(&format!("n{number}")), what, Some(party(by)), Span::at(at));
+        deed.about = Some(label(&format!("x{}", number * 7 % 10_000)));
+        deed.amount = Amount::parse("3 aircraft").filter(|_| what == DeedKind::Sent);
+        standing.tell(deed);
+        number += 1;
+        standing.advance(at)
     });
 }

@@ -4,7 +4,7 @@
 mod made;
 
 use clause::Footing;
-use clause::guarantee::{Agenda, Breach, Deed, DeedKind, Holds, Package, Run, read, sheet};
+use clause::guarantee::{Agenda, Amount, Breach, Deed, DeedKind, Holds, Package, Run, Standing, read, sheet};
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use made::{Dice, label, party};
@@ -627,21 +627,26 @@ fn keeps_up(seed: u64, ended: &mut usize) {
     }
     let text = Says::random(&mut dice).page();
     let (package, _) = read(&text);
-    let history = history(&mut dice);
+    let mut history = history(&mut dice);
+    history.deeds.extend(deliveries(&mut dice));
     let mut agenda = Agenda::of(&package, start());
+    let mut standing = Standing::of(&package, start());
     let (mut deeds, mut breaches): (Vec<Deed>, Vec<Breach>) = (Vec::new(), Vec::new());
     let mut at = start();
     while at < start().shifted(150 * 60 * MINUTE_MS) {
         let known = |known: Instant| known <= at;
         for (_, deed) in history.deeds.iter().filter(|(when, deed)| known(*when) && !deeds.contains(deed)) {
             agenda.tell(deed.clone());
+            standing.tell(deed.clone());
         }
         deeds = history.deeds.iter().filter(|(when, _)| known(*when)).map(|(_, one)| one.clone()).collect();
         breaches.clear();
         breaches.extend(history.breaches.iter().filter(|(when, _)| known(*when)).map(|(_, one)| one.clone()));
         agenda.breaches(breaches.clone());
         agenda.advance(at);
+        standing.breaches(breaches.clone());
         let shown = sheet(&package, &deeds, &breaches, at);
+        assert_eq!(standing.advance(at), shown, "seed {seed}, as of {at}\n{text}\n{deeds:#?}");
         let runs: Vec<&Run> = agenda.runs().collect();
         assert_eq!(runs, shown.runs.iter().collect::<Vec<_>>(), "seed {seed}, as of {at}\n{text}\n{deeds:#?}");
         let next = shown.runs.iter().filter(|run| run.stands.is_open()).filter_map(|run| run.due).min();
@@ -649,6 +654,28 @@ fn keeps_up(seed: u64, ended: &mut usize) {
         *ended += usize::from(next.is_some());
         at = at.shifted(i64::try_from(1 + dice.below(4 * 60)).expect("small") * MINUTE_MS);
     }
+}
+
+/// Deliveries on both promises, some of them corrected, some told before they begin.
+fn deliveries(dice: &mut Dice) -> Vec<(Instant, Deed)> {
+    let one = |number: u64, dice: &mut Dice| {
+        let span = when(dice);
+        let (by, what) = dice.one(&[
+            ("A", DeedKind::Announced),
+            ("A", DeedKind::Sent),
+            ("C", DeedKind::Legal),
+            ("B", DeedKind::Received),
+            ("A", DeedKind::Received),
+        ]);
+        let mut deed = Deed::plain(label(&format!("g{number}")), what, Some(party(by)), span);
+        deed.about = Some(label(dice.one(&["x", "y", "nothing"])));
+        deed.amount = Amount::parse(dice.one(&["3 aircraft", "4 aircraft", "10 EUR"])).filter(|_| dice.below(6) > 0);
+        if dice.below(4) == 0 {
+            deed.replaces = Some(label(&format!("g{}", dice.below(8))));
+        }
+        (span.latest().shifted(dice.one(&[0, 60, -600]) * MINUTE_MS), deed)
+    };
+    (0..dice.below(8)).map(|number| one(number, dice)).collect()
 }
 
 #[test]

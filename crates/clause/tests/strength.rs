@@ -3,7 +3,7 @@
 
 mod made;
 
-use clause::guarantee::{Amount, Deed, DeedKind, Holds, Package, Step, read, sheet};
+use clause::guarantee::{Amount, Deed, DeedKind, Holds, Package, Standing, Step, read, sheet};
 use made::{Dice, label, party};
 use std::collections::BTreeMap;
 use terms::time::MINUTE_MS;
@@ -375,5 +375,31 @@ fn forces_and_sites_stand_as_the_definitions_say() {
             let key = format!("{what} {answer}");
             assert!(seen.get(&key).is_some_and(|count| *count >= 10), "too few histories end `{key}`: {seen:?}");
         }
+    }
+}
+
+#[test]
+fn what_is_kept_is_what_the_sheet_says() {
+    for seed in 0..300 {
+        let mut dice = Dice(seed);
+        for _ in 0..8 {
+            dice.below(2);
+        }
+        let text = Says::random(&mut dice).page();
+        let (package, _) = read(&text);
+        let deeds = history(&mut dice);
+        let mut standing = Standing::of(&package, start());
+        // Some come late, some are told of before they begin.
+        let mut at = start();
+        for (told, deed) in deeds.iter().enumerate() {
+            standing.tell(deed.clone());
+            for _ in 0..dice.below(3) {
+                at = at.shifted(i64::try_from(dice.below(4 * 60)).expect("small") * MINUTE_MS);
+                let shown = sheet(&package, &deeds[..=told], &[], at);
+                assert_eq!(standing.advance(at), shown, "seed {seed}, as of {at}\n{text}\n{deeds:#?}");
+            }
+        }
+        let end = at.max(start().shifted(80 * 60 * MINUTE_MS));
+        assert_eq!(standing.advance(end), sheet(&package, &deeds, &[], end), "seed {seed}\n{text}\n{deeds:#?}");
     }
 }

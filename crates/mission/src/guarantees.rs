@@ -55,6 +55,15 @@ impl Onlooker {
         Reader::from_word(name).map(Onlooker::from).or_else(|| Party::new(name).map(Onlooker::Of))
     }
 
+    /// As which reader they see everything else.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        match self {
+            Onlooker::Mission => Reader::Mission,
+            Onlooker::Of(_) | Onlooker::Public => Reader::Public,
+        }
+    }
+
     /// The audience of what is written for them.
     #[must_use]
     pub fn audience(&self) -> Audience {
@@ -91,9 +100,9 @@ pub struct Guarantees {
     /// What was promised.
     pub package: Arc<Package>,
     /// What was done, in log order.
-    pub deeds: Vec<Arc<Held<RecordedDeed>>>,
+    pub deeds: Arc<Vec<Arc<Held<RecordedDeed>>>>,
     /// What was told in a form, in log order.
-    pub notices: Vec<Arc<Held<RecordedNotice>>>,
+    pub notices: Arc<Vec<Arc<Held<RecordedNotice>>>>,
     /// How it stands.
     pub sheet: Sheet,
     /// How many pages and deeds this onlooker may not read.
@@ -122,7 +131,7 @@ impl Mission {
     }
 
     /// The pages that an onlooker may read, the last of each name, in log order.
-    fn pages(&self, known_at: Instant, onlooker: &Onlooker) -> Vec<&Arc<Held<Page>>> {
+    pub(crate) fn pages(&self, known_at: Instant, onlooker: &Onlooker) -> Vec<&Arc<Held<Page>>> {
         let known = self.guarantees.iter().filter(|held| held.received_at <= known_at);
         // A closed page takes the place of none but one that the same may read.
         let mut last: BTreeMap<(&Label, &Audience), &Arc<Held<Page>>> = BTreeMap::new();
@@ -134,17 +143,18 @@ impl Mission {
         pages
     }
 
+    /// One package of the pages that an onlooker may read; nothing where there is none.
+    pub(crate) fn package(&self, known_at: Instant, onlooker: &Onlooker) -> Option<Arc<Package>> {
+        joined(self.pages(known_at, onlooker).into_iter())
+    }
+
     /// All guarantees as of a moment, for an onlooker; nothing where no page is known to them.
     #[must_use]
     pub fn guarantees(&self, moment: Moment, onlooker: &Onlooker) -> Option<Guarantees> {
-        let reader = match onlooker {
-            Onlooker::Mission => Reader::Mission,
-            Onlooker::Of(_) | Onlooker::Public => Reader::Public,
-        };
         if self.pages(moment.known_at, onlooker).is_empty() {
             return None;
         }
-        let incidents = self.incidents_at(moment, reader);
+        let incidents = self.incidents_at(moment, onlooker.reader());
         self.guarantees_with(moment, onlooker, &incidents)
     }
 
@@ -155,7 +165,7 @@ impl Mission {
         incidents: &[SeenIncident],
     ) -> Option<Guarantees> {
         let known = |at: Instant| at <= moment.known_at;
-        let package = joined(self.pages(moment.known_at, onlooker).into_iter())?;
+        let package = self.package(moment.known_at, onlooker)?;
         let readable =
             |held: &&Arc<Held<RecordedDeed>>| known(held.received_at) && onlooker.may_read(&held.what.audience);
         let deeds: Vec<_> = self.deeds.iter().filter(readable).cloned().collect();
@@ -171,7 +181,7 @@ impl Mission {
         done.extend(acts(incidents, &package));
         let breaches: Vec<Breach> = incidents.iter().filter_map(|seen| breach(self, seen)).collect();
         let sheet = sheet(&package, &done, &breaches, moment.judged_at);
-        Some(Guarantees { package, deeds, notices, sheet, withheld })
+        Some(Guarantees { package, deeds: Arc::new(deeds), notices: Arc::new(notices), sheet, withheld })
     }
 }
 
@@ -187,7 +197,7 @@ fn joined<'a>(mut pages: impl Iterator<Item = &'a Arc<Held<Page>>>) -> Option<Ar
 }
 
 /// An incident as the breach that it may be, on the firmest footing that it has reached; none if it falls under no rule.
-fn breach(mission: &Mission, seen: &SeenIncident) -> Option<Breach> {
+pub(crate) fn breach(mission: &Mission, seen: &SeenIncident) -> Option<Breach> {
     let falls = seen.bearings.iter().filter(|bearing| matches!(bearing.bears, Bears::Falls));
     let mut rules: Vec<Label> = falls.map(|bearing| bearing.rule.clone()).collect();
     rules.dedup();
@@ -221,7 +231,7 @@ fn breach(mission: &Mission, seen: &SeenIncident) -> Option<Breach> {
 
 /// Findings and rulings as deeds: each bears on every rule that the incident falls under. Only what establishes or rules a
 /// breach is one.
-fn acts(incidents: &[SeenIncident], package: &Package) -> Vec<Deed> {
+pub(crate) fn acts(incidents: &[SeenIncident], package: &Package) -> Vec<Deed> {
     let mut acts = Vec::new();
     let mut act = |entry: u64, at: Instant, what: DeedKind, by: &str, about: Option<Label>| {
         let id = Label::new(&format!("entry-{entry}")).expect("invariant: a number in a label");

@@ -5,7 +5,6 @@
 //! never listed. Never rules; verdicts are computed, rulings are only repeated.
 
 use crate::absent::{Absent, Resting};
-use crate::guarantees::Guarantees;
 use crate::incident::{Acts, Bearing, SeenIncident, at_once, see};
 use crate::record::body::{AdoptedDetection, ControlMap, Grouping, Import, Interpretation, Opening, Total, UnreadRow};
 use crate::run_receipt::{Run, RunReceipt};
@@ -152,8 +151,6 @@ pub struct View {
     pub absent: Vec<Absent>,
     /// How many findings, attributions and rulings name no observation that is held.
     pub adrift: usize,
-    /// What guarantors promised, and how it stands; `None` where no page of guarantees is adopted.
-    pub guarantees: Option<Guarantees>,
 }
 
 /// What is known at a moment, judged: the part of a view that verdicts rest on.
@@ -238,7 +235,6 @@ impl Mission {
             troubles: self.troubles.clone(),
             absent: self.missing(moment).cloned().collect(),
             adrift: self.adrift(),
-            guarantees: self.guarantees_with(moment, &reader.into(), &incidents),
             incidents,
             sources,
         }
@@ -258,7 +254,8 @@ impl Mission {
     }
 
     /// The incidents that count for a reader at a moment, with nothing judged.
-    pub(crate) fn incidents_at(&self, moment: Moment, reader: Reader) -> Vec<SeenIncident> {
+    #[must_use]
+    pub fn incidents_at(&self, moment: Moment, reader: Reader) -> Vec<SeenIncident> {
         let adopted = self.versions(moment).pop().map(|(held, _)| held);
         self.known(adopted.as_ref().map(|held| &held.what.agreement), moment, reader, at_once).incidents
     }

@@ -6,7 +6,7 @@ use mission::record::Body;
 use mission::record::body::{
     AdmittedOnlooker, AdoptedGuarantees, Alert, AlertStep, Audience, Carrier, Handling, RecordedDeed, RecordedNotice,
 };
-use mission::{Guarantees, Mission, Moment, Onlooker, Reader};
+use mission::{Guarantees, Kept, Mission, Moment, Onlooker};
 use terms::{Instant, Label, Party, Span};
 
 const OPEN: &str = "---
@@ -101,17 +101,8 @@ fn deed(id: &str, what: DeedKind, by: &str, to: Option<&str>, when: &str, reader
     Body::DeedRecorded(RecordedDeed { deed, audience: audience(readers) })
 }
 
-fn told(entries: &[(&str, Body)]) -> Mission {
-    let mut mission = Mission::default();
-    for (index, (when, body)) in entries.iter().enumerate() {
-        mission.apply(index as u64, at(when), body.kind(), &body.write());
-    }
-    assert!(mission.troubles().is_empty(), "{:?}", mission.troubles());
-    mission
-}
-
-fn mission() -> Mission {
-    told(&[
+fn steps() -> Vec<(&'static str, Body)> {
+    vec![
         ("2026-03-01T08:00:00Z", page(OPEN, &[])),
         ("2026-03-01T08:00:01Z", page(CLOSED, &["Kestria"])),
         ("2026-03-02T10:05:00Z", deed("ask", DeedKind::Request, "North", Some("Kestria"), "2026-03-02T10:00:00Z", &[])),
@@ -124,7 +115,20 @@ fn mission() -> Mission {
             "2026-03-04T12:00:00Z",
             deed("talk", DeedKind::Consultation, "Kestria", Some("North"), "2026-03-03T09:30:00Z", &[]),
         ),
-    ])
+    ]
+}
+
+fn told(entries: &[(&str, Body)]) -> Mission {
+    let mut mission = Mission::default();
+    for (index, (when, body)) in entries.iter().enumerate() {
+        mission.apply(index as u64, at(when), body.kind(), &body.write());
+    }
+    assert!(mission.troubles().is_empty(), "{:?}", mission.troubles());
+    mission
+}
+
+fn mission() -> Mission {
+    told(&steps())
 }
 
 fn seen(mission: &Mission, when: &str, onlooker: &Onlooker) -> Guarantees {
@@ -153,7 +157,7 @@ fn what_was_shown_then_is_shown_again() {
 #[test]
 fn nothing_before_a_page_is_adopted() {
     assert!(mission().guarantees(Moment::at(at("2026-03-01T07:00:00Z")), &Onlooker::Mission).is_none());
-    assert!(Mission::default().view(Moment::at(at("2026-03-01T07:00:00Z")), Reader::Mission).guarantees.is_none());
+    assert!(Mission::default().guarantees(Moment::at(at("2026-03-01T07:00:00Z")), &Onlooker::Mission).is_none());
 }
 
 #[test]
@@ -179,9 +183,42 @@ fn a_closed_page_reaches_nobody_else() {
         assert_eq!((shown.sheet.commitments.len(), shown.withheld), (1, 2));
         assert!(shown.package.instruments.iter().any(|one| one.id.as_str() == "letter"), "that there is one is open");
     }
-    let public = mission.view(Moment::at(at("2026-03-03T12:00:00Z")), Reader::Public);
-    let guarantees = format!("{:?}", public.guarantees);
-    assert!(!guarantees.contains("flights") && guarantees.contains("consult-24h"));
+    let public = format!("{:?}", seen(&mission, "2026-03-03T12:00:00Z", &Onlooker::Public));
+    assert!(!public.contains("flights") && public.contains("consult-24h"));
+}
+
+/// After every entry and some time, what is kept is what all entries give; also where the log is no longer what it was.
+#[test]
+fn what_is_kept_is_what_all_entries_give() {
+    let mut entries = steps();
+    entries.push(("2026-03-04T13:00:00Z", page(&OPEN.replace("24 hours", "30 hours"), &[])));
+    entries.push((
+        "2026-03-04T14:00:00Z",
+        deed("again", DeedKind::Request, "North", Some("Kestria"), "2026-03-04T13:30:00Z", &[]),
+    ));
+    let onlookers = ["Kestria", "Lumia"].map(|name| Onlooker::Of(party(name)));
+    let onlookers: Vec<Onlooker> = onlookers.into_iter().chain([Onlooker::Mission, Onlooker::Public]).collect();
+    let mut kept: Vec<Kept> = onlookers.iter().map(|_| Kept::default()).collect();
+    let mut same = |mission: &Mission, moment: Moment| {
+        for (onlooker, kept) in onlookers.iter().zip(&mut kept) {
+            let kept = mission.guarantees_kept(moment, onlooker, &[], kept);
+            let all = mission.guarantees(moment, onlooker);
+            assert_eq!(format!("{kept:?}"), format!("{all:?}"), "{onlooker:?} at {}", moment.known_at);
+        }
+    };
+    for count in 1..=entries.len() {
+        let mission = told(&entries[..count]);
+        let last = mission.latest().expect("there is an entry");
+        for minutes in [0, 1, 61, 24 * 60 + 1] {
+            same(&mission, Moment::at(last.shifted(minutes * 60_000)));
+        }
+    }
+    // An entry in the middle was erased; and time goes back.
+    let mut fewer = entries.clone();
+    fewer.remove(2);
+    same(&told(&fewer), Moment::at(at("2026-03-09T00:00:00Z")));
+    same(&told(&entries), Moment::at(at("2026-03-05T00:00:00Z")));
+    same(&told(&entries), Moment::at(at("2026-03-02T12:00:00Z")));
 }
 
 #[test]

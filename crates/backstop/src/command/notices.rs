@@ -24,7 +24,7 @@ pub(super) fn run(common: &Common, args: &NoticesArgs) -> Result<Exit, Failure> 
     let guarantees = args.as_of.guarantees(common)?;
     let mut answer = written(&guarantees);
     if args.open {
-        answer.notices.retain(|notice| notice.received.is_none());
+        answer.notices.retain(|notice| notice.received.is_none() && notice.corrected_by.is_none());
     }
     if common.json {
         return print_json("backstop.notices/1", Exit::Done, json!(answer));
@@ -51,6 +51,10 @@ fn tell(notice: &TypedNotice, text: &mut String) {
     );
     for field in &notice.says {
         let _ = writeln!(text, "  {:<16} {}", field.name, field.text);
+    }
+    if let Some(by) = &notice.corrected_by {
+        let _ = writeln!(text, "  corrected by {by}; it counts no more");
+        return;
     }
     match &notice.received {
         Some(_) if notice.contradicted.is_some() => text.push_str("  from when it counts cannot be told\n"),

@@ -63,8 +63,10 @@ pub(crate) struct TypedNotice {
     pub(crate) sent: Span,
     /// Field by field, in the order of the form.
     pub(crate) says: Vec<Said>,
-    /// `sent`, `received`, `acknowledged by both`.
+    /// `sent`, `received`, `acknowledged by both`, `corrected`.
     pub(crate) state: String,
+    /// By which deed or notice it is corrected.
+    pub(crate) corrected_by: Option<String>,
     /// When it came, which is its legal time.
     pub(crate) received: Option<Confirmed>,
     /// When its sender took up the receipt.
@@ -146,6 +148,7 @@ fn typed(guarantees: &Guarantees, entry: u64, held: &RecordedNotice, notified: &
         sent: span(notice.happened),
         says: says.into_iter().map(|(name, text)| Said { name: name.to_string(), text: text.clone() }).collect(),
         state: notified.word().to_owned(),
+        corrected_by: notified.corrected_by.as_ref().map(Label::to_string),
         received: confirmed(&notified.received),
         acknowledged: confirmed(&notified.closed),
         contradicted: notified.contradicted.clone(),

@@ -7,10 +7,12 @@ use crate::http::history::History;
 use crate::http::model;
 use crate::witness::Standing;
 use fusion::Pools;
-use mission::{Absent, Account, Closed, Guarantees, Mission, Moment, Onlooker, Order, Reader, View};
+use mission::{
+    Absent, Account, Closed, Guarantees, Kept, Mission, Moment, Onlooker, Order, Reader, SeenIncident, View,
+};
 use report::{Country, MapRegion, Seal, shapes};
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use terms::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 use terms::{Area, Chance, IncidentId, Instant, Label, ObservationId, Position, Span};
 
@@ -18,6 +20,8 @@ use terms::{Area, Chance, IncidentId, Instant, Label, ObservationId, Position, S
 const MOST_COLUMNS: i64 = 96;
 /// So many onlookers and instants of guarantees are kept at once.
 const MOST_SHEETS: usize = 16;
+/// Guarantees of the present are kept up to date for so many onlookers at once.
+const MOST_KEPT: usize = 8;
 const COLUMN_WIDTHS_MS: [i64; 7] = [15 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS];
 
 /// One column of the timeline, before any filter.
@@ -31,6 +35,9 @@ pub(crate) struct Column {
 /// Guarantees by onlooker and instant; none where no page was adopted for them by then.
 type Sheets = BTreeMap<(Onlooker, Instant), Option<Arc<Guarantees>>>;
 
+/// Guarantees of the present by onlooker, each with a lock of its own: nobody waits for what only another may see.
+type KeptFor = BTreeMap<Onlooker, Arc<Mutex<Kept>>>;
+
 /// What the server shows at one moment.
 pub struct Snapshot {
     pub(crate) view: View,
@@ -40,6 +47,10 @@ pub struct Snapshot {
     pub(crate) histories: Mutex<BTreeMap<(Label, Account), Arc<History>>>,
     /// Guarantees reckoned so far, by onlooker and instant.
     sheets: Mutex<Sheets>,
+    /// Guarantees of the present, from one snapshot to the next.
+    kept: Arc<Mutex<KeptFor>>,
+    /// Incidents as the reader sees them whom the view is not for.
+    others: OnceLock<Vec<SeenIncident>>,
     pub(crate) seal: Seal,
     pub(crate) covers: Option<Span>,
     pub(crate) columns: Vec<Column>,
@@ -70,6 +81,8 @@ impl Snapshot {
             mission,
             histories: Mutex::default(),
             sheets: Mutex::default(),
+            kept: Arc::default(),
+            others: OnceLock::new(),
             notices: notices(&view),
             view,
         }
@@ -89,23 +102,50 @@ impl Snapshot {
         Snapshot { replay: Some(replay), scorecard: Some(scorecard), ..self }
     }
 
+    /// The same, which goes on with what the one before it kept.
+    #[must_use]
+    pub fn after(self, before: &Snapshot) -> Snapshot {
+        Snapshot { kept: Arc::clone(&before.kept), ..self }
+    }
+
     /// Guarantees as an onlooker may see them, as of an instant or of the snapshot; reckoned once, as long as there is room.
     pub(crate) fn guarantees(&self, onlooker: &Onlooker, at: Option<Instant>) -> Option<Arc<Guarantees>> {
         let moment = at.map_or_else(|| self.present(), Moment::at);
-        let sheets = || self.sheets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let sheets = || self.sheets.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = (onlooker.clone(), moment.known_at);
         if let Some(reckoned) = sheets().get(&asked) {
             return reckoned.clone();
         }
-        let own = moment == self.view.moment && *onlooker == Onlooker::from(self.view.reader);
-        let reckoned = if own { self.view.guarantees.clone() } else { self.mission.guarantees(moment, onlooker) };
-        let reckoned = reckoned.map(Arc::new);
+        let reckoned = self.reckoned(onlooker, moment).map(Arc::new);
         let mut sheets = sheets();
         if sheets.len() == MOST_SHEETS {
             sheets.clear();
         }
         sheets.insert(asked, reckoned.clone());
         reckoned
+    }
+
+    /// Of the present, from what is kept; of the past, from the entries of then.
+    fn reckoned(&self, onlooker: &Onlooker, moment: Moment) -> Option<Guarantees> {
+        let ours = self.view.moment;
+        if moment.known_at < ours.known_at || !self.mission.unchanged(ours, moment) {
+            return self.mission.guarantees(moment, onlooker);
+        }
+        let reader = onlooker.reader();
+        let incidents = if reader == self.view.reader {
+            &self.view.incidents
+        } else {
+            self.others.get_or_init(|| self.mission.incidents_at(ours, reader))
+        };
+        let kept = {
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            if kept.len() == MOST_KEPT && !kept.contains_key(onlooker) {
+                kept.clear();
+            }
+            Arc::clone(kept.entry(onlooker.clone()).or_default())
+        };
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        self.mission.guarantees_kept(moment, onlooker, incidents, &mut kept)
     }
 
     /// Clocks run while nothing comes in: the minute that has begun, with what the snapshot knows. A simulated mission's time is that of

@@ -8,9 +8,10 @@
 use super::deed::{Breach, Deed, DeedKind};
 use super::package::{ClockRule, Commitment, Package};
 use super::run::Run;
-use super::sheet::sheet;
+use super::sheet::{Idle, Sheet, sheet};
 use super::trigger::{DeedPattern, Trigger};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use terms::{Instant, Label, Party};
 
 /// An index of clocks by when they end.
@@ -22,7 +23,7 @@ pub struct Agenda {
     /// Slices that a breach concerns.
     of_breaches: Vec<usize>,
     breaches: Vec<Breach>,
-    deeds: Vec<Deed>,
+    deeds: Vec<Arc<Deed>>,
     /// Deeds by what they are about, by their name, and by the one that they correct.
     told: BTreeMap<Topic, Vec<usize>>,
     /// Slices to ask again.
@@ -35,7 +36,7 @@ pub struct Agenda {
 
 /// What a deed may be heard by.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Topic {
+pub(super) enum Topic {
     /// A deed about this.
     About(Label),
     /// The deed of this name.
@@ -46,13 +47,17 @@ enum Topic {
     Kind(DeedKind, Option<Party>),
 }
 
-/// One clock with all that its runs follow from.
+/// A part of the package with all that it follows from.
 struct Slice {
-    clock: Label,
+    /// The clock that it is for; all but clocks, if for none.
+    clock: Option<Label>,
     package: Package,
     /// Of `Agenda::deeds`.
     deeds: BTreeSet<usize>,
     runs: Vec<Run>,
+    idle: Vec<Idle>,
+    /// Of a slice for no clock, all that it says.
+    said: Option<Sheet>,
     edge: Option<Instant>,
 }
 
@@ -60,6 +65,13 @@ impl Agenda {
     /// The agenda of a package from an instant on, with what the page itself says was done.
     #[must_use]
     pub fn of(package: &Package, now: Instant) -> Agenda {
+        let mut agenda = Agenda::empty(package, now);
+        package.deeds.iter().for_each(|deed| agenda.tell(deed.clone()));
+        agenda
+    }
+
+    /// The same, without what the page says was done.
+    pub(super) fn empty(package: &Package, now: Instant) -> Agenda {
         let mut agenda = Agenda {
             now,
             slices: Vec::new(),
@@ -74,15 +86,20 @@ impl Agenda {
         };
         let parts = Parts::of(package);
         for rule in &package.clocks {
-            agenda.listen(&parts, rule);
+            agenda.listen(Some(rule.id.clone()), parts.slice(rule));
         }
-        package.deeds.iter().for_each(|deed| agenda.tell(deed.clone()));
         agenda
     }
 
+    /// Adds a slice for what is no clock; its place.
+    pub(super) fn frame(&mut self, package: Package) -> usize {
+        self.stale.insert(self.slices.len());
+        self.listen(None, package)
+    }
+
     /// Takes what came to be known.
-    pub fn tell(&mut self, deed: Deed) {
-        let index = self.deeds.len();
+    pub fn tell(&mut self, deed: impl Into<Arc<Deed>>) {
+        let (deed, index) = (deed.into(), self.deeds.len());
         let mut topics = vec![Topic::Named(deed.id.clone())];
         topics.extend(deed.about.clone().map(Topic::About));
         topics.extend(deed.replaces.clone().map(Topic::Corrects));
@@ -110,17 +127,22 @@ impl Agenda {
         }
     }
 
-    /// Goes on to an instant; one that lies before the last changes nothing.
-    pub fn advance(&mut self, to: Instant) {
+    /// Goes on to an instant; one that lies before the last changes nothing. Gives the slices that were asked again.
+    pub(super) fn forwards(&mut self, to: Instant) -> BTreeSet<usize> {
         self.now = self.now.max(to);
         while let Some((_, slice)) = self.edges.first().copied().filter(|(edge, _)| *edge <= self.now) {
             self.edges.pop_first();
             self.slices[slice].edge = None;
             self.stale.insert(slice);
         }
-        for slice in std::mem::take(&mut self.stale) {
-            self.ask(slice);
-        }
+        let stale = std::mem::take(&mut self.stale);
+        stale.iter().for_each(|slice| self.ask(*slice));
+        stale
+    }
+
+    /// Goes on to an instant; one that lies before the last changes nothing.
+    pub fn advance(&mut self, to: Instant) {
+        self.forwards(to);
     }
 
     /// The run that ends next, of those that are open.
@@ -139,10 +161,39 @@ impl Agenda {
         self.slices.iter().flat_map(|slice| &slice.runs)
     }
 
-    /// Makes the slice of a clock, with those that it leans on.
-    fn listen(&mut self, parts: &Parts<'_>, rule: &ClockRule) {
+    /// Clocks that nothing has started, in the order of the sheet.
+    pub(super) fn idle(&self) -> impl Iterator<Item = &Idle> {
+        self.slices.iter().flat_map(|slice| &slice.idle)
+    }
+
+    /// The last instant that it went on to.
+    pub(super) fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// How many deeds it was told.
+    pub(super) fn count(&self) -> usize {
+        self.deeds.len()
+    }
+
+    /// The deeds that it was told after so many.
+    pub(super) fn deeds_from(&self, first: usize) -> &[Arc<Deed>] {
+        &self.deeds[first..]
+    }
+
+    /// The deeds of a topic: by what they are about, their name, or what they correct.
+    pub(super) fn told(&self, topic: &Topic) -> impl Iterator<Item = &Deed> + use<'_> {
+        self.told.get(topic).into_iter().flatten().map(|index| &*self.deeds[*index])
+    }
+
+    /// What a slice for no clock says.
+    pub(super) fn said(&self, slice: usize) -> &Sheet {
+        self.slices[slice].said.as_ref().expect("invariant: a slice for no clock that was asked")
+    }
+
+    /// Takes in a slice, with what it hears of; its place.
+    fn listen(&mut self, clock: Option<Label>, slice: Package) -> usize {
         let index = self.slices.len();
-        let slice = parts.slice(rule);
         let mut breached = false;
         let mut topics: BTreeSet<Topic> = BTreeSet::new();
         for clock in &slice.clocks {
@@ -155,14 +206,18 @@ impl Agenda {
             commitment.voids.iter().for_each(|(_, trigger)| breached |= hears(trigger, &mut topics));
         }
         topics.extend(slice.conditions.keys().cloned().map(Topic::About));
+        let serving = slice.commitments.iter().filter(|one| one.serves.is_some()).map(|one| &one.id);
+        let others = slice.instruments.iter().map(|one| &one.id).chain(slice.sites.iter().map(|one| &one.id));
+        topics.extend(others.chain(slice.forms.iter().map(|one| &one.id)).chain(serving).cloned().map(Topic::About));
         for topic in topics {
             self.listens.entry(topic).or_default().insert(index);
         }
         if breached {
             self.of_breaches.push(index);
         }
-        let (clock, deeds) = (rule.id.clone(), BTreeSet::new());
-        self.slices.push(Slice { clock, package: slice, deeds, runs: Vec::new(), edge: None });
+        let (deeds, runs, idle) = (BTreeSet::new(), Vec::new(), Vec::new());
+        self.slices.push(Slice { clock, package: slice, deeds, runs, idle, said: None, edge: None });
+        index
     }
 
     /// Puts a deed into a slice, and with it what it is about, what is about it, and what corrects it, now and later.
@@ -188,8 +243,8 @@ impl Agenda {
         for (number, run) in slice.runs.iter().enumerate() {
             run.due.map(|due| self.due.remove(&(due, index, number)));
         }
-        let deeds: Vec<Deed> = slice.deeds.iter().map(|deed| self.deeds[*deed].clone()).collect();
-        let shown = sheet(&slice.package, &deeds, &self.breaches, self.now);
+        let deeds: Vec<Deed> = slice.deeds.iter().map(|deed| Deed::clone(&self.deeds[*deed])).collect();
+        let mut shown = sheet(&slice.package, &deeds, &self.breaches, self.now);
         // What changes by itself: a deed or a breach that begins or surely is over, a clock that runs out.
         let spans = deeds.iter().map(|deed| deed.happened).chain(self.breaches.iter().map(|one| one.happened));
         let moments =
@@ -198,14 +253,23 @@ impl Agenda {
                 Trigger::Deed(_) | Trigger::Breach { .. } | Trigger::Expiry(_) | Trigger::Discharge(_) => None,
             });
         let ends = shown.runs.iter().filter_map(|run| run.due).map(|due| due.shifted(1));
-        let edges = spans.flat_map(|span| [span.earliest(), span.latest()]).chain(moments).chain(ends);
+        let ready = slice.package.commitments.iter().filter_map(|one| one.serves.as_ref()?.ready);
+        let ready = ready.map(|ready| ready.latest().shifted(1));
+        let edges = spans.flat_map(|span| [span.earliest(), span.latest()]).chain(moments).chain(ends).chain(ready);
         let next = edges.filter(|edge| *edge > self.now).min();
         if let Some(edge) = slice.edge.take() {
             self.edges.remove(&(edge, index));
         }
         slice.edge = next;
         self.edges.extend(next.map(|edge| (edge, index)));
-        slice.runs = shown.runs.into_iter().filter(|run| run.clock == slice.clock).collect();
+        match &slice.clock {
+            Some(clock) => {
+                shown.runs.retain(|run| run.clock == *clock);
+                shown.idle.retain(|idle| idle.clock == *clock);
+                (slice.runs, slice.idle) = (shown.runs, shown.idle);
+            }
+            None => slice.said = Some(shown),
+        }
         let open = slice.runs.iter().enumerate().filter(|(_, run)| run.stands.is_open());
         self.due.extend(open.filter_map(|(number, run)| Some((run.due?, index, number))));
     }
@@ -252,29 +316,7 @@ impl<'a> Parts<'a> {
         let waits = commitments.iter().flat_map(|one| &one.when).chain(clocks.iter().flat_map(|one| &one.only_if));
         let conditions = waits.filter_map(|id| Some((id.clone(), whole.conditions.get(id)?.clone()))).collect();
         let instruments = whole.instruments.iter().filter(|one| held.contains(&one.id)).cloned().collect();
-        Package {
-            name: whole.name.clone(),
-            title: String::new(),
-            version: String::new(),
-            as_of: String::new(),
-            time_zone: whole.time_zone.clone(),
-            calendar: whole.calendar.clone(),
-            parties: Vec::new(),
-            bodies: Vec::new(),
-            sources: BTreeMap::new(),
-            readings: BTreeMap::new(),
-            conditions,
-            instruments,
-            commitments,
-            clocks,
-            ladders: Vec::new(),
-            forces: Vec::new(),
-            sites: Vec::new(),
-            exact: Vec::new(),
-            forms: Vec::new(),
-            deeds: Vec::new(),
-            sha256: String::new(),
-        }
+        Package { conditions, instruments, commitments, clocks, ..whole.bare() }
     }
 }
 

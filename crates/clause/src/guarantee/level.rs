@@ -44,12 +44,17 @@ pub struct Notified {
     pub closed: Option<(Span, Label)>,
     /// What is wrong with it.
     pub contradicted: Option<String>,
+    /// The deed that corrects it: it counts no more.
+    pub corrected_by: Option<Label>,
 }
 
 impl Notified {
-    /// `sent`, `received` or `acknowledged by both`.
+    /// `sent`, `received`, `acknowledged by both` or `corrected`.
     #[must_use]
     pub fn word(&self) -> &'static str {
+        if self.corrected_by.is_some() {
+            return "corrected";
+        }
         match (&self.received, &self.closed) {
             (None, _) => "sent",
             (Some(_), None) => "received",
@@ -158,5 +163,6 @@ pub(super) fn notified(ledger: &Ledger<'_>, deed: &Deed) -> Notified {
         received: receipt.map(when),
         closed: closed.map(when),
         contradicted: before.map(|receipt| format!("{} says that it came before {} was sent", receipt.id, deed.id)),
+        corrected_by: None,
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Ledger<'a> {
     by_kind: BTreeMap<(DeedKind, Option<&'a Party>), Vec<usize>>,
     about: Index,
     breaches: Vec<&'a Breach>,
+    /// What another deed corrects, each with the first that does.
+    corrected: Vec<(&'a Deed, &'a Label)>,
     at: Instant,
 }
 
@@ -37,9 +39,18 @@ impl<'a> Ledger<'a> {
         deeds.sort();
         // The very same deed, read by way of two pages or tables, was done once.
         deeds.dedup();
-        let corrected: std::collections::BTreeSet<&Label> =
-            deeds.iter().filter_map(|deed| deed.replaces.as_ref()).collect();
-        deeds.retain(|deed| !corrected.contains(&deed.id));
+        let mut correcting: BTreeMap<&Label, &Label> = BTreeMap::new();
+        for deed in &deeds {
+            if let Some(replaced) = &deed.replaces {
+                correcting.entry(replaced).or_insert(&deed.id);
+            }
+        }
+        let mut corrected = Vec::new();
+        deeds.retain(|deed| {
+            let by = correcting.get(&deed.id);
+            corrected.extend(by.map(|by| (*deed, *by)));
+            by.is_none()
+        });
         let mut breaches: Vec<&Breach> = breaches.iter().filter(|breach| begun(breach.happened, at)).collect();
         breaches.sort();
         let mut by_kind: BTreeMap<(DeedKind, Option<&Party>), Vec<usize>> = BTreeMap::new();
@@ -48,7 +59,7 @@ impl<'a> Ledger<'a> {
         }
         let by_id = Index::of(deeds.iter().map(|deed| Some(&deed.id)));
         let about = Index::of(deeds.iter().map(|deed| deed.about.as_ref()));
-        Ledger { deeds, by_id, by_kind, about, breaches, at }
+        Ledger { deeds, by_id, by_kind, about, breaches, corrected, at }
     }
 
     pub(super) fn at(&self) -> Instant {
@@ -59,6 +70,11 @@ impl<'a> Ledger<'a> {
     pub(super) fn deed(&self, id: &Label) -> Option<&'a Deed> {
         // The same name twice: the first to happen has it.
         self.by_id.at(id).map(|index| self.deeds[index]).find(|deed| deed.id == *id)
+    }
+
+    /// What was said about something and is corrected, each with the deed that corrects it.
+    pub(super) fn corrected(&self, about: &Label) -> impl Iterator<Item = (&'a Deed, &'a Label)> {
+        self.corrected.iter().copied().filter(move |(deed, _)| deed.about.as_ref() == Some(about))
     }
 
     /// Everything about something, in order of time.

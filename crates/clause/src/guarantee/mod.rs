@@ -11,6 +11,7 @@ mod site;
 
 mod fields;
 mod form;
+mod group;
 mod posts;
 mod read;
 mod timing;
@@ -30,6 +31,7 @@ mod difference;
 mod occasion;
 mod page;
 mod play;
+mod standing;
 
 pub use agenda::Agenda;
 pub use deed::{Amount, Breach, Deed, DeedKind, Paper};
@@ -38,6 +40,7 @@ pub use force::{
     Ceiling, Domain, Force, ForceStand, Lead, Need, NeedStand, PledgeStand, Reported, Service, Step, StepStand,
 };
 pub use form::{FieldKind, Form, FormField, Notice, notices};
+pub use group::{Group, Promises};
 pub use holds::Holds;
 pub use level::{Level, Levels, Notified};
 pub use occasion::{Distances, Occasion, occasions};
@@ -51,5 +54,6 @@ pub use read::{GUARANTEES_FILE, read, read_closed};
 pub use run::{ClockStand, Run, Told};
 pub use sheet::{CommitmentStand, Idle, InstrumentStand, PartyState, Rung, RungStand, Sheet, sheet};
 pub use site::{Access, Exact, Site, SiteKind, SiteStand, StockStand};
+pub use standing::Standing;
 pub use term::Term;
 pub use trigger::{DeedPattern, Trigger};

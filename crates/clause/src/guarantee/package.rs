@@ -6,6 +6,7 @@
 use super::deed::Deed;
 use super::force::{Force, Service};
 use super::form::Form;
+use super::group::Group;
 use super::site::{Exact, Site};
 use super::term::Term;
 use super::trigger::{DeedPattern, Trigger};
@@ -420,6 +421,8 @@ pub struct Package {
     pub parties: Vec<(Party, String)>,
     /// Bodies: parliaments, commissions, cells.
     pub bodies: Vec<(Party, String)>,
+    /// Members of groups, in the page's order.
+    pub groups: Vec<Group>,
     /// Sources by name.
     pub sources: BTreeMap<Label, Source>,
     /// Readings by name, with what each holds.
@@ -454,6 +457,7 @@ impl Package {
     pub fn with(mut self, page: &Package) -> Package {
         self.parties.extend(page.parties.iter().cloned());
         self.bodies.extend(page.bodies.iter().cloned());
+        self.groups.extend(page.groups.iter().cloned());
         self.sources.extend(page.sources.clone());
         self.readings.extend(page.readings.clone());
         self.conditions.extend(page.conditions.clone());
@@ -474,6 +478,34 @@ impl Package {
     pub fn display<'a>(&'a self, party: &'a Party) -> &'a str {
         let named = self.parties.iter().chain(&self.bodies).find(|(name, _)| name == party);
         named.map_or(party.as_str(), |(_, shown)| shown)
+    }
+
+    /// The same page with nothing in it: its name, its time zone and its calendar.
+    pub(super) fn bare(&self) -> Package {
+        Package {
+            name: self.name.clone(),
+            title: String::new(),
+            version: String::new(),
+            as_of: String::new(),
+            time_zone: self.time_zone.clone(),
+            calendar: self.calendar.clone(),
+            parties: Vec::new(),
+            bodies: Vec::new(),
+            groups: Vec::new(),
+            sources: BTreeMap::new(),
+            readings: BTreeMap::new(),
+            conditions: BTreeMap::new(),
+            instruments: Vec::new(),
+            commitments: Vec::new(),
+            clocks: Vec::new(),
+            ladders: Vec::new(),
+            forces: Vec::new(),
+            sites: Vec::new(),
+            exact: Vec::new(),
+            forms: Vec::new(),
+            deeds: Vec::new(),
+            sha256: String::new(),
+        }
     }
 
     /// Who is called so, by short name or by the name to show.

@@ -29,9 +29,10 @@ pub const GUARANTEES_FILE: &str = "guarantees.md";
 const ITEMS_MOST: usize = 200_000;
 /// How an item begins: what must be written.
 const KEYS: [&str; 5] = ["guarantees", "title", "version", "as-of", "time-zone"];
-const ITEMS: [&str; 13] = [
+const ITEMS: [&str; 14] = [
     "parties",
     "bodies",
+    "group",
     "source",
     "reading",
     "condition",
@@ -163,6 +164,7 @@ impl Reader {
             calendar,
             parties: Vec::new(),
             bodies: Vec::new(),
+            groups: Vec::new(),
             sources: BTreeMap::new(),
             readings: BTreeMap::new(),
             conditions: BTreeMap::new(),
@@ -220,6 +222,7 @@ impl Reader {
         let read = match item.key.text.as_str() {
             "parties" => self.parties(item, false),
             "bodies" => self.parties(item, true),
+            "group" => self.group(item, anchor),
             "source" => self.source(item),
             "reading" => self.reading(item),
             "condition" => self.condition(item, anchor),

@@ -5,6 +5,7 @@
 
 use super::deed::{Amount, Breach, Deed, DeedKind};
 use super::force::ForceStand;
+use super::group::Promises;
 use super::holds::Holds;
 use super::index::Index;
 use super::level::{Notified, notified};
@@ -18,6 +19,7 @@ use super::strength;
 use super::trigger::Trigger;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use terms::{Instant, Label, Party, Span};
 
 /// How everything stands.
@@ -30,7 +32,7 @@ pub struct Sheet {
     /// Conditions, by name.
     pub conditions: BTreeMap<Label, Holds>,
     /// CommitmentStand, in the page's order.
-    pub commitments: Vec<CommitmentStand>,
+    pub commitments: Vec<Arc<CommitmentStand>>,
     /// Clocks that something started, by clock, reading and start.
     pub runs: Vec<Run>,
     /// Clocks that nothing has started, by reading.
@@ -72,6 +74,8 @@ pub struct CommitmentStand {
     pub id: Label,
     /// Whether it could be called upon at this instant.
     pub binds: Holds,
+    /// Where a group promised, whether it could be called upon from each member.
+    pub members: Vec<(Party, Holds)>,
     /// What was delivered, on each rung and in each unit.
     pub rungs: Vec<RungStand>,
     /// Deliveries that do not count, and why.
@@ -154,7 +158,7 @@ pub fn sheet(package: &Package, deeds: &[Deed], breaches: &[Breach], at: Instant
         at,
         instruments: package.instruments.iter().map(|one| desk.instrument(one)).collect(),
         conditions: package.conditions.values().map(|one| (one.id.clone(), desk.condition(one, at))).collect(),
-        commitments: package.commitments.iter().map(|one| desk.commitment(one)).collect(),
+        commitments: package.commitments.iter().map(|one| Arc::new(desk.commitment(one))).collect(),
         runs,
         idle,
         forces: desk.forces(),
@@ -163,14 +167,18 @@ pub fn sheet(package: &Package, deeds: &[Deed], breaches: &[Breach], at: Instant
     }
 }
 
-/// Every notice in one of the package's forms, with what became of it.
+/// Every notice in one of the package's forms, with what became of it; those that were corrected too.
 fn notices(package: &Package, ledger: &Ledger<'_>) -> Vec<Notified> {
-    let of = |form: &super::form::Form| -> Vec<&Deed> {
-        ledger.about(&form.id).filter(|deed| deed.what == DeedKind::Notice).collect()
-    };
-    let mut sent: Vec<&Deed> = package.forms.iter().flat_map(of).collect();
-    sent.sort();
-    sent.into_iter().map(|deed| notified(ledger, deed)).collect()
+    let is_notice = |deed: &Deed| deed.what == DeedKind::Notice;
+    let mut all: Vec<Notified> = Vec::new();
+    for form in &package.forms {
+        let stands = ledger.about(&form.id).filter(|deed| is_notice(deed));
+        all.extend(stands.map(|deed| notified(ledger, deed)));
+        let corrected = ledger.corrected(&form.id).filter(|(deed, _)| is_notice(deed));
+        all.extend(corrected.map(|(deed, by)| Notified { corrected_by: Some(by.clone()), ..notified(ledger, deed) }));
+    }
+    all.sort_by(|one, other| one.deed.cmp(&other.deed));
+    all
 }
 
 /// A package with what was done, to be asked.
@@ -460,6 +468,35 @@ impl<'a> Desk<'a> {
         })
     }
 
+    /// How a promise of a group stands for each member: its own word comes first, then that of the group if it speaks for each.
+    fn members(&self, commitment: &Commitment, of_group: &Holds) -> Vec<(Party, Holds)> {
+        let group = self.package.groups.iter().rfind(|group| group.of == commitment.debtor);
+        let Some((group, instrument)) = group.zip(self.instruments.get(&commitment.instrument)) else {
+            return Vec::new();
+        };
+        let at = self.ledger.at();
+        let whole = |own: Holds| match self.ended(commitment, None, at) {
+            Holds::Yes => own.and(self.all(&commitment.when, at)),
+            ended @ (Holds::No(_) | Holds::CannotTell(_)) => ended,
+        };
+        let stands = |member: &Party| {
+            let own = self.binds(instrument, member, at);
+            let left = self.ledger.about(&instrument.id).any(|deed| {
+                matches!(deed.what, DeedKind::Suspended | DeedKind::Terminated) && deed.by.as_ref() == Some(member)
+            });
+            match group.promises {
+                Promises::Together => Holds::no(format!("{} promises together, and no member by itself", group.of)),
+                Promises::Each | Promises::NotSaid if own == Holds::Yes || left => whole(own),
+                Promises::Each => of_group.clone(),
+                Promises::NotSaid => whole(Holds::cannot_tell(format!(
+                    "whether what {} promises binds each member is not said",
+                    group.of
+                ))),
+            }
+        };
+        group.members.iter().map(|member| (member.clone(), stands(member))).collect()
+    }
+
     fn forces(&self) -> Vec<ForceStand> {
         let mut serving: BTreeMap<&Label, Vec<&Commitment>> = BTreeMap::new();
         for one in &self.package.commitments {
@@ -475,32 +512,39 @@ impl<'a> Desk<'a> {
     }
 
     fn commitment(&self, commitment: &'a Commitment) -> CommitmentStand {
+        let (rungs, notes) = delivered(self.ledger, commitment);
         let at = self.ledger.at();
-        let (deliveries, notes) = counted(self.ledger, commitment);
-        let mut rungs: Vec<RungStand> = Vec::new();
-        for (rung, deed, amount) in deliveries {
-            let same = |one: &&mut RungStand| one.rung == rung && one.amount.unit == amount.unit;
-            match rungs.iter_mut().find(same) {
-                Some(one) => {
-                    one.amount.thousandths = one.amount.thousandths.saturating_add(amount.thousandths);
-                    one.deeds.push(deed.id.clone());
-                    one.latest = deed.happened;
-                }
-                None => rungs.push(RungStand {
-                    rung,
-                    amount: amount.clone(),
-                    deeds: vec![deed.id.clone()],
-                    latest: deed.happened,
-                }),
-            }
-        }
-        rungs.sort_by(|one, other| (&one.amount.unit, one.rung).cmp(&(&other.amount.unit, other.rung)));
         let binds = match self.ended(commitment, None, at) {
             Holds::Yes => self.called_now(commitment),
             ended @ (Holds::No(_) | Holds::CannotTell(_)) => ended,
         };
-        CommitmentStand { id: commitment.id.clone(), binds, rungs, notes }
+        let members = self.members(commitment, &binds);
+        CommitmentStand { id: commitment.id.clone(), binds, members, rungs, notes }
     }
+}
+
+/// What was delivered on a commitment, by rung and unit; and what does not count, and why.
+pub(super) fn delivered(ledger: &Ledger<'_>, commitment: &Commitment) -> (Vec<RungStand>, Vec<String>) {
+    let (deliveries, notes) = counted(ledger, commitment);
+    let mut rungs: Vec<RungStand> = Vec::new();
+    for (rung, deed, amount) in deliveries {
+        let same = |one: &&mut RungStand| one.rung == rung && one.amount.unit == amount.unit;
+        match rungs.iter_mut().find(same) {
+            Some(one) => {
+                one.amount.thousandths = one.amount.thousandths.saturating_add(amount.thousandths);
+                one.deeds.push(deed.id.clone());
+                one.latest = deed.happened;
+            }
+            None => rungs.push(RungStand {
+                rung,
+                amount: amount.clone(),
+                deeds: vec![deed.id.clone()],
+                latest: deed.happened,
+            }),
+        }
+    }
+    rungs.sort_by(|one, other| (&one.amount.unit, one.rung).cmp(&(&other.amount.unit, other.rung)));
+    (rungs, notes)
 }
 
 /// The deliveries that count, each with its rung; and what does not count, and why.

@@ -30,6 +30,8 @@ pub mod export;
 
 pub mod alert;
 
+mod brief;
+
 pub mod onlooker;
 
 pub mod http;

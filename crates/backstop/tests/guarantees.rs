@@ -52,7 +52,7 @@ fn clocks_are_told_and_explained() {
     let json = leaves(&place, 0, &["--store", "store", "--json", "commitments"]);
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["schema"], "backstop.commitments/1");
-    assert_eq!(json["data"]["commitments"].as_array().map(Vec::len), Some(9));
+    assert_eq!(json["data"]["commitments"].as_array().map(Vec::len), Some(10));
 }
 
 #[test]
@@ -139,7 +139,10 @@ fn a_brief_is_for_one_and_holds_what_concerns_it() {
     let brief = leaves(&place, 0, &["--store", "store", "brief", "--for", "Ilmaria"]);
     for line in [
         "Brief for Republic of Ilmaria",
-        "ilmaria-letter-closed.flights, to Mission",
+        "ilmaria-letter-closed.flights, cannot be told",
+        "To Kesh Line Monitoring Mission: twenty hours of flight more",
+        "Circle of Guarantors to State of Berovia: shelter and food",
+        "whether what Circle promises binds each member is not said",
         "deliveries: announced 20 hours, sent 7 hours",
         "Senate has not ratified ilmaria-guarantee",
     ] {

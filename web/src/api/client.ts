@@ -131,6 +131,13 @@ export async function acknowledge(id: string, said: Schemas['Acknowledging']): P
   return answer(`api/v1/guarantees/alerts/${encodeURIComponent(id)}/acknowledgement`, { method: 'POST', headers, body: JSON.stringify(said) });
 }
 
+/** What concerns one guarantor, as PDF. */
+export async function brief(who: string, as_of: string): Promise<Blob> {
+  const query = new URLSearchParams({ for: who, ...(as_of === '' ? {} : { as_of }) });
+  const given = await answered(`api/v1/guarantees/brief.pdf?${query}`, { headers: { accept: 'application/pdf', ...proving(proof()) } });
+  return given.blob();
+}
+
 /** Has a draft looked at. The server keeps nothing of it. */
 export async function post<P extends keyof Looked>(path: P, draft: Looked[P][0], signal?: AbortSignal): Promise<Looked[P][1]> {
   const headers = { 'content-type': 'application/json' };
@@ -143,8 +150,12 @@ export async function run(path: '/audit/run'): Promise<Audit> {
 }
 
 async function answer<T>(asked: string, how: RequestInit): Promise<T> {
-  const headers = { accept: 'application/json', ...how.headers };
-  const given = await fetch(asked, { ...how, headers }).catch((cause: unknown) => {
+  const given = await answered(asked, { ...how, headers: { accept: 'application/json', ...how.headers } });
+  return (await given.json()) as T;
+}
+
+async function answered(asked: string, how: RequestInit): Promise<Response> {
+  const given = await fetch(asked, how).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new Problem(0, `no answer from the server to ${asked}`);
   });
@@ -152,5 +163,5 @@ async function answer<T>(asked: string, how: RequestInit): Promise<T> {
     const said = (await given.json().catch(() => null)) as Schemas['Problem'] | null;
     throw new Problem(given.status, said?.message ?? `${given.status} ${given.statusText} for ${asked}`);
   }
-  return (await given.json()) as T;
+  return given;
 }

@@ -290,6 +290,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/guarantees/brief.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What concerns one guarantor, on two pages of A4. */
+        get: operations["brief"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/guarantees/clocks.ics": {
         parameters: {
             query?: never;
@@ -1026,6 +1043,8 @@ export interface components {
             id: string;
             /** @description In which document. */
             instrument: string;
+            /** @description Where a group promised, how it stands for each member. */
+            members: components["schemas"]["MemberLine"][];
             /** @description What does not count, and why. */
             notes: string[];
             /** @description What was delivered, by rung and unit; a rung that is not here was not reported. */
@@ -1271,6 +1290,16 @@ export interface components {
             title: string;
             to: string[];
         };
+        /** @description A group of parties that promises as one. */
+        GroupLine: {
+            cited: components["schemas"]["CitedLine"];
+            /** @description Its members, as far as they are known. */
+            members: string[];
+            /** @description The party that it is. */
+            of: string;
+            /** @description Whom its promises bind: `each`, `together`, `not-said`. */
+            promises: string;
+        };
         /** @description What guarantors promised, and how it stands. */
         Guarantees: {
             /** @description As of when. */
@@ -1281,6 +1310,8 @@ export interface components {
             commitments: components["schemas"]["CommitmentLine"][];
             /** @description What promises wait for. */
             conditions: components["schemas"]["ConditionLine"][];
+            /** @description Groups of parties that promise as one. */
+            groups: components["schemas"]["GroupLine"][];
             /** @description Clocks that nothing has started. */
             idle: components["schemas"]["IdleLine"][];
             /** @description Documents. */
@@ -1621,6 +1652,12 @@ export interface components {
              * @description Share, ppm.
              */
             watched_ppm: number;
+        };
+        /** @description How a promise of a group stands for a member. */
+        MemberLine: {
+            /** @description Whether it could be called upon from this member. */
+            stands: components["schemas"]["HoldsLine"];
+            who: string;
         };
         /** @description One true incident that was missed. */
         Miss: {
@@ -2456,6 +2493,8 @@ export interface components {
             by: string;
             /** @description What contradicts it. */
             contradicted?: string | null;
+            /** @description By which deed or notice it is corrected. */
+            corrected_by?: string | null;
             /**
              * Format: int64
              * @description The index of its entry.
@@ -2470,7 +2509,7 @@ export interface components {
             /** @description Field by field, in the order of the form. */
             says: components["schemas"]["Said"][];
             sent: components["schemas"]["Span"];
-            /** @description `sent`, `received`, `acknowledged by both`. */
+            /** @description `sent`, `received`, `acknowledged by both`, `corrected`. */
             state: string;
             /** @description What the form is called. */
             title: string;
@@ -3191,6 +3230,62 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    brief: {
+        parameters: {
+            query: {
+                /** @description The party that it is for. */
+                for: string;
+                /** @description As of this instant, with what was known by then; now without it. */
+                as_of?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

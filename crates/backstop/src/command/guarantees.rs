@@ -446,6 +446,11 @@ fn tell(one: &CommitmentLine, text: &mut String) {
     let because =
         if one.stands.because.is_empty() { String::new() } else { format!(": {}", one.stands.because.join("; ")) };
     let _ = writeln!(text, "  can it be called upon? {}{because}", one.stands.answer);
+    for member in &one.members {
+        let because = &member.stands.because;
+        let because = if because.is_empty() { String::new() } else { format!(": {}", because.join("; ")) };
+        let _ = writeln!(text, "  from {}? {}{because}", member.who, member.stands.answer);
+    }
     for caveat in &one.caveats {
         let _ = writeln!(text, "  caveat: {caveat}");
     }

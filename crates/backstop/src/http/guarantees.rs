@@ -14,7 +14,7 @@ use clause::guarantee::{
     Cited, ClockStand, Commitment, CommitmentStand, Decider, Deed, Effect, Holds, Instrument, InstrumentStand, Package,
     Run, TextHeld,
 };
-use mission::Guarantees;
+use mission::{Guarantees, Onlooker};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,6 +48,8 @@ pub(crate) struct Answer {
     pub(crate) time_zone: String,
     /// Parties and bodies, in the page's order.
     pub(crate) parties: Vec<Named>,
+    /// Groups of parties that promise as one.
+    pub(crate) groups: Vec<GroupLine>,
     /// Where things were read.
     pub(crate) sources: Vec<SourceLine>,
     /// What the readings hold.
@@ -77,24 +79,44 @@ pub(crate) struct Named {
     pub(crate) says: String,
 }
 
+/// A group of parties that promises as one.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct GroupLine {
+    /// The party that it is.
+    pub(crate) of: String,
+    /// Its members, as far as they are known.
+    pub(crate) members: Vec<String>,
+    /// Whom its promises bind: `each`, `together`, `not-said`.
+    promises: String,
+    cited: CitedLine,
+}
+
+/// How a promise of a group stands for a member.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MemberLine {
+    pub(crate) who: String,
+    /// Whether it could be called upon from this member.
+    pub(crate) stands: HoldsLine,
+}
+
 /// Where something was read.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SourceLine {
     /// Its short name.
-    id: String,
+    pub(crate) id: String,
     /// `official`, `press`, `unconfirmed`.
-    credit: String,
+    pub(crate) credit: String,
     /// The day it is of.
-    date: String,
+    pub(crate) date: String,
     /// Where.
-    place: String,
+    pub(crate) place: String,
 }
 
 /// Sources and gaps of an item.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CitedLine {
     /// Its sources.
-    sources: Vec<String>,
+    pub(crate) sources: Vec<String>,
     /// As its firmest source: `official`, `press`, `unconfirmed`.
     pub(crate) credit: Option<String>,
     /// What is not public or not said.
@@ -146,7 +168,7 @@ pub(crate) struct InstrumentLine {
     lasts: Option<String>,
     /// Where each party and body stands.
     pub(crate) parties: Vec<PartyLine>,
-    cited: CitedLine,
+    pub(crate) cited: CitedLine,
 }
 
 /// Where a party or body stands on a document.
@@ -201,6 +223,8 @@ pub(crate) struct CommitmentLine {
     pub(crate) caveats: Vec<String>,
     /// Whether it could be called upon.
     pub(crate) stands: HoldsLine,
+    /// Where a group promised, how it stands for each member.
+    pub(crate) members: Vec<MemberLine>,
     /// What was delivered, by rung and unit; a rung that is not here was not reported.
     pub(crate) rungs: Vec<RungLine>,
     /// What does not count, and why.
@@ -314,28 +338,38 @@ pub(super) async fn answered<T>(
 where
     T: Serialize + Send + 'static,
 {
+    match reckoned(shared, onlooker, asked.as_of.as_deref(), shape).await {
+        Ok(answer) => theirs(Json(answer)),
+        Err(problem) => problem,
+    }
+}
+
+/// What follows from guarantees as an onlooker may see them, as of an instant; or why nothing does.
+pub(super) async fn reckoned<T: Send + 'static>(
+    shared: &Shared,
+    onlooker: Onlooker,
+    as_of: Option<&str>,
+    shape: impl FnOnce(&Guarantees) -> T + Send + 'static,
+) -> Result<T, Response> {
     let snapshot = shared.now();
-    let at = match asked.as_of.as_deref().filter(|text| !text.is_empty()) {
+    let at = match as_of.filter(|text| !text.is_empty()) {
         None => None,
-        Some(text) => match Instant::parse(text) {
-            Some(at) => Some(at),
-            None => {
-                let why = format!("`as_of` is `{text}`; write an instant such as `2026-04-11T13:00:00Z`");
-                return problem(StatusCode::BAD_REQUEST, why);
-            }
-        },
+        Some(text) => Some(Instant::parse(text).ok_or_else(|| {
+            let why = format!("`as_of` is `{text}`; write an instant such as `2026-04-11T13:00:00Z`");
+            problem(StatusCode::BAD_REQUEST, why)
+        })?),
     };
     let Ok(Ok(_room)) = tokio::time::timeout(PATIENCE, shared.looking_back.acquire()).await else {
-        return problem(StatusCode::SERVICE_UNAVAILABLE, "others are being looked at; try again in a moment");
+        return Err(problem(StatusCode::SERVICE_UNAVAILABLE, "others are being looked at; try again in a moment"));
     };
     let reckoned = move || snapshot.guarantees(&onlooker, at).map(|guarantees| shape(&guarantees));
     match tokio::task::spawn_blocking(reckoned).await {
-        Ok(Some(answer)) => theirs(Json(answer)),
+        Ok(Some(answer)) => Ok(answer),
         Ok(None) => {
             let advice = "`backstop guarantees adopt PATH` adopts one";
-            problem(StatusCode::NOT_FOUND, format!("no page of guarantees was adopted by then; {advice}"))
+            Err(problem(StatusCode::NOT_FOUND, format!("no page of guarantees was adopted by then; {advice}")))
         }
-        Err(_) => problem(StatusCode::INTERNAL_SERVER_ERROR, "reckoning the clocks failed; please report it"),
+        Err(_) => Err(problem(StatusCode::INTERNAL_SERVER_ERROR, "reckoning the clocks failed; please report it")),
     }
 }
 
@@ -354,6 +388,16 @@ pub(crate) fn written(guarantees: &Guarantees) -> Answer {
         sources_until: package.as_of.clone(),
         time_zone: package.time_zone.clone(),
         parties: package.parties.iter().chain(&package.bodies).map(named).collect(),
+        groups: package
+            .groups
+            .iter()
+            .map(|group| GroupLine {
+                of: group.of.to_string(),
+                members: group.members.iter().map(Party::to_string).collect(),
+                promises: group.promises.word().to_owned(),
+                cited: cited(&group.cited),
+            })
+            .collect(),
         sources: source_lines(package),
         readings: package.readings.iter().map(|(id, says)| Named { id: id.to_string(), says: says.clone() }).collect(),
         conditions: package
@@ -497,6 +541,11 @@ fn commitment(package: &Package, one: &Commitment, stand: &CommitmentStand) -> C
         when: one.when.iter().map(Label::to_string).collect(),
         caveats: one.caveats.clone(),
         stands: holds(&stand.binds),
+        members: stand
+            .members
+            .iter()
+            .map(|(who, stands)| MemberLine { who: who.to_string(), stands: holds(stands) })
+            .collect(),
         rungs: stand
             .rungs
             .iter()

@@ -9,6 +9,7 @@ pub(crate) mod alerts;
 mod answers;
 mod atom;
 pub mod audit;
+mod brief;
 mod drafting;
 pub(crate) mod feed;
 pub(crate) mod guarantees;
@@ -77,7 +78,8 @@ impl Shared {
 
     /// Shows a newer snapshot from now on.
     pub fn show(&self, snapshot: Snapshot) {
-        *self.snapshot.write().expect("invariant: no holder of the snapshot panics") = Arc::new(snapshot);
+        let mut shown = self.snapshot.write().expect("invariant: no holder of the snapshot panics");
+        *shown = Arc::new(snapshot.after(&shown));
     }
 
     pub(crate) fn now(&self) -> Arc<Snapshot> {
@@ -109,6 +111,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(simulating::simulate))
         .routes(routes!(clocks))
         .routes(routes!(guarantees::guarantees))
+        .routes(routes!(brief::brief))
         .routes(routes!(strength::strength))
         .routes(routes!(feed::calendar))
         .routes(routes!(atom::feed))

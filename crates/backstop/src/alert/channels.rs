@@ -162,15 +162,21 @@ impl Channels {
     /// # Errors
     /// If it cannot be read, or something in it is not understood.
     pub fn read(path: &Path) -> Result<Channels, ChannelsError> {
-        let shown = path.display();
         let text = bounded(path, LARGEST_FILE_BYTES)?;
-        let file: File = toml::from_str(&text).map_err(|error| ChannelsError(format!("`{shown}`: {error}")))?;
+        Channels::of(&text, &path.display().to_string(), path.parent().unwrap_or(Path::new(".")))
+    }
+
+    /// Reads the text of a file of that name; other files are looked for in `folder`.
+    ///
+    /// # Errors
+    /// If something in it is not understood.
+    pub fn of(text: &str, shown: &str, folder: &Path) -> Result<Channels, ChannelsError> {
+        let file: File = toml::from_str(text).map_err(|error| ChannelsError(format!("`{shown}`: {error}")))?;
         let lengths = |of: &[String]| of.iter().map(|text| length_ms(text)).collect::<Result<Vec<_>, _>>();
         let distances = Distances { before_ms: lengths(&file.before)?, after_ms: lengths(&file.after)? };
         if file.channel.is_empty() || file.channel.len() > MOST {
             return wrong(format!("`{shown}` has {} tables `[[channel]]`; write 1 to {MOST}", file.channel.len()));
         }
-        let folder = path.parent().unwrap_or(Path::new("."));
         let channels = file.channel.into_iter().map(|table| channel(folder, table)).collect::<Result<Vec<_>, _>>()?;
         let mut names: Vec<&Label> = channels.iter().map(|channel| &channel.name).collect();
         names.sort();

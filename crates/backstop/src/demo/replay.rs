@@ -1,10 +1,11 @@
 //! The replay: a scenario on its way into a store of its own.
 //!
 //! Takes a folder, a seed and simulated instants; writes what was received until then through the same door as everything
-//! else, and gives out the bulletin of each day that is over, with its files in `published/`. The same seed and the same
-//! instants give the same bytes. Never reads a clock.
+//! else, raises what is to be told of clocks at each full hour, and gives out the bulletin of each day that is over, with its files
+//! in `published/`. The same seed and the same instants give the same bytes. Never reads a clock, and sends nothing anywhere.
 
 use super::{Happening, Scenario, What, simulate};
+use crate::alert::Channels;
 use crate::file_proof;
 use crate::station::{GiveOutError, Station, adopts, open_mission};
 use crate::storage::{DataClass, Error, Settings, Store};
@@ -13,7 +14,7 @@ use clause::guarantee::GUARANTEES_FILE;
 use coverage::Detection;
 use mission::record::Body;
 use mission::record::body::{
-    AdoptedDetection, AdoptedGuarantees, Attribution, Audience, Finding, FindingResult, RecordedDeed,
+    AdoptedDetection, AdoptedGuarantees, Attribution, Audience, Finding, FindingResult, RecordedDeed, RecordedNotice,
 };
 use mission::{Mission, Moment, Onlooker};
 use report::Day;
@@ -22,6 +23,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use terms::time::HOUR_MS;
 use terms::{Instant, ObservationId, Party};
 
 #[derive(RustEmbed)]
@@ -41,6 +43,10 @@ pub struct Replay {
     now: Instant,
     /// The first day whose bulletin is not given out yet.
     day: Day,
+    /// Who is told of clocks, on the screen alone.
+    channels: Channels,
+    /// The next full hour at which it is looked what is to be told.
+    alerting: Instant,
 }
 
 /// Why a replay stopped.
@@ -101,7 +107,8 @@ impl Replay {
         rest.sort_by_key(|(at, _)| *at);
         rest.reverse();
         let day = Day::new("2026-03-02", &zone).map_err(ReplayError::Bulletin)?.of(start);
-        Ok(Replay { station, folder: folder.to_owned(), rest, scenario, now: start, day })
+        let (channels, alerting) = (channels(), start.shifted(HOUR_MS));
+        Ok(Replay { station, folder: folder.to_owned(), rest, scenario, now: start, day, channels, alerting })
     }
 
     /// Writes everything that was received until `now`, and the bulletin of each day that ended before.
@@ -111,14 +118,25 @@ impl Replay {
     pub fn tell_until(&mut self, now: Instant) -> Result<(), ReplayError> {
         while self.day.span().latest() < now {
             let over = self.day.span().latest().shifted(1);
-            self.write_until(over)?;
+            self.alert_until(over)?;
             self.give_out(over)?;
             self.day = self.day.of(over);
         }
-        self.write_until(now)?;
+        self.alert_until(now)?;
         self.station.publish()?;
         self.now = now;
         Ok(())
+    }
+
+    /// Writes everything that was received until `now`, and at each full hour what is to be told of clocks.
+    fn alert_until(&mut self, now: Instant) -> Result<(), Error> {
+        while self.alerting <= now {
+            let hour = self.alerting;
+            self.write_until(hour)?;
+            crate::alert::begin(&mut self.station, &self.channels, hour)?;
+            self.alerting = hour.shifted(HOUR_MS);
+        }
+        self.write_until(now)
     }
 
     /// Writes everything that was received until `now`.
@@ -184,6 +202,12 @@ fn guaranteed() -> [Body; 2] {
     [adopts(GUARANTEES_FILE, Audience::Everyone), adopts("closed-ilmaria.md", Audience::Named(vec![ilmaria]))]
 }
 
+/// The staff and one guarantor are told on the screen; no mail and no other machine.
+fn channels() -> Channels {
+    let name = "channels.toml";
+    Channels::of(&page(name), name, Path::new("")).expect("invariant: a test replays it")
+}
+
 /// How well the mission's watchers are believed to see.
 fn believed() -> Body {
     let text = include_str!("../../../../assets/coverage/varo.txt");
@@ -199,8 +223,15 @@ fn done(mission: &Mission, at: Instant) -> Result<Vec<(Instant, Body)>, ReplayEr
     let package = known.expect("invariant: the page was adopted above").package;
     let deeds = clause::guarantee::deeds(&page("deeds.md"), &package);
     let deeds = deeds.map_err(|fault| ReplayError::Guarantees(format!("deeds.md, {fault}")))?;
+    let text = page("notices.md");
+    let fault = |fault| ReplayError::Guarantees(format!("notices.md, {fault}"));
+    let notices = clause::guarantee::notices(&text, &package).map_err(fault)?;
+    let confirmed = clause::guarantee::deeds(&text, &package).map_err(fault)?;
     let body = |deed| Body::DeedRecorded(RecordedDeed { deed, audience: Audience::Everyone });
-    Ok(deeds.into_iter().map(|(known, deed)| (known, body(deed))).collect())
+    let told = |notice| Body::NoticeRecorded(RecordedNotice { notice, audience: Audience::Everyone });
+    let notices = notices.into_iter().map(|notice| (notice.happened.latest(), told(notice)));
+    let deeds = deeds.into_iter().chain(confirmed).map(|(known, deed)| (known, body(deed)));
+    Ok(notices.chain(deeds).collect())
 }
 
 fn told(happening: &Happening) -> (Instant, Body) {

@@ -17,7 +17,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use terms::{Instant, Party};
@@ -484,11 +484,13 @@ fn the_feed_is_well_formed_and_keeps_its_names() {
     );
 }
 
-/// The mail server and the reader of signed requests, until it is dropped.
+/// The mail servers and the reader of signed requests, until it is dropped.
 struct Receiving {
     child: Child,
     mail: u16,
     web: u16,
+    /// Takes letters after STARTTLS, from one who has a password.
+    guarded: u16,
     folder: PathBuf,
 }
 
@@ -506,12 +508,14 @@ impl Receiving {
         fs::create_dir_all(&folder).expect("a folder");
         let source = workspace().join("crates/backstop/tests/receiving/receive.py");
         let mut command = Command::new(python);
-        let command = command.arg(source).arg(&folder).arg(SECRET).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let tls = workspace().join("crates/backstop/tests/tls");
+        let command = command.arg(source).arg(&folder).arg(SECRET).args([tls.join("cert.pem"), tls.join("key.pem")]);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("it runs");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("two ports");
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("three ports");
         let ports: Vec<u16> = line.split_whitespace().map(|port| port.parse().expect("a port")).collect();
-        Some(Receiving { child, mail: ports[0], web: ports[1], folder })
+        Some(Receiving { child, mail: ports[0], web: ports[1], guarded: ports[2], folder })
     }
 
     fn received(&self, kind: &str) -> Vec<serde_json::Value> {
@@ -589,4 +593,50 @@ fn a_mail_server_and_a_reader_of_signed_requests_by_others_take_them() {
     fs::write(place.0.join("channels.toml"), webhook("other", "Ilmaria", receiving.web)).expect("written");
     let said = leaves(&place, 3, &["--store", "store", "alerts", "send", "--channels", "channels.toml"]);
     assert!(said.contains("2 refused") && said.contains("answered 401"), "{said}");
+}
+
+/// Over a way that is private before anything is said, from one who has a password; and never in the clear instead.
+#[test]
+fn a_mail_server_that_wants_tls_and_a_password_takes_letters() {
+    let place = Place::new("guarded");
+    let Some(receiving) = Receiving::start(&place) else { return };
+    let mut station = store(&place);
+    until(&mut station, "2026-03-02T20:00:00Z");
+    drop(station);
+    let certificate = workspace().join("crates/backstop/tests/tls/cert.pem");
+    let sends = |name: &str, port: u16, password: &str, trusted: &Path, code: i32| {
+        secret_file(&place, "mail.secret", password);
+        let text = format!(
+            "[[channel]]\nname = \"{name}\"\ncarrier = \"mail\"\nfor = \"Corvania\"\nserver = \"localhost:{port}\"\n\
+            security = \"starttls\"\nuser = \"watch\"\npassword-file = \"mail.secret\"\n\
+            from = \"Backstop <watch@example.org>\"\nto = [\"{name}@example.org\"]\n"
+        );
+        fs::write(place.0.join("channels.toml"), text).expect("written");
+        let output = Command::new(env!("CARGO_BIN_EXE_backstop"))
+            .args(["--store", "store", "alerts", "send", "--channels", "channels.toml"])
+            .current_dir(&place.0)
+            .env("SSL_CERT_FILE", trusted)
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{said}");
+        said
+    };
+    let said = sends("right", receiving.guarded, "гасло 7", &certificate, 0);
+    assert!(said.contains("1 sent, 0 refused, 0 unknown"), "{said}");
+    let letters = receiving.received("letter");
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    assert_eq!((&letters[0]["tls"], &letters[0]["login"]), (&true.into(), &"watch".into()));
+    let said = sends("wrong", receiving.guarded, "another word", &certificate, 3);
+    assert!(said.contains("0 sent, 1 refused, 0 unknown") && said.contains("535"), "{said}");
+    // Nobody vouches for the server; and a server that speaks no TLS is told neither the letter nor the password.
+    let nobody = place.0.join("nobody.pem");
+    fs::write(&nobody, "").expect("written");
+    let said = sends("untrusted", receiving.guarded, "гасло 7", &nobody, 3);
+    assert!(said.contains("0 sent, 1 refused, 0 unknown"), "{said}");
+    let said = sends("clear", receiving.mail, "гасло 7", &certificate, 3);
+    assert!(said.contains("0 sent, 1 refused, 0 unknown"), "{said}");
+    assert_eq!(receiving.received("letter").len(), 1);
+    let listed = leaves(&place, 0, &["--store", "store", "alerts"]);
+    assert!(!listed.contains("гасло") && !listed.contains("example.org"), "{listed}");
 }

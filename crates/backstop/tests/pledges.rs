@@ -159,34 +159,54 @@ fn transactions_of_activities_are_deeds_in_their_own_currency() {
     holds(&imports(&place, 2, "bad.pdf", &["--open"]), &["`bad.pdf` is no .csv, .xlsx or .xml file"]);
 }
 
-/// The smallest workbook with these rows of texts.
+/// The smallest workbook with one sheet of these rows.
 fn workbook(rows: &[&[&str]]) -> Vec<u8> {
+    workbook_of(&[("S", rows)])
+}
+
+/// The smallest workbook with these sheets, each of a name and rows. What begins with `=` is a number, or a day counted as workbooks
+/// count them where it begins with `=d`; anything else is text.
+fn workbook_of(sheets: &[(&str, &[&[&str]])]) -> Vec<u8> {
     use std::io::Write;
-    let cell = |text: &&str| format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#);
+    let cell = |text: &&str| match (text.strip_prefix("=d"), text.strip_prefix('=')) {
+        (Some(day), _) => format!(r#"<c s="1"><v>{day}</v></c>"#),
+        (None, Some(number)) => format!("<c><v>{number}</v></c>"),
+        (None, None) => format!(r#"<c t="inlineStr"><is><t>{text}</t></is></c>"#),
+    };
     let row = |cells: &&[&str]| format!("<row>{}</row>", cells.iter().map(cell).collect::<String>());
-    let rows: String = rows.iter().map(row).collect();
     let (main, office) = (
         "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
         "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     );
     let package = "http://schemas.openxmlformats.org/package/2006";
-    let link = |id: &str, kind: &str, to: &str| {
-        format!(
-            r#"<Relationships xmlns="{package}/relationships"><Relationship Id="{id}" Type="{office}/{kind}" Target="{to}"/></Relationships>"#
-        )
-    };
-    let parts = [
-        ("[Content_Types].xml", format!(r#"<Types xmlns="{package}/content-types"/>"#)),
-        ("_rels/.rels", link("rId1", "officeDocument", "xl/workbook.xml")),
-        (
-            "xl/workbook.xml",
-            format!(
-                r#"<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="S" sheetId="1" r:id="rId1"/></sheets></workbook>"#
-            ),
-        ),
-        ("xl/_rels/workbook.xml.rels", link("rId1", "worksheet", "worksheets/sheet1.xml")),
-        ("xl/worksheets/sheet1.xml", format!(r#"<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>"#)),
+    let link =
+        |id: &str, kind: &str, to: &str| format!(r#"<Relationship Id="{id}" Type="{office}/{kind}" Target="{to}"/>"#);
+    let links = |links: String| format!(r#"<Relationships xmlns="{package}/relationships">{links}</Relationships>"#);
+    let numbered = || sheets.iter().zip(1..);
+    let named = numbered().map(|((name, _), n)| format!(r#"<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>"#));
+    let targets = numbered()
+        .map(|(_, n)| link(&format!("rId{n}"), "worksheet", &format!("worksheets/sheet{n}.xml")))
+        .collect::<String>();
+    let book = format!(
+        r#"<workbook xmlns="{main}" xmlns:r="{office}"><sheets>{}</sheets></workbook>"#,
+        named.collect::<String>()
+    );
+    let styles =
+        format!(r#"<styleSheet xmlns="{main}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>"#);
+    let mut parts = vec![
+        ("[Content_Types].xml".to_owned(), format!(r#"<Types xmlns="{package}/content-types"/>"#)),
+        ("_rels/.rels".to_owned(), links(link("rId1", "officeDocument", "xl/workbook.xml"))),
+        ("xl/workbook.xml".to_owned(), book),
+        ("xl/styles.xml".to_owned(), styles),
+        ("xl/_rels/workbook.xml.rels".to_owned(), links(targets + &link("rId99", "styles", "styles.xml"))),
     ];
+    parts.extend(numbered().map(|((_, rows), n)| {
+        let rows: String = rows.iter().map(row).collect();
+        (
+            format!("xl/worksheets/sheet{n}.xml"),
+            format!(r#"<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>"#),
+        )
+    }));
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, text) in parts {
         zip.start_file(name, zip::write::SimpleFileOptions::default()).expect("a part");
@@ -299,6 +319,49 @@ fn a_table_with_columns_of_its_own_is_read_by_a_mapping() {
     fs::write(place.0.join("t.xml"), "<iati-activities/>").expect("written");
     fs::write(place.0.join("map.toml"), mapping).expect("written");
     assert!(imports(&place, 2, "t.xml", &["--open", "--map", "map.toml"]).contains("need no mapping"));
+}
+
+/// A workbook as people keep it: notes on its first sheet, columns of its own on the second, numbers and days as a workbook has them.
+#[test]
+fn a_workbook_with_columns_of_its_own_is_read_by_a_mapping() {
+    let place = store("mapped-workbook");
+    let mapping = "sheet = \"Deliveries\"\n[commitment]\ncolumn = \"Річ\"\nwords = { \"Спостерігачі\" = \"corvania-monitors\" }\n\
+        [what]\ncolumn = \"Status\"\nwords = { \"On the way\" = \"sent\", \"Arrived\" = \"received\" }\nset-aside = [\"Cancelled\"]\n\
+        [by]\ncolumn = \"Says\"\n[amount]\ncolumn = \"Number\"\n[unit]\nis = \"people\"\n[happened]\ncolumn = \"Date\"\n";
+    fs::write(place.0.join("map.toml"), mapping).expect("written");
+    let rows: &[&[&str]] = &[
+        &["Date", "Річ", "Number", "Says", "Status"],
+        // 46083 is 2 March 2026.
+        &["=d46083", "Спостерігачі", "=12", "Corvania", "On the way"],
+        &["2026-03-03", "Спостерігачі", "=8.5", "Mission", "Arrived"],
+        &["2026-03-03", "Спостерігачі", "=3", "Corvania", "Cancelled"],
+        &["2026-03-04", "Намети", "=3", "Corvania", "On the way"],
+        &["2026-03-04", "Спостерігачі", "=-3", "Corvania", "On the way"],
+    ];
+    let notes: &[&[&str]] = &[&["Notes"], &["kept by hand"]];
+    fs::write(place.0.join("t.xlsx"), workbook_of(&[("Notes", notes), ("Deliveries", rows)])).expect("written");
+    let said = imports(&place, 3, "t.xlsx", &["--open", "--map", "map.toml"]);
+    let told = [
+        "5 rows",
+        "taken          2",
+        "set aside by the mapping",
+        "unread         2",
+        "no commitment is called `Намети`",
+    ];
+    holds(&said, &told);
+    let commitments = leaves(&place, 0, &["--store", "store", "--json", "commitments"]);
+    let json: serde_json::Value = serde_json::from_str(&commitments).expect("JSON");
+    let all = json["data"]["commitments"].as_array().cloned().expect("commitments");
+    let monitors = all.iter().find(|one| one["id"] == "corvania-monitors").expect("it is there");
+    let rung = |name: &str| monitors["rungs"].as_array().into_iter().flatten().find(|one| one["rung"] == name).cloned();
+    let sent = rung("sent").expect("the first row");
+    assert_eq!(sent["shown"], "12 people");
+    // A day in the zone of the page, two hours behind UTC.
+    assert_eq!(sent["latest"]["earliest"], "2026-03-02T02:00:00Z", "{sent}");
+    assert_eq!(rung("received").expect("the second row")["shown"], "8.5 people");
+    fs::write(place.0.join("map.toml"), mapping.replace("Deliveries", "Nothing")).expect("written");
+    let absent = imports(&place, 3, "t.xlsx", &["--open", "--map", "map.toml"]);
+    holds(&absent, &["the workbook has no such sheet; it has `Notes, Deliveries`"]);
 }
 
 #[test]

@@ -746,3 +746,70 @@ fn whatever_is_done_to_a_page_it_is_read() {
         }
     }
 }
+
+/// How a promise of a group stands for each of its members.
+#[track_caller]
+fn check_members(promises: &str, effect: &str, deeds: &[(DeedKind, &str)], expected: &[(&str, &str)]) {
+    let page = format!(
+        "---\nguarantees: group\ntitle: Group\nversion: 1\nas-of: 2026-03-01\ntime-zone: UTC\n---\n\n# Group\n\n```backstop\n\
+        parties Group, A, B, C\nsource s press 2026 \"invented\"\ngroup Group\n  members A, B\n  promises {promises}\n  source s\n\
+        instrument word \"A word\"\n  kind declaration\n  parties Group, A, B\n  text public\n  effect {effect}\n  source s\n\
+        commitment help of Group to C \"help\"\n  in word\n  class support\n  word shall\n  binds politically\n  source s\n```\n"
+    );
+    let (package, remarks) = read(&page);
+    assert!(remarks.iter().all(|one| one.severity() != clause::Severity::Error), "{remarks:?}");
+    let deed = |(number, (what, by)): (usize, &(DeedKind, &str))| {
+        let at = Span::at(start().shifted(i64::try_from(number).expect("small") * MINUTE_MS));
+        let mut deed = Deed::plain(label(&format!("d{number}")), *what, Some(party(by)), at);
+        deed.about = Some(label("word"));
+        deed
+    };
+    let deeds: Vec<Deed> = deeds.iter().enumerate().map(deed).collect();
+    let at = start().shifted(60 * MINUTE_MS);
+    let shown = sheet(&package, &deeds, &[], at);
+    let members = &shown.commitments[0].members;
+    let found: Vec<(&str, &str)> = members.iter().map(|(who, holds)| (who.as_str(), holds.word())).collect();
+    assert_eq!(found, expected, "{members:?}");
+    let mut standing = Standing::of(&package, start().shifted(-MINUTE_MS));
+    deeds.into_iter().for_each(|deed| standing.tell(deed));
+    assert_eq!(standing.advance(at), shown);
+}
+
+#[test]
+fn a_member_s_own_word_comes_before_that_of_the_group() {
+    let declared = |by| (DeedKind::Declared, by);
+    let on = "on declaration";
+    check_members("each", on, &[declared("Group")], &[("A", "yes"), ("B", "yes")]);
+    check_members("each", on, &[], &[("A", "no"), ("B", "no")]);
+    check_members("not-said", on, &[declared("Group")], &[("A", "cannot tell"), ("B", "cannot tell")]);
+    check_members("not-said", on, &[declared("Group"), declared("A")], &[("A", "yes"), ("B", "cannot tell")]);
+    check_members("together", on, &[declared("Group"), declared("A")], &[("A", "no"), ("B", "no")]);
+    let left = [declared("Group"), declared("A"), (DeedKind::Terminated, "A")];
+    check_members("each", on, &left, &[("A", "no"), ("B", "yes")]);
+    check_members("each", "not-said", &[declared("Group")], &[("A", "cannot tell"), ("B", "cannot tell")]);
+}
+
+#[test]
+fn half_a_group_is_an_error_with_its_line() {
+    let page = |group: &str| {
+        format!(
+            "---\nguarantees: group\ntitle: Group\nversion: 1\nas-of: 2026-03-01\ntime-zone: UTC\n---\n\n# Group\n\n```backstop\n\
+            parties Group, A, B\nsource s press 2026 \"invented\"\n{group}```\n"
+        )
+    };
+    let whole = "group Group\n  members A, B\n  promises each\n  source s\n";
+    for (group, expected) in [
+        (whole.replace("  promises each\n", ""), "promises"),
+        (whole.replace("  members A, B\n", ""), "members"),
+        (whole.replace("A, B", "A, Nobody"), "Nobody"),
+        (whole.replace("A, B", "A, Group"), "no member of itself"),
+        (whole.replace("each", "all"), "all"),
+        (whole.replace("  source s\n", ""), "source"),
+        (format!("{whole}{whole}"), "given twice"),
+    ] {
+        let (_, remarks) = read(&page(&group));
+        let said: Vec<String> = remarks.iter().map(|one| format!("{} {:?}", one.message, one.fix)).collect();
+        assert!(said.iter().any(|one| one.contains(expected)), "{expected}: {said:?}");
+    }
+    assert!(read(&page(whole)).1.iter().all(|one| one.severity() != clause::Severity::Error));
+}

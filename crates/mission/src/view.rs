@@ -260,6 +260,14 @@ impl Mission {
         self.known(adopted.as_ref().map(|held| &held.what.agreement), moment, reader, at_once).incidents
     }
 
+    /// The same, where `pools` keep what was put together before.
+    #[must_use]
+    pub fn incidents_with(&self, moment: Moment, reader: Reader, pools: &mut Pools) -> Vec<SeenIncident> {
+        let adopted = self.versions(moment).pop().map(|(held, _)| held);
+        let agreement = adopted.as_ref().map(|held| &held.what.agreement);
+        self.known(agreement, moment, reader, |known, model| pools.partition(known, model)).incidents
+    }
+
     /// What is known at a moment and may count for a reader, grouped into incidents.
     fn known(
         &self,

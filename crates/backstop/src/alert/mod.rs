@@ -12,7 +12,7 @@ mod webhook;
 mod round;
 
 pub use channels::{Channel, Channels, ChannelsError, Mail, Security, Way};
-pub use round::{Due, Round, begin, due, end, send};
+pub use round::{Due, Look, Round, begin, begin_as, due, end, send};
 pub(crate) use words::{Telling, mark, message, name_and_class};
 
 use mission::record::body::Handling;

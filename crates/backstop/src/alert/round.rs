@@ -13,7 +13,7 @@ use crate::storage::Error;
 use clause::guarantee::occasions;
 use mission::record::Body;
 use mission::record::body::{Alert, AlertStep, Carrier, Handling};
-use mission::{AlertStand, Mission, Moment, Onlooker};
+use mission::{AlertStand, Guarantees, Mission, Moment, Onlooker};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::time::MINUTE_MS;
 use terms::{Instant, Label};
@@ -24,6 +24,9 @@ const MOST_IN_A_ROUND: usize = 64;
 const MOST_ATTEMPTS: usize = 5;
 /// An attempt of which nothing was heard for so long has ended without a word.
 const SILENT_MS: i64 = 15 * MINUTE_MS;
+
+/// How an onlooker sees guarantees at the instant of a round.
+pub type Look<'a> = dyn FnMut(&Mission, &Onlooker) -> Option<Guarantees> + 'a;
 
 /// What has come, and was not told yet.
 pub struct Due {
@@ -36,15 +39,20 @@ pub struct Due {
 /// What has come by an instant for every channel, and is not in the record.
 #[must_use]
 pub fn due(mission: &Mission, channels: &Channels, at: Instant) -> Due {
+    due_as(mission, channels, at, &mut |mission, whom| mission.guarantees(Moment::at(at), whom))
+}
+
+/// The same, where `look` gives the guarantees of the instant as an onlooker may see them.
+fn due_as(mission: &Mission, channels: &Channels, at: Instant, look: &mut Look<'_>) -> Due {
     let known = mission.alerts(at, &Onlooker::Mission);
     let known: BTreeSet<&Label> = known.iter().map(|stand| &stand.raised.what.id).collect();
     let (name, data_class) = name_and_class(mission.opening());
-    let mut seen: BTreeMap<Onlooker, Option<(mission::Guarantees, Answer)>> = BTreeMap::new();
+    let mut seen: BTreeMap<Onlooker, Option<(Guarantees, Answer)>> = BTreeMap::new();
     let mut due = Due { alerts: Vec::new(), lapsed: 0 };
     for channel in &channels.channels {
         // As this channel's reader sees it, before anything is said.
         let seen = seen.entry(channel.whom.clone()).or_insert_with(|| {
-            let guarantees = mission.guarantees(Moment::at(at), &channel.whom)?;
+            let guarantees = look(mission, &channel.whom)?;
             let answer = written(&guarantees);
             Some((guarantees, answer))
         });
@@ -101,6 +109,14 @@ pub struct Round {
 /// # Errors
 /// If the store cannot write; then nothing is to be sent.
 pub fn begin(station: &mut Station, channels: &Channels, at: Instant) -> Result<Round, Error> {
+    begin_as(station, channels, at, &mut |mission, whom| mission.guarantees(Moment::at(at), whom))
+}
+
+/// The same, where `look` gives the guarantees of the instant as an onlooker may see them.
+///
+/// # Errors
+/// As [`begin`].
+pub fn begin_as(station: &mut Station, channels: &Channels, at: Instant, look: &mut Look<'_>) -> Result<Round, Error> {
     let known = station.mission().alerts(at, &Onlooker::Mission);
     let mut round = Round::default();
     let mut bodies = Vec::new();
@@ -117,7 +133,7 @@ pub fn begin(station: &mut Station, channels: &Channels, at: Instant) -> Result<
             Next::TryAgain => round.sending.push(stand.raised.what.clone()),
         }
     }
-    let due = due(station.mission(), channels, at);
+    let due = due_as(station.mission(), channels, at, look);
     round.lapsed = due.lapsed;
     for alert in due.alerts {
         if round.sending.len() == MOST_IN_A_ROUND {

@@ -12,11 +12,12 @@ use crate::storage::{DataClass, Error, Settings, Store};
 use clause::AgreementFiles;
 use clause::guarantee::GUARANTEES_FILE;
 use coverage::Detection;
+use fusion::Pools;
 use mission::record::Body;
 use mission::record::body::{
     AdoptedDetection, AdoptedGuarantees, Attribution, Audience, Finding, FindingResult, RecordedDeed, RecordedNotice,
 };
-use mission::{Mission, Moment, Onlooker};
+use mission::{Kept, Mission, Moment, Onlooker};
 use report::Day;
 use rust_embed::RustEmbed;
 use sha2::{Digest, Sha256};
@@ -47,6 +48,14 @@ pub struct Replay {
     channels: Channels,
     /// The next full hour at which it is looked what is to be told.
     alerting: Instant,
+    looking: Looking,
+}
+
+/// What is kept from one look at guarantees to the next: reports that were put together, by reader, and sheets, by onlooker.
+#[derive(Default)]
+struct Looking {
+    pools: BTreeMap<&'static str, Pools>,
+    kept: BTreeMap<Onlooker, Kept>,
 }
 
 /// Why a replay stopped.
@@ -108,7 +117,17 @@ impl Replay {
         rest.reverse();
         let day = Day::new("2026-03-02", &zone).map_err(ReplayError::Bulletin)?.of(start);
         let (channels, alerting) = (channels(), start.shifted(HOUR_MS));
-        Ok(Replay { station, folder: folder.to_owned(), rest, scenario, now: start, day, channels, alerting })
+        Ok(Replay {
+            station,
+            folder: folder.to_owned(),
+            rest,
+            scenario,
+            now: start,
+            day,
+            channels,
+            alerting,
+            looking: Looking::default(),
+        })
     }
 
     /// Writes everything that was received until `now`, and the bulletin of each day that ended before.
@@ -133,7 +152,13 @@ impl Replay {
         while self.alerting <= now {
             let hour = self.alerting;
             self.write_until(hour)?;
-            crate::alert::begin(&mut self.station, &self.channels, hour)?;
+            let Looking { pools, kept } = &mut self.looking;
+            crate::alert::begin_as(&mut self.station, &self.channels, hour, &mut |mission, onlooker| {
+                let pools = pools.entry(onlooker.reader().word()).or_default();
+                let incidents = mission.incidents_with(Moment::at(hour), onlooker.reader(), pools);
+                let kept = kept.entry(onlooker.clone()).or_default();
+                mission.guarantees_kept(Moment::at(hour), onlooker, &incidents, kept)
+            })?;
             self.alerting = hour.shifted(HOUR_MS);
         }
         self.write_until(now)

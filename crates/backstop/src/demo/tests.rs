@@ -233,3 +233,28 @@ fn singletons_and_one_heap_do_not() {
     assert_eq!((nothing.all.found, nothing.proposed), (0, 0));
     assert!(nothing.misses.iter().any(|m| m.why == Miss::NotProposed));
 }
+
+/// What the page shows of it: alerts on clocks, and notices in a form in each of their states; whatever the pace.
+#[test]
+fn a_replay_raises_alerts_and_has_notices_whatever_its_pace() {
+    let told = |name: &str, steps: &[i64]| {
+        let folder = std::env::temp_dir().join(format!("backstop-replay-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        let mut replay = Replay::open(&folder, SEED, 72).expect("a new store");
+        let start = replay.scenario().start;
+        steps.iter().for_each(|hours| replay.tell_until(start.shifted(hours * 3_600_000)).expect("written"));
+        let (mission, now) = (replay.station().mission().clone(), replay.now());
+        let root = replay.station().seal().root;
+        std::fs::remove_dir_all(&folder).expect("removed");
+        (mission, now, root)
+    };
+    let (mission, now, root) = told("slow", &[7, 15, 20]);
+    assert_eq!(told("fast", &[20]).2, root);
+    let alerts = |onlooker: &mission::Onlooker| mission.alerts(now, onlooker).len();
+    let ilmaria = mission::Onlooker::Of(terms::Party::new("Ilmaria").expect("a name"));
+    assert!(alerts(&mission::Onlooker::Mission) > alerts(&ilmaria) && alerts(&ilmaria) > 0);
+    assert_eq!(alerts(&mission::Onlooker::Public), 0);
+    let notices =
+        mission.guarantees(mission::Moment::at(now), &mission::Onlooker::Public).expect("a page").sheet.notices;
+    assert_eq!(notices.iter().map(|one| one.word()).collect::<Vec<_>>(), ["acknowledged by both"]);
+}

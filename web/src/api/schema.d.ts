@@ -1318,6 +1318,8 @@ export interface components {
             instruments: components["schemas"]["InstrumentLine"][];
             /** @description Promises that follow one another. */
             ladders: components["schemas"]["LadderLine"][];
+            /** @description How much has no room here: ask for what concerns one party, document or promise. */
+            left_out: components["schemas"]["LeftOut"];
             /** @description Parties and bodies, in the page's order. */
             parties: components["schemas"]["Named"][];
             /** @description What the readings hold. */
@@ -1608,6 +1610,13 @@ export interface components {
             because: string;
             /** @description The clause. */
             rule: string;
+        };
+        /** @description How much an answer leaves out. */
+        LeftOut: {
+            clocks: number;
+            /** @description Clocks that nothing has started. */
+            idle: number;
+            promises: number;
         };
         /** @description So much is there. */
         LevelLine: {
@@ -3113,6 +3122,10 @@ export interface operations {
             query?: {
                 /** @description As of this instant, with what was known by then; now without it. */
                 as_of?: string;
+                /** @description Only what concerns this party, document or promise. */
+                of?: string;
+                /** @description At most so many promises and so many clocks, those first that need somebody; 2,000 without it, 10,000 at most. */
+                most?: number;
             };
             header?: never;
             path?: never;

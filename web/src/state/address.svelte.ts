@@ -32,7 +32,7 @@ class Address {
     const moved = change.screen !== undefined && change.screen !== this.place.screen;
     return {
       ...this.place,
-      ...(moved ? { open: '', rule: '', pane: 'log' as const, by: 'state' as const, at: '', kind: '', before: '', anchor: '' } : {}),
+      ...(moved ? { open: '', rule: '', pane: 'log' as const, by: 'state' as const, at: '', of: '', kind: '', before: '', anchor: '' } : {}),
       ...change,
       filter: { ...this.place.filter, ...change.filter },
     };

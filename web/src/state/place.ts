@@ -35,6 +35,8 @@ export interface Place {
   tab: Tab;
   /** As of which instant guarantees are shown, as RFC 3339, or now. */
   at: string;
+  /** Only what concerns this party, or all guarantees. */
+  of: string;
   /** Only entries of this kind, or all. */
   kind: string;
   /** Only entries before this index, or the newest. */
@@ -58,6 +60,7 @@ export function readPlace(search: string, hash: string): Place {
     by: ORDERS.find((order) => order === query.get('by')) ?? 'state',
     tab: TABS.find((tab) => tab === query.get('tab')) ?? 'coverage',
     at: Number.isNaN(Date.parse(query.get('at') ?? '')) ? '' : query.get('at')!,
+    of: query.get('of') ?? '',
     kind: query.get('kind') ?? '',
     before: /^\d{1,15}$/.test(query.get('before') ?? '') ? query.get('before')! : '',
     anchor: decodeURIComponent(hash.replace(/^#/, '')),
@@ -76,6 +79,7 @@ export function writePlace(place: Place): string {
   if (place.by !== 'state') query.set('by', place.by);
   if (place.tab !== 'coverage') query.set('tab', place.tab);
   if (place.at !== '') query.set('at', place.at);
+  if (place.of !== '') query.set('of', place.of);
   if (place.kind !== '') query.set('kind', place.kind);
   if (place.before !== '') query.set('before', place.before);
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2C', ',');

@@ -11,12 +11,12 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use clause::guarantee::{
-    Cited, ClockStand, Commitment, CommitmentStand, Decider, Deed, Effect, Holds, Instrument, InstrumentStand, Package,
-    Run, TextHeld,
+    Cited, ClockRule, ClockStand, Commitment, CommitmentStand, Decider, Deed, Effect, Holds, Instrument,
+    InstrumentStand, Package, Run, TextHeld,
 };
 use mission::{Guarantees, Onlooker};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use terms::{Instant, Label, Party};
 use utoipa::{IntoParams, ToSchema};
@@ -30,6 +30,48 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct Asked {
     /// As of this instant, with what was known by then; now without it.
     as_of: Option<String>,
+}
+
+/// For which instant, and how much of it.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Narrowed {
+    /// As of this instant, with what was known by then; now without it.
+    as_of: Option<String>,
+    /// Only what concerns this party, document or promise.
+    of: Option<String>,
+    /// At most so many promises and so many clocks, those first that need somebody; 2,000 without it, 10,000 at most.
+    most: Option<usize>,
+}
+
+/// So many promises and clocks stand in an answer that does not ask for more.
+const USUAL: usize = 2_000;
+/// No answer has more.
+const MOST: usize = 10_000;
+
+/// What an answer is narrowed to.
+#[derive(Default)]
+pub(crate) struct Narrow {
+    of: Option<String>,
+    most: Option<usize>,
+}
+
+impl Narrow {
+    fn concerns(&self, one: &Commitment, members: &[(Party, Holds)]) -> bool {
+        self.of.as_deref().is_none_or(|of| {
+            [one.id.as_str(), one.instrument.as_str(), one.debtor.as_str(), one.beneficiary.as_str()].contains(&of)
+                || members.iter().any(|(member, _)| member.as_str() == of)
+        })
+    }
+}
+
+/// How much an answer leaves out.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct LeftOut {
+    promises: usize,
+    clocks: usize,
+    /// Clocks that nothing has started.
+    idle: usize,
 }
 
 /// What guarantors promised, and how it stands.
@@ -66,6 +108,8 @@ pub(crate) struct Answer {
     pub(crate) idle: Vec<IdleLine>,
     /// Promises that follow one another.
     pub(crate) ladders: Vec<LadderLine>,
+    /// How much has no room here: ask for what concerns one party, document or promise.
+    left_out: LeftOut,
     /// How many pages and deeds this reader may not read.
     pub(crate) withheld: usize,
 }
@@ -321,11 +365,21 @@ pub(crate) struct LadderLine {
 }
 
 /// What guarantors promised, and how it stands.
-#[utoipa::path(get, path = "/guarantees", params(Asked), responses(
+#[utoipa::path(get, path = "/guarantees", params(Narrowed), responses(
     (status = 200, body = Answer), (status = 400, body = Problem), (status = 401, body = Problem),
     (status = 404, body = Problem), (status = 503, body = Problem)))]
-pub(crate) async fn guarantees(State(shared): State<Shared>, whom: Whom, Query(asked): Query<Asked>) -> Response {
-    answered(&shared, whom, &asked, written).await
+pub(crate) async fn guarantees(
+    State(shared): State<Shared>,
+    Whom(onlooker): Whom,
+    Query(asked): Query<Narrowed>,
+) -> Response {
+    let of = asked.of.filter(|of| !of.is_empty());
+    let narrow = Narrow { of, most: Some(asked.most.unwrap_or(USUAL).min(MOST)) };
+    let shape = move |guarantees: &Guarantees| narrowed(guarantees, &narrow);
+    match reckoned(&shared, onlooker, asked.as_of.as_deref(), shape).await {
+        Ok(answer) => theirs(Json(answer)),
+        Err(problem) => problem,
+    }
 }
 
 /// What is asked of guarantees as of an instant, in one shape or another.
@@ -373,12 +427,36 @@ pub(super) async fn reckoned<T: Send + 'static>(
     }
 }
 
-/// Guarantees in the shape of the answer.
+/// Guarantees in the shape of the answer, all of them.
 pub(crate) fn written(guarantees: &Guarantees) -> Answer {
+    narrowed(guarantees, &Narrow::default())
+}
+
+/// The same, narrowed.
+fn narrowed(guarantees: &Guarantees, narrow: &Narrow) -> Answer {
     let (package, sheet) = (&*guarantees.package, &guarantees.sheet);
-    let commitments: BTreeMap<&Label, &Commitment> = package.commitments.iter().map(|one| (&one.id, one)).collect();
-    let follows: BTreeMap<&Label, &Option<String>> =
-        package.clocks.iter().map(|rule| (&rule.id, &rule.on_expiry)).collect();
+    let most = narrow.most.unwrap_or(usize::MAX);
+    // Nothing is listed in the order of these.
+    let commitments: HashMap<&Label, &Commitment> = package.commitments.iter().map(|one| (&one.id, one)).collect();
+    let rules: HashMap<&Label, &ClockRule> = package.clocks.iter().map(|rule| (&rule.id, rule)).collect();
+    let stands = || package.commitments.iter().zip(&sheet.commitments);
+    let concerning = || stands().filter(move |(one, stand)| narrow.concerns(one, &stand.members));
+    let concerned: Option<HashSet<&Label>> = narrow.of.as_ref().map(|_| concerning().map(|(one, _)| &one.id).collect());
+    let (rules, concerned) = (&rules, &concerned);
+    let concerns = move |promise: &Label| concerned.as_ref().is_none_or(|these| these.contains(promise));
+    let runs: Vec<&Run> = sheet.runs.iter().filter(|run| concerns(&run.commitment)).collect();
+    let idle =
+        || sheet.idle.iter().filter(move |idle| rules.get(&idle.clock).is_none_or(|rule| concerns(&rule.commitment)));
+    let left_out = LeftOut {
+        promises: concerning().count().saturating_sub(most),
+        clocks: runs.len().saturating_sub(most),
+        idle: idle().count().saturating_sub(most),
+    };
+    let (first, rest): (Vec<&Run>, Vec<&Run>) = if left_out.clocks == 0 {
+        (runs, Vec::new())
+    } else {
+        runs.into_iter().partition(|run| run.stands.is_open() || run.stands.needs_somebody())
+    };
     let named = |(id, shown): &(Party, String)| Named { id: id.to_string(), says: shown.clone() };
     let cited = |cited: &Cited| cited_line(package, cited);
     Answer {
@@ -420,23 +498,18 @@ pub(crate) fn written(guarantees: &Guarantees) -> Answer {
             .zip(&sheet.instruments)
             .map(|(one, stand)| instrument(package, one, stand))
             .collect(),
-        commitments: package
-            .commitments
-            .iter()
-            .zip(&sheet.commitments)
-            .map(|(one, stand)| commitment(package, one, stand))
-            .collect(),
-        clocks: sheet
-            .runs
-            .iter()
+        commitments: concerning().take(most).map(|(one, stand)| commitment(package, one, stand)).collect(),
+        clocks: first
+            .into_iter()
+            .chain(rest)
+            .take(most)
             .map(|run| {
                 let debtor = commitments.get(&run.commitment).map_or_else(String::new, |one| one.debtor.to_string());
-                clock(run, debtor, follows.get(&run.clock).and_then(|says| (*says).clone()))
+                clock(run, debtor, rules.get(&run.clock).and_then(|rule| rule.on_expiry.clone()))
             })
             .collect(),
-        idle: sheet
-            .idle
-            .iter()
+        idle: idle()
+            .take(most)
             .map(|idle| IdleLine {
                 clock: idle.clock.to_string(),
                 reading: idle.reading.as_ref().map(Label::to_string),
@@ -454,6 +527,7 @@ pub(crate) fn written(guarantees: &Guarantees) -> Answer {
                 cited: cited(&ladder.cited),
             })
             .collect(),
+        left_out,
         withheld: guarantees.withheld,
     }
 }

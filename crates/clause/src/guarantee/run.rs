@@ -119,6 +119,12 @@ impl ClockStand {
         }
     }
 
+    /// Whether it ran out, or cannot be told: somebody may have to act though no time runs.
+    #[must_use]
+    pub fn needs_somebody(&self) -> bool {
+        matches!(self, ClockStand::Expired | ClockStand::CannotTell(_))
+    }
+
     /// Whether its time still runs or is stopped: somebody may have to act.
     #[must_use]
     pub fn is_open(&self) -> bool {

@@ -20,6 +20,8 @@ use std::num::NonZero;
 use std::path::Path;
 
 const BATCH: u64 = 16_384;
+/// So long a time of the processor is told well enough.
+const ENOUGH_NS: u64 = 2_000_000_000;
 
 fn main() {
     let size = if std::env::var_os("BACKSTOP_BENCH_MILLION").is_some() { 1_000_000 } else { 100_000 };
@@ -59,11 +61,19 @@ fn main() {
     );
 }
 
-/// How many a second of processor time, on this thread and those that it waits for.
-fn per_second(count: u64, work: impl FnOnce()) -> f64 {
+/// How many a second of processor time, on this thread and those that it waits for. That time is told in hundredths of a second, so
+/// short work is done again until one of them is nothing.
+fn per_second(count: u64, mut work: impl FnMut()) -> f64 {
     let before = processor_ns();
-    work();
-    count as f64 * 1e9 / (processor_ns() - before).max(1) as f64
+    let mut done = 0;
+    loop {
+        work();
+        done += count;
+        let took = processor_ns() - before;
+        if took >= ENOUGH_NS {
+            return done as f64 * 1e9 / took as f64;
+        }
+    }
 }
 
 fn leaves(mirror: &Path, size: u64) -> Vec<Vec<u8>> {

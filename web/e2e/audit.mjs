@@ -29,7 +29,7 @@ export async function audit({ open, home, expect, accessible, picture }) {
     await page.locator('.rows tbody td.mono').first().waitFor({ timeout: PATIENCE_MS });
     const rows = await page.locator('.rows tbody tr').count();
     expect(rows > 0, `audit, ${scheme}: ${rows} entries, each proved in the browser`);
-    const about = await page.locator('.rows tbody td.about').allInnerTexts();
+    const about = await page.locator('.rows tbody td.about:not(.muted)').allInnerTexts();
     expect(about.length === rows && about.every((words) => words.trim() !== ''), `audit, ${scheme}: each entry says in a few words what it is about`);
     expect((await page.locator('[data-question="head"]').getAttribute('data-answer')) === 'yes', `audit, ${scheme}: the head is signed by the log's key`);
     expect((await page.locator('[data-question="others"]').first().getAttribute('data-answer')) === 'cannot_tell', `audit, ${scheme}: without witnesses it cannot tell whether others saw the log`);
@@ -135,6 +135,7 @@ export async function tampered({ open, home, program, place, expect, accessible,
   const entry = /in entry (\d+)/.exec(said.stdout)?.[1];
   await runs.click();
   await page.locator('.side [data-question="unchanged"][data-answer="no"]').waitFor({ timeout: PATIENCE_MS });
+  expect((await page.locator('.side [data-question="follows"]').last().getAttribute('data-answer')) === 'no', 'and that the results do not follow');
   const found = await page.locator('.side .note.no').first().textContent();
   expect(new RegExp(`\\b${entry}\\b.*byte`, 's').test(found.replaceAll(/(?<=\d)[\s,.](?=\d{3})/g, '')), `Audit names entry ${entry} and the byte: ${found}`);
   expect((await page.locator('.side .note.no a').first().getAttribute('href')).includes(`open=${entry}`), 'and leads to it');

@@ -59,8 +59,8 @@ function pieces(kind: string, fields: Fields): string {
   return said.filter((text) => text !== '').join(' · ');
 }
 
-/** What an entry is about; where that is not for everyone, or not what it committed to, this. */
+/** What an entry is about; where that is not for everyone, not what it committed to, or not to be had, this. */
 export function about(kind: string, said: EntrySaid | null | undefined): string {
-  if (said == null) return '';
+  if (said == null) return term('said', 'absent');
   return said.state === 'open' ? pieces(kind, said.fields ?? {}) : term('said', said.state);
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Whether the time that an answer takes tells one guarantor what is closed to it.
 
-Takes a built program and how many requests; makes missions alike but for what is closed to all but Ilmaria: nothing, a page with
-clocks that run and deeds, and nothing once more. Serves the three at once, asks them in turn, in an order that changes, as Corvania
-with its proof; prints for each path the medians and a rank test (Mann-Whitney) of closed against nothing, and of nothing against
-nothing, which says what the machine alone does. Never leaves this machine; keeps nothing.
+Takes a built program and how many requests; makes four missions alike but for what is closed to all but Ilmaria: two have nothing, two
+have a page with clocks that run and deeds. Serves the four at once, asks them in turn, in an order that changes, as Corvania with its
+proof; prints for each path the medians and a rank test (Mann-Whitney) of closed against nothing, and of each two that are alike, which
+says what the machine alone does. Never leaves this machine; keeps nothing.
 
 usage: closed-timing.py PROGRAM [REQUESTS [CLOSED]]
 """
@@ -102,44 +102,46 @@ def asked(connection, path, proof):
 def rank_test(one, other):
     """Two-sided p of Mann-Whitney's U, by the normal approximation with ties; and the chance that one of the first is the longer."""
     ranked = sorted([(value, 0) for value in one] + [(value, 1) for value in other])
-    ranks, ties, place = 0.0, 0, 0
-    while place < len(ranks):
+    total, ties, place = 0.0, 0, 0
+    while place < len(ranked):
         last = place
-        while last + 1 < len(ranks) and ranked[last + 1][0] == ranked[place][0]:
+        while last + 1 < len(ranked) and ranked[last + 1][0] == ranked[place][0]:
             last += 1
         same = last - place + 1
-        ranks += (place + last + 2) / 2 * sum(1 for value in ranked[place:last + 1] if value[1] == 0)
+        total += (place + last + 2) / 2 * sum(1 for value in ranked[place:last + 1] if value[1] == 0)
         ties += same ** 3 - same
         place = last + 1
     m, n = len(one), len(other)
-    u = ranks - m * (m + 1) / 2
+    u = total - m * (m + 1) / 2
     spread = math.sqrt(m * n / 12 * (m + n + 1 - ties / ((m + n) * (m + n - 1))))
     return math.erfc(abs(u - m * n / 2) / spread / math.sqrt(2)), u / (m * n)
 
 
 with tempfile.TemporaryDirectory() as base:
-    made = [mission(pathlib.Path(base), name, count) for name, count in (("nothing", 0), ("closed", closed), ("again", 0))]
+    kinds = [("nothing", 0), ("closed", closed), ("nothing-again", 0), ("closed-again", closed)]
+    made = [mission(pathlib.Path(base), name, count) for name, count in kinds]
     try:
         proofs = [token(folder, port) for folder, _, port in made]
         connections = [http.client.HTTPConnection("127.0.0.1", port) for _, _, port in made]
         dice = random.Random(7)
-        print(f"{requests} requests to each mission and path; {closed} closed promises, clocks and deeds")
-        print(f"{'path':<42} {'nothing':>9} {'closed':>9} {'again':>9}   p closed  (longer)   p again  (longer)")
+        print(f"{requests} requests to each mission and path; {closed} closed promises, clocks and deeds; milliseconds")
+        print(f"{'path':<42} {'nothing':>8} {'nothing':>8} {'closed':>8} {'closed':>8}   p: closed  alike    alike   longer")
         for path in PATHS:
-            took = [[], [], []]
+            took = [[], [], [], []]
             for number in range(requests + 5):
                 # A look back at an instant of its own is reckoned anew each time.
                 second = f"2036-03-03T{number // 3600 % 24:02}:{number // 60 % 60:02}:{number % 60:02}Z"
                 whole = path + second if path.endswith("as_of=") else path
-                order = [0, 1, 2]
+                order = list(range(4))
                 dice.shuffle(order)
                 for which in order:
                     ms = asked(connections[which], whole, proofs[which])
                     if number >= 5:
                         took[which].append(ms)
             medians = [statistics.median(times) for times in took]
-            (p, longer), (p_again, longer_again) = rank_test(took[1], took[0]), rank_test(took[2], took[0])
-            print(f"{path:<42} {medians[0]:>8.3f} {medians[1]:>9.3f} {medians[2]:>9.3f}   {p:>8.4f}  ({longer:.3f})   {p_again:>8.4f}  ({longer_again:.3f})", flush=True)
+            p, longer = rank_test(took[1] + took[3], took[0] + took[2])
+            alike = [rank_test(took[0], took[2])[0], rank_test(took[1], took[3])[0]]
+            print(f"{path:<42} {medians[0]:>8.3f} {medians[2]:>8.3f} {medians[1]:>8.3f} {medians[3]:>8.3f}   {p:>9.4f} {alike[0]:>6.4f}   {alike[1]:>6.4f}   {longer:.3f}", flush=True)
     finally:
         for _, serving, _ in made:
             serving.terminate()

@@ -29,3 +29,11 @@ test('the dictionaries know the words that the API describes', () => {
     }
   }
 });
+
+// A key that stands twice takes the words of the later one without a word.
+test('no key of a dictionary stands twice', () => {
+  for (const name of ['en', 'uk']) {
+    const keys = [...read(`src/words/${name}.json`).matchAll(/^ {2}("[^"]+"):/gm)].map(([, key]) => key);
+    assert.deepEqual(keys.filter((key, place) => keys.indexOf(key) !== place), [], name);
+  }
+});

@@ -133,6 +133,9 @@ fn in_words(tallies: &BTreeMap<Label, Tally>, faults: &Faults, likely: &[(String
     for (key, checked) in faults {
         let _ = writeln!(out, "{key}\n  {checked}");
     }
+    if !likely.is_empty() {
+        out.push_str("chances by what was reported; a breach that nobody reported is in none of them\n");
+    }
     for (of, odds) in likely {
         let odds = odds.map_or("not reckoned".to_owned(), |odds| odds.to_string());
         let _ = writeln!(out, "chance of a breach of {of}: {odds}");

@@ -53,6 +53,15 @@ struct Row {
     sources: Vec<String>,
 }
 
+/// How much a reader may not see; nothing if there is nothing.
+pub(crate) fn withheld(count: usize) -> Option<String> {
+    match count {
+        0 => None,
+        1 => Some("1 page or deed is closed to this reader".to_owned()),
+        count => Some(format!("{count} pages and deeds are closed to this reader")),
+    }
+}
+
 impl<'a> Brief<'a> {
     /// The brief for one whom the package names; otherwise, who is named.
     pub(crate) fn of(guarantees: &'a Guarantees, who: &str, data_class: &str) -> Result<Brief<'a>, String> {
@@ -139,8 +148,7 @@ impl<'a> Brief<'a> {
     }
 
     fn withheld(&self) -> Option<String> {
-        let count = self.answer.withheld;
-        (count > 0).then(|| format!("{count} pages and deeds are closed to this reader"))
+        withheld(self.answer.withheld)
     }
 
     fn shown(&self) -> &str {

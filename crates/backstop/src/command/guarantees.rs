@@ -7,6 +7,7 @@ use super::fill::read_text;
 use super::outcome::{print, print_json};
 use super::pledges::PledgesArgs;
 use super::{Common, Exit, Failure, instant_or};
+use crate::brief;
 use crate::clock::now;
 use crate::http::feed;
 use crate::http::guarantees::{Answer, ClockLine, CommitmentLine, written};
@@ -367,10 +368,7 @@ pub(super) fn clocks(common: &Common, args: &ClocksArgs) -> Result<Exit, Failure
 }
 
 pub(super) fn withheld(count: usize) -> String {
-    match count {
-        0 => String::new(),
-        count => format!("{count} pages and deeds are closed to this reader\n"),
-    }
+    brief::withheld(count).map_or_else(String::new, |closed| closed + "\n")
 }
 
 fn explain(common: &Common, guarantees: &Guarantees, answer: &Answer, id: &str) -> Result<Exit, Failure> {

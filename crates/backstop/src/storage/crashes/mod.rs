@@ -576,7 +576,7 @@ fn every_crash_of_short_scripts_keeps_the_promises() {
 
 #[test]
 fn random_crashes_keep_the_promises() {
-    let (count, seed) = (number_from("BACKSTOP_CRASHES", 60_000), number_from("BACKSTOP_CRASH_SEED", 1));
+    let (count, seed) = (number_from("BACKSTOP_CRASHES", 30_000), number_from("BACKSTOP_CRASH_SEED", 1));
     let life = number_from("BACKSTOP_CRASH_LIFE", 0);
     let found = random::campaign(&Habits::default(), seed, life, count);
     let again = format!("cargo xtask crashes --count {count} --seed {seed} --life {life}");

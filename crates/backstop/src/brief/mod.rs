@@ -10,6 +10,7 @@ use crate::http::guarantees::{Answer, ClockLine, CommitmentLine, InstrumentLine,
 use clause::guarantee::Package;
 use mission::{Guarantees, Onlooker};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use terms::{Instant, Party};
 
@@ -20,6 +21,8 @@ const UNTOLD: &[&str] = &["cannot tell"];
 /// What concerns one, as of an instant.
 pub(crate) struct Brief<'a> {
     answer: Answer,
+    /// Where each promise lies in the answer, by its id.
+    places: BTreeMap<String, usize>,
     package: &'a Package,
     /// How many deeds and notices it follows from.
     known: (usize, usize),
@@ -55,11 +58,7 @@ struct Row {
 
 /// How much a reader may not see; nothing if there is nothing.
 pub(crate) fn withheld(count: usize) -> Option<String> {
-    match count {
-        0 => None,
-        1 => Some("1 page or deed is closed to this reader".to_owned()),
-        count => Some(format!("{count} pages and deeds are closed to this reader")),
-    }
+    (count > 0).then(|| format!("{count} pages and deeds are closed to this reader"))
 }
 
 impl<'a> Brief<'a> {
@@ -71,8 +70,11 @@ impl<'a> Brief<'a> {
             let all: Vec<&str> = all.map(|(party, _)| party.as_str()).collect();
             return Err(format!("the package names no `{who}`; it names {}", all.join(", ")));
         };
+        let answer = written(guarantees);
+        let places = (0..).zip(&answer.commitments).map(|(place, one)| (one.id.clone(), place)).collect();
         Ok(Brief {
-            answer: written(guarantees),
+            answer,
+            places,
             package,
             known: (guarantees.deeds.len(), guarantees.notices.len()),
             who: named.clone(),
@@ -163,13 +165,16 @@ impl<'a> Brief<'a> {
 
     /// Clocks in one of these states, of promises of which this party is the one or the other.
     fn clocks(&self, states: &[&str], whose: fn(&CommitmentLine) -> &str) -> Vec<(&ClockLine, &CommitmentLine)> {
-        let promise = |clock: &ClockLine| self.answer.commitments.iter().find(|one| one.id == clock.commitment);
         let among = self.answer.clocks.iter().filter(|clock| states.contains(&clock.state.as_str()));
-        let among = among.filter_map(|clock| Some((clock, promise(clock)?)));
+        let among = among.filter_map(|clock| Some((clock, self.promise_of(clock)?)));
         let mut clocks: Vec<_> = among.filter(|(_, one)| whose(one) == self.who.as_str()).collect();
         // What is stopped has no end, and stands last.
         clocks.sort_by_key(|(clock, _)| (clock.due.is_none(), clock.due.clone(), clock.id.clone()));
         clocks
+    }
+
+    fn promise_of(&self, clock: &ClockLine) -> Option<&CommitmentLine> {
+        self.places.get(&clock.commitment).map(|place| &self.answer.commitments[*place])
     }
 
     fn due_to_it(&self) -> Vec<(&ClockLine, &CommitmentLine)> {
@@ -200,8 +205,9 @@ impl<'a> Brief<'a> {
 
     /// All of it, the most urgent first.
     fn parts(&self) -> Vec<Part> {
-        let owed =
-            |states| self.clocks(states, |one| &one.debtor).into_iter().map(|(clock, one)| self.owed(clock, one));
+        let owed = |states| {
+            self.clocks(states, |one| &one.debtor).into_iter().map(|(clock, one)| self.clock(clock, one, self.to(one)))
+        };
         let part = |heading, counted, tone, listed_by, rows| Part { heading, counted, tone, listed_by, rows };
         let told = self.unconfirmed().into_iter().map(|(clock, by)| self.told(clock, by));
         let documents = self.answer.instruments.iter();
@@ -217,14 +223,14 @@ impl<'a> Brief<'a> {
                 "due to you",
                 "kept",
                 "clocks",
-                self.due_to_it().into_iter().map(|(clock, one)| self.owed_to(clock, one)).collect(),
+                self.due_to_it().into_iter().map(|(clock, one)| self.clock(clock, one, self.by(one))).collect(),
             ),
             part(
                 "What you promised",
                 "promised by you",
                 "plain",
                 "commitments",
-                self.promises().into_iter().map(|one| self.promise(one)).collect(),
+                self.promises().into_iter().map(|one| self.promised(one, self.to(one))).collect(),
             ),
             part(
                 "Promised by a group that you are a member of",
@@ -238,18 +244,22 @@ impl<'a> Brief<'a> {
                 "promised to you",
                 "plain",
                 "commitments",
-                self.promises_to_it().into_iter().map(|one| self.promised_to_it(one)).collect(),
+                self.promises_to_it().into_iter().map(|one| self.promised(one, self.by(one))).collect(),
             ),
             part("Your documents", "documents", "plain", "commitments", documents.collect()),
         ]
     }
 
-    fn owed(&self, clock: &ClockLine, one: &CommitmentLine) -> Row {
-        self.clock(clock, one, format!("To {}: {}", self.named(&one.beneficiary), one.says))
+    fn to(&self, one: &CommitmentLine) -> String {
+        format!("To {}: {}", self.named(&one.beneficiary), one.says)
     }
 
-    fn owed_to(&self, clock: &ClockLine, one: &CommitmentLine) -> Row {
-        self.clock(clock, one, format!("By {}: {}", self.named(&one.debtor), one.says))
+    fn by(&self, one: &CommitmentLine) -> String {
+        format!("By {}: {}", self.named(&one.debtor), one.says)
+    }
+
+    fn between(&self, one: &CommitmentLine) -> String {
+        format!("{} to {}: {}", self.named(&one.debtor), self.named(&one.beneficiary), one.says)
     }
 
     fn named<'b>(&'b self, who: &'b str) -> &'b str {
@@ -277,14 +287,6 @@ impl<'a> Brief<'a> {
         Row { due: Some(due), state, tone, head, name, lines, sources }
     }
 
-    fn promise(&self, one: &CommitmentLine) -> Row {
-        self.promised(one, format!("To {}: {}", self.named(&one.beneficiary), one.says))
-    }
-
-    fn promised_to_it(&self, one: &CommitmentLine) -> Row {
-        self.promised(one, format!("By {}: {}", self.named(&one.debtor), one.says))
-    }
-
     fn promised(&self, one: &CommitmentLine, head: String) -> Row {
         let (state, tone) = answered(&one.stands.answer, "can be called upon", "cannot be called upon");
         let mut lines: Vec<_> = one.stands.because.iter().map(|why| ("because", why.clone())).collect();
@@ -300,15 +302,19 @@ impl<'a> Brief<'a> {
         let (state, tone) = answered(&member.stands.answer, "can be called upon", "cannot be called upon");
         let mut lines: Vec<_> = member.stands.because.iter().map(|why| ("because", why.clone())).collect();
         lines.extend(one.caveats.iter().map(|caveat| ("caveat:", caveat.clone())));
-        let head = format!("{} to {}: {}", self.named(&one.debtor), self.named(&one.beneficiary), one.says);
-        Row { due: None, state, tone, head, name: one.id.clone(), lines, sources: one.cited.sources.clone() }
+        Row {
+            due: None,
+            state,
+            tone,
+            head: self.between(one),
+            name: one.id.clone(),
+            lines,
+            sources: one.cited.sources.clone(),
+        }
     }
 
     fn told(&self, clock: &ClockLine, by: &str) -> Row {
-        let promise = self.answer.commitments.iter().find(|one| one.id == clock.commitment);
-        let head = promise.map_or_else(String::new, |one| {
-            format!("{} to {}: {}", self.named(&one.debtor), self.named(&one.beneficiary), one.says)
-        });
+        let head = self.promise_of(clock).map_or_else(String::new, |one| self.between(one));
         let lines = vec![("told by", by.to_owned()), ("started by", clock.started_by.clone())];
         let state = "not confirmed".to_owned();
         Row { due: None, state, tone: "due", head, name: clock.id.clone(), lines, sources: Vec::new() }

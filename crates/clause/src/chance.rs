@@ -43,6 +43,12 @@ impl Odds {
         Odds { least: Chance::NEVER, independent: Chance::NEVER, most: self.most }
     }
 
+    /// That it is missing, where it may have been there unseen.
+    #[must_use]
+    pub fn unseen(self, may_be: bool) -> Odds {
+        if may_be { Odds { least: Chance::NEVER, ..self } } else { self }
+    }
+
     /// That it is not so.
     #[must_use]
     pub fn contrary(self) -> Odds {

@@ -293,10 +293,7 @@ impl<'a> Ground<'a> {
         }
         let breaks = self.answers(without);
         let from = self.window.from;
-        let mut began: Vec<_> = breaks.iter().map(|hit| hit.span().latest()).filter(|end| *end > from).collect();
-        began.push(from);
-        began.sort_unstable();
-        began.dedup();
+        let mut began = self.gaps_begin(breaks.iter().map(Hit::span));
         began.retain(|began| self.scene.agreement.calendar.due(*began, length) == complete);
         let each: Vec<Odds> = began
             .into_iter()
@@ -308,7 +305,7 @@ impl<'a> Ground<'a> {
                 let broken = Odds::any(&broken.map(|hit| self.odds_of(hit)).collect::<Vec<_>>());
                 let quiet = Odds::all(&[if began == from { Odds::CERTAIN } else { opened }, broken.contrary()]);
                 let unseen = Span::new(began, complete).is_none_or(|during| self.unseen(without, during));
-                if unseen { Odds { least: Odds::NEVER.least, ..quiet } } else { quiet }
+                quiet.unseen(unseen)
             })
             .collect();
         let quiet = Odds::any(&each);
@@ -384,7 +381,7 @@ impl<'a> Ground<'a> {
     fn too_early_for(&self, hit: &Hit<'a>, on: &OnVerdict) -> Option<Odds> {
         let missing = Odds::any(&self.outcomes_before(hit, on)?).contrary();
         let unseen = self.may_be_kept(on, hit.span()).is_some();
-        let missing = if unseen { Odds { least: Odds::NEVER.least, ..missing } } else { missing };
+        let missing = missing.unseen(unseen);
         Some(Odds::all(&[self.odds_of(hit), missing]))
     }
 
@@ -460,8 +457,7 @@ impl<'a> Ground<'a> {
         Odds::at_least(u64::from(quantity.unwrap_or(1)), &done)
     }
 
-    /// What turned a state, in order of time, with whether it began; nothing where the order is not certain, or a power
-    /// or an end of the window lies in one.
+    /// What turned a state by now, in order of time; and whether that order is certain, with no power and no end of the window in a turn.
     fn turns_likely(&self, state: &Label) -> (Vec<Turned>, bool) {
         let Some(state) = self.scene.agreement.states.get(state) else { return (Vec::new(), true) };
         let turned = |begins: bool| {
@@ -526,8 +522,7 @@ impl<'a> Ground<'a> {
 
     /// That none of these is so; what may have gone unseen may have been done.
     fn missing(&self, of: &[Odds], pattern: &Pattern, during: Span) -> Odds {
-        let missing = Odds::any(of).contrary();
-        if self.unseen(pattern, during) { Odds { least: Odds::NEVER.least, ..missing } } else { missing }
+        Odds::any(of).contrary().unseen(self.unseen(pattern, during))
     }
 
     /// That a fact is so and matches. An exception that hangs on other facts may fail, or apply, with them.

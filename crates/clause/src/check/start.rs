@@ -253,16 +253,19 @@ impl<'a> Ground<'a> {
 
     /// The gaps of a length between breaks: from the window's beginning and from the end of each.
     fn gaps(&self, length: Duration, breaks: &[Span]) -> Vec<Gap> {
-        let from = self.window.from;
-        let ends = breaks.iter().map(|span| span.latest()).filter(|end| *end > from);
-        let began: BTreeSet<Instant> = ends.chain([from]).collect();
         let gap = |began: Instant| {
             let complete = self.scene.agreement.calendar.due(began, length);
             let ends = breaks.iter().filter(|span| span.latest() > began).map(|span| span.earliest()).min();
             let during = Span::new(began, complete)?;
             ends.is_none_or(|ends| ends > complete).then_some(Gap { during, ends })
         };
-        began.into_iter().filter_map(gap).collect()
+        self.gaps_begin(breaks.iter().copied()).into_iter().filter_map(gap).collect()
+    }
+
+    /// Where a gap between breaks may begin: with the window, and as each of them is over.
+    pub(super) fn gaps_begin(&self, breaks: impl Iterator<Item = Span>) -> BTreeSet<Instant> {
+        let from = self.window.from;
+        breaks.map(|span| span.latest()).filter(|end| *end > from).chain([from]).collect()
     }
 }
 

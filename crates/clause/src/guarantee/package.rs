@@ -482,13 +482,18 @@ impl Package {
 
     /// The same page with nothing in it: its name, its time zone and its calendar.
     pub(super) fn bare(&self) -> Package {
+        Package::empty(self.name.clone(), self.time_zone.clone(), self.calendar.clone())
+    }
+
+    /// A page that says nothing yet.
+    pub(super) fn empty(name: Label, time_zone: String, calendar: Calendar) -> Package {
         Package {
-            name: self.name.clone(),
+            name,
             title: String::new(),
             version: String::new(),
             as_of: String::new(),
-            time_zone: self.time_zone.clone(),
-            calendar: self.calendar.clone(),
+            time_zone,
+            calendar,
             parties: Vec::new(),
             bodies: Vec::new(),
             groups: Vec::new(),

@@ -155,29 +155,13 @@ impl Reader {
         let text_of = |key: &str| lines.get(key).map_or_else(String::new, |value| value.text.clone());
         let (time_zone, calendar) = front::zone(lines.get("time-zone"), &mut remarks);
         let name = lines.get("guarantees").and_then(|name| remarks.keep(front::label(name)));
+        let name = name.unwrap_or_else(|| Label::new("unnamed").expect("invariant: a plain word is a label"));
         let package = Package {
-            name: name.unwrap_or_else(|| Label::new("unnamed").expect("invariant: a plain word is a label")),
             title: text_of("title"),
             version: text_of("version"),
             as_of: text_of("as-of"),
-            time_zone,
-            calendar,
-            parties: Vec::new(),
-            bodies: Vec::new(),
-            groups: Vec::new(),
-            sources: BTreeMap::new(),
-            readings: BTreeMap::new(),
-            conditions: BTreeMap::new(),
-            instruments: Vec::new(),
-            commitments: Vec::new(),
-            clocks: Vec::new(),
-            ladders: Vec::new(),
-            forces: Vec::new(),
-            sites: Vec::new(),
-            exact: Vec::new(),
-            forms: Vec::new(),
-            deeds: Vec::new(),
             sha256: hex(&Sha256::digest(text.as_bytes())),
+            ..Package::empty(name, time_zone, calendar)
         };
         let (defined, named, used) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         Reader {

@@ -109,30 +109,34 @@ impl Standings {
 
     /// Takes in what came since.
     fn take(&mut self, mission: &Mission, acts: Vec<Deed>) {
-        let onlooker = &self.onlooker;
-        let new = &mission.deeds[self.gone.deeds.len()..];
-        if new.iter().any(|held| onlooker.may_read(&held.what.audience)) {
-            let deeds = Arc::make_mut(&mut self.deeds);
-            for held in new.iter().filter(|held| onlooker.may_read(&held.what.audience)) {
-                self.standing.tell(held.what.deed.clone());
-                deeds.push(Arc::clone(held));
-            }
+        let standing = &mut self.standing;
+        let deeds = new_to(&self.onlooker, &mission.deeds, &mut self.gone.deeds, |deed| &deed.audience);
+        for held in deeds {
+            standing.tell(held.what.deed.clone());
+            Arc::make_mut(&mut self.deeds).push(held);
         }
-        self.gone.deeds.extend(new.iter().map(|held| held.entry));
-        let new = &mission.notices[self.gone.notices.len()..];
-        if new.iter().any(|held| onlooker.may_read(&held.what.audience)) {
-            let notices = Arc::make_mut(&mut self.notices);
-            for held in new.iter().filter(|held| onlooker.may_read(&held.what.audience)) {
-                self.standing.tell(held.what.notice.deed());
-                notices.push(Arc::clone(held));
-            }
+        let notices = new_to(&self.onlooker, &mission.notices, &mut self.gone.notices, |notice| &notice.audience);
+        for held in notices {
+            standing.tell(held.what.notice.deed());
+            Arc::make_mut(&mut self.notices).push(held);
         }
-        self.gone.notices.extend(new.iter().map(|held| held.entry));
         for act in acts.iter().filter(|act| !self.acts.contains(act)) {
             self.standing.tell(act.clone());
         }
         self.acts = acts;
     }
+}
+
+/// What came since `gone` that an onlooker may read; then all of it is gone.
+fn new_to<T>(
+    onlooker: &Onlooker,
+    all: &[Arc<Held<T>>],
+    gone: &mut Vec<u64>,
+    audience: fn(&T) -> &Audience,
+) -> Vec<Arc<Held<T>>> {
+    let new = &all[gone.len()..];
+    gone.extend(new.iter().map(|held| held.entry));
+    new.iter().filter(|held| onlooker.may_read(audience(&held.what))).map(Arc::clone).collect()
 }
 
 fn begins_with<T>(gone: &[u64], all: &[Arc<Held<T>>]) -> bool {

@@ -4,6 +4,7 @@
 //! shows the model the truth, and never writes to a store.
 
 mod count;
+mod lists;
 mod looks;
 mod measure;
 mod model;
@@ -11,10 +12,11 @@ mod posts;
 mod rows;
 
 pub use count::{Counted, count};
+pub use lists::{Choice, Entry, Taxonomy, Window, matched, pairs, read_list, read_taxonomy, reported};
 pub use looks::{Trial, Weighed, weigh};
 pub use measure::{Agreement, Bin, Calibration, Measured, Shares, calibrate, measure};
 pub use model::{Prepared, PreparedError, prior};
-pub use posts::{Post, chained, disturbed, grouped, joined_pairs, learned, read_posts, truths};
+pub use posts::{Post, chained, disturbed, grouped, joined_pairs, learned, read_posts, truths, why_two};
 pub use rows::{Row, RowError, SOURCE_KINDS, Told, read};
 
 use std::collections::BTreeMap;

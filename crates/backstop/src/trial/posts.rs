@@ -5,7 +5,7 @@
 //! the incident's own place, or how many posts it has.
 
 use super::{Row, RowError, Told};
-use fusion::{Known, Model, Orders, Parameters, Received, learn, partition};
+use fusion::{Known, Model, Orders, Parameters, Received, learn, partition, why};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use terms::time::DAY_MS;
@@ -115,6 +115,20 @@ pub fn grouped(observations: &[Observation], model: &Model) -> Vec<u32> {
     let alone = u32::try_from(incidents.len()).expect("invariant: few groups");
     let of = |(nth, observation): (u32, &Observation)| group_of.get(&observation.id).copied().unwrap_or(alone + nth);
     (0..).zip(observations).map(of).collect()
+}
+
+/// Why the model would put two of these observations together or not, taken alone, in words.
+#[must_use]
+pub fn why_two(observations: &[Observation], (a, b): (usize, usize), model: &Model) -> String {
+    let pair = [&observations[a], &observations[b]];
+    let sources = pair.iter().map(|one| (one.source.clone(), account(&one.source))).collect();
+    let Some((_, terms)) = why(pair, &sources, model) else {
+        return "one says too little to be compared, and stands alone".to_owned();
+    };
+    let nats = |score: i32| format!("{:+.1}", f64::from(score) / 1_024.0);
+    let telling = terms.named().into_iter().filter(|(_, score, _)| *score != 0);
+    let named: Vec<String> = telling.map(|(name, score, _)| format!("{name} {}", nats(score))).collect();
+    format!("{} nats ({})", nats(terms.total()), named.join(", "))
 }
 
 fn account(id: &SourceId) -> Source {

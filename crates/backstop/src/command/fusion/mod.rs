@@ -1,5 +1,6 @@
 //! `backstop fusion`: how well reports of one happening are put together, on files of which that is known.
 
+mod lists;
 mod posts;
 
 use super::fill::read_text;
@@ -8,7 +9,7 @@ use super::{Common, Exit, Failure};
 use crate::clock::now;
 use crate::station::{self, Station};
 use crate::storage::Store;
-use crate::trial::{self, Agreement, Calibration, Measured, Outcome, Prepared, Row, SOURCE_KINDS};
+use crate::trial::{self, Agreement, Calibration, Measured, Outcome, Prepared, Row, SOURCE_KINDS, Window};
 use ::fusion::{Gazetteer, Known, Model, Orders, Parameters, Received};
 use clap::{Args, Subcommand};
 use mission::record::Body;
@@ -88,6 +89,24 @@ enum FusionVerb {
         #[arg(long, value_name = "N", default_value_t = 1)]
         seed: u64,
     },
+    /// Match lists of events by a window and taxonomies, as MELTT does, and say where the model differs
+    Lists {
+        /// Tables of events, in the order in which they are matched; `docs/fusion.md` lists their columns
+        #[arg(required = true, num_args = 2..)]
+        files: Vec<PathBuf>,
+        /// What a column's categories mean at each level, the finest first
+        #[arg(long = "taxonomy", value_name = "COLUMN=FILE")]
+        taxonomies: Vec<String>,
+        /// How far apart two rows of one happening may be, kilometres
+        #[arg(long, value_name = "KM", default_value_t = 4.0, value_parser = kilometres)]
+        km: f64,
+        /// How many days
+        #[arg(long, value_name = "DAYS", default_value_t = 2, value_parser = clap::value_parser!(i64).range(0..=365))]
+        days: i64,
+        /// What the model believes; without it what is believed of every mission, and what it learns from the lists themselves
+        #[arg(long, value_name = "FILE")]
+        parameters: Option<PathBuf>,
+    },
     /// Say in words how likely two rows of a file tell of one happening, and why
     Why {
         /// A table as for `score`
@@ -100,6 +119,12 @@ enum FusionVerb {
         #[arg(long, value_name = "FILE")]
         parameters: Option<PathBuf>,
     },
+}
+
+/// A distance that a window may have.
+fn kilometres(text: &str) -> Result<f64, String> {
+    let km = text.parse().ok().filter(|km: &f64| (0.001..=1_000.0).contains(km));
+    km.ok_or_else(|| "a distance between 0.001 and 1000 kilometres".to_owned())
 }
 
 pub(super) fn run(common: &Common, args: &FusionArgs) -> Result<Exit, Failure> {
@@ -115,6 +140,10 @@ pub(super) fn run(common: &Common, args: &FusionArgs) -> Result<Exit, Failure> {
             common,
             &posts::Asked { file, pairs: pairs.as_deref(), parameters: parameters.as_deref(), errors, seed: *seed },
         ),
+        FusionVerb::Lists { files, taxonomies, km, days, parameters } => {
+            let window = Window { metres: km * 1_000.0, days: *days };
+            lists::run(common, &lists::Asked { files, taxonomies, window, parameters: parameters.as_deref() })
+        }
         FusionVerb::Fit { file, truth, from, rounds, out } => {
             let fitted = match file {
                 None => learned(common, from.as_deref(), *rounds)?,

@@ -175,7 +175,8 @@ pub fn matched(entries: &[Entry], window: Window, choice: Choice) -> Vec<usize> 
         let (mut had, mut got) = (BTreeSet::new(), BTreeSet::new());
         for (_, nth, next) in pairs {
             if !had.contains(&nth) && !got.contains(&next) {
-                (had.insert(nth), got.insert(next));
+                had.insert(nth);
+                got.insert(next);
                 group[new[next]] = heads[nth];
             }
         }

@@ -75,7 +75,7 @@ pub(super) fn run(common: &Common, asked: &Asked<'_>) -> Result<Exit, Failure> {
     }
     let shown = |at: usize| format!("{} {}", names[entries[at].list], entries[at].event);
     if common.json {
-        let ways: Vec<Value> = ways.iter().map(|way| as_json(way, &names, &shown)).collect();
+        let ways: Vec<Value> = ways.iter().map(|way| as_json(way, &names, shown)).collect();
         let differences = differences.iter().map(|one| {
             json!({ "pair": [shown(one.pair.0), shown(one.pair.1)], "together_by": one.with, "apart_by": one.without,
                 "why": one.why })

@@ -364,6 +364,47 @@ fn order_of_files_changes_no_entry() {
     assert_eq!(forth.set(), back.set());
 }
 
+/// The rows of a table of bearings, with what each becomes.
+fn bearings(rows: &str, place: &str) -> Outcome {
+    let ground = "radius_m = 300";
+    assert!(MAPPING.contains(ground));
+    let mapping = MAPPING.replace(ground, place);
+    let table = format!("when,lon,lat,kind,side,n,id,what,bearing,error,least,most\n{rows}");
+    run("csv", &[SourceFile::of_bytes("posts.csv", table.as_bytes())], &options(Some(&mapping)), &mut Held::default())
+}
+
+const WEDGE: &str = "bearing = \"bearing\"\nbearing_error = \"error\"\nrange_least = \"least\"\nrange_most = \"most\"";
+
+#[test]
+fn a_direction_from_a_post_is_kept_as_one() {
+    let row = |said: &str| format!("2099-04-11 16:05:30,36.1,49.2,обстріл,,,,,{said}\n");
+    let shown = |said: &str| bearings(&row(said), WEDGE).shown();
+    let place = r#""place":{"bearing_error_mdeg":11250,"bearing_mdeg":22500,"lat_e6":49200000,"lon_e6":36100000,"range_least_m":2000,"range_most_m":4000,"shape":"wedge"}"#;
+    for said in ["22.5,11.25,2000,4000", "NNE,11.25,2000,4000", "nne,11.25,2000.4,3999.7"] {
+        assert!(shown(said).contains(place), "{}", shown(said));
+    }
+    for (said, why) in [
+        ("400,5,2000,4000", "the bearing is `400`; degrees from 0 to 360 or a word such as `NNE` was expected"),
+        ("NNE,,2000,4000", "the bearing's error is empty; give it, or `bearing_error_deg` in the mapping"),
+        ("NNE,5,,4000", "`least` is empty; with a bearing both ranges are needed"),
+        ("NNE,5,near,4000", "`least` is `near`, no number"),
+        ("NNE,5,5000,4000", "is no place: a least range no greater than the most was expected"),
+        ("NNE,5,2000,4e9", "is no place: a most range from 1 m to 200 km was expected"),
+        ("NNE,-5,2000,4000", "an error of the bearing above 0 and up to 180 degrees to either side was expected"),
+        ("NNE,5,-1,4000", "the least range is -1 m; 0 or more was expected"),
+        (",,,", "the bearing is empty, and there is no radius; give one of them"),
+    ] {
+        assert!(shown(said).contains(why), "{why}:\n{}", shown(said));
+    }
+    let with_radius = bearings(&row(",,,"), &format!("radius_m = 300\n{WEDGE}")).shown();
+    assert!(with_radius.contains(r#""radius_m":300,"shape":"disc""#), "{with_radius}");
+    let fixed = WEDGE.replace("bearing_error = \"error\"", "bearing_error_deg = 11.25");
+    assert!(bearings(&row("NNE,,2000,4000"), &fixed).shown().contains(place));
+    let lacking = MAPPING.replace("radius_m = 300", "bearing = \"bearing\"");
+    let why = "mapping: `[place]` with a `bearing` needs `bearing_error_deg`, or `bearing_error` with a column, and `range_least` and `range_most`";
+    assert_eq!(Mapping::parse(&lacking).expect_err("refused").to_string(), why);
+}
+
 #[test]
 fn a_mapping_is_asked_for_and_its_mistakes_are_named() {
     let importer = Importer::named("csv").expect("a kind");

@@ -425,6 +425,10 @@ fn straddles(zone: &Label, shape: &Shape) -> String {
         Shape::Disc { radius_m, .. } => {
             format!("the place is known to {}, and the edge of `{zone}` lies within that", distance(*radius_m))
         }
+        Shape::Wedge(wedge) => {
+            let within = distance(wedge.disc().1);
+            format!("the place is known by its bearing, to {within}, and the edge of `{zone}` lies within that")
+        }
         Shape::Region(region) => format!("the place is known only as `{region}`, which does not settle `{zone}`"),
         Shape::Unplaced => format!("the place is not known, and the clause applies in `{zone}`"),
     }

@@ -217,7 +217,7 @@ impl Teller<'_> {
             Shape::Region(zone) => {
                 self.agreement.zones.get(&zone).ok_or_else(|| format!("`{zone}` is no zone"))?.area.clone()
             }
-            Shape::Unplaced => return Err("the look has no place".to_owned()),
+            Shape::Wedge(_) | Shape::Unplaced => return Err("the look has no place".to_owned()),
         };
         let means = row.cell("means").map_or(Some(Means::Camera), Means::from_word);
         let outcome = row.cell("outcome").map_or(Some(Outcome::Looked), Outcome::from_word);

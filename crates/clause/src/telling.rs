@@ -66,6 +66,13 @@ pub(crate) fn fact_line(fact: &Fact) -> String {
             let within = if *radius_m == 0 { String::new() } else { format!(" within {radius_m} m") };
             format!("at {} {}{within}", degrees(centre.lon_e6()), degrees(centre.lat_e6()))
         }
+        Shape::Wedge(wedge) => {
+            let (degrees, [least_m, most_m]) = (|e6: i32| f64::from(e6) / 1e6, wedge.range_m());
+            let (post, bearing) = (wedge.post(), |mdeg: u32| f64::from(mdeg) / 1e3);
+            let (towards, error) = (bearing(wedge.bearing_mdeg()), bearing(wedge.error_mdeg()));
+            let (lon, lat) = (degrees(post.lon_e6()), degrees(post.lat_e6()));
+            format!("{least_m} to {most_m} m from {lon} {lat} at {towards} ± {error} degrees")
+        }
         Shape::Region(region) => format!("somewhere in {region}"),
         Shape::Unplaced => "at no known place".to_owned(),
     };

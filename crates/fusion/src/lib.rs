@@ -8,6 +8,7 @@
 //! every pair and every group by what [`Parameters`] say of the sources, in whole numbers.
 
 mod incident;
+mod meeting;
 mod partition;
 mod projection;
 mod silence;
@@ -38,6 +39,7 @@ pub use fit::{calibrate, fit, weigh_existence};
 pub use gazetteer::Gazetteer;
 pub use incident::{Alternative, Incident, Join, Ordered, Otherwise};
 pub use learn::learn;
+pub use meeting::{Ellipse, Meeting, Region, meeting};
 pub use parameters::{CLASSES, Class, Lag, Manner, ParameterError, Parameters, Placing};
 pub use partition::{Known, Orders, Pools, Received, neighbourhoods, partition, why};
 pub use pool::Pool;

@@ -9,7 +9,7 @@ use crate::parameters::Parameters;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use terms::time::{HOUR_MS, MINUTE_MS};
-use terms::{Act, Observation, Position, Source, SourceId, SourceKind};
+use terms::{Act, Observation, Position, Shape, Source, SourceId, SourceKind, Wedge};
 
 /// How well a time is known: a name, and the longest span that is called so.
 const GRAINS: [(&str, i64); 7] = [
@@ -40,6 +40,14 @@ fn on_plane(position: Position) -> ([i32; 2], f64) {
     let north = libm::log(libm::tan(std::f64::consts::FRAC_PI_4 + lat / 2.0));
     let at = [lon, north].map(|v| libm::round(v * EARTH_M / 10.0 * std::f64::consts::FRAC_1_SQRT_2) as i32);
     (at, std::f64::consts::FRAC_1_SQRT_2 / libm::cos(lat))
+}
+
+/// The position at a place on the plane, and how much longer lengths are there than on the ground; nothing off the map.
+pub(crate) fn on_ground([east, north]: [f64; 2]) -> Option<(Position, f64)> {
+    let angle = |v: f64| v * 10.0 / std::f64::consts::FRAC_1_SQRT_2 / EARTH_M;
+    let lat = 2.0 * libm::atan(libm::exp(angle(north))) - std::f64::consts::FRAC_PI_2;
+    let position = Position::from_degrees(angle(east).to_degrees(), lat.to_degrees())?;
+    Some((position, std::f64::consts::FRAC_1_SQRT_2 / libm::cos(lat)))
 }
 
 /// Observations that may tell of the same happenings.
@@ -117,13 +125,10 @@ pub(crate) fn class(kind: SourceKind) -> &'static str {
 
 /// The observation as a datum; nothing where it says too little to be compared, or the parameters know no such manner.
 fn datum(o: &Observation, class: &str, source: u16, believed: &Parameters) -> Option<Datum> {
-    let (centre, radius_m) = o.place.disc().filter(|(_, radius_m)| *radius_m <= WIDEST_M)?;
+    o.place.disc().filter(|(_, radius_m)| *radius_m <= WIDEST_M)?;
     let length_ms = o.happened.length_ms();
     let (grain, _) = GRAINS.iter().find(|(_, longest)| length_ms <= *longest)?;
-    // Even over the disc: a quarter of its radius squared to each side.
-    let (at, longer) = on_plane(centre);
-    let sigma = libm::round(f64::from(radius_m) / 20.0 * longer) as i64;
-    let variance = sigma * sigma + LEAST_SIGMA * LEAST_SIGMA;
+    let (at, spread) = ground(&o.place.shape)?;
     let count = o.count.best().or(o.count.least()).or(o.count.most());
     Some(Datum {
         id: u64::from_be_bytes(o.id.bytes()),
@@ -134,9 +139,46 @@ fn datum(o: &Observation, class: &str, source: u16, believed: &Parameters) -> Op
         object: o.object.as_ref().map_or(0, |object| named(object.as_str())),
         by: o.by.as_ref().map_or(0, |party| named(party.as_str())),
         at,
-        spread: [variance, 0, variance],
+        spread,
         time_s: (o.happened.earliest().ms() + length_ms / 2).div_euclid(1_000),
     })
+}
+
+/// The middle of a stated place on the plane, and the covariance of even ground there; nothing where it has no bounds.
+pub(crate) fn ground(shape: &Shape) -> Option<([i32; 2], [i64; 3])> {
+    match shape {
+        Shape::Disc { centre, radius_m } => {
+            // A quarter of its radius squared to each side.
+            let (at, longer) = on_plane(*centre);
+            let sigma = libm::round(f64::from(*radius_m) / 20.0 * longer) as i64;
+            let variance = sigma * sigma + LEAST_SIGMA * LEAST_SIGMA;
+            Some((at, [variance, 0, variance]))
+        }
+        Shape::Wedge(wedge) => Some(wedged(wedge)),
+        Shape::Region(_) | Shape::Unplaced => None,
+    }
+}
+
+/// The same of a wedge: on even ground ranges grow likelier with their length, and each angle within the error is as likely.
+fn wedged(wedge: &Wedge) -> ([i32; 2], [i64; 3]) {
+    let radians = |mdeg: u32| (f64::from(mdeg) / 1e3).to_radians();
+    let ([least, most], error) = (wedge.range_m().map(f64::from), radians(wedge.error_mdeg()));
+    let mean = 2.0 / 3.0 * (least * least + least * most + most * most) / (least + most);
+    let square = (least * least + most * most) / 2.0;
+    let (off, twice) = (mean * libm::sin(error) / error, libm::sin(2.0 * error) / (4.0 * error));
+    let (along, across) = (square * (0.5 + twice) - off * off, square * (0.5 - twice));
+    let middle = wedge.at(off, 0.0).expect("invariant: a wedge lies on the map");
+    let (at, longer) = on_plane(middle);
+    let (east, north) = (libm::sin(radians(wedge.bearing_mdeg())), libm::cos(radians(wedge.bearing_mdeg())));
+    // From square metres to units of 10 metres on the plane.
+    let units = |square_m: f64| libm::round(square_m * longer * longer / 100.0) as i64;
+    let least = LEAST_SIGMA * LEAST_SIGMA;
+    let spread = [
+        units(along * east * east + across * north * north) + least,
+        units((along - across) * east * north),
+        units(along * north * north + across * east * east) + least,
+    ];
+    (at, spread)
 }
 
 /// A name as a number that is not zero.
@@ -171,5 +213,34 @@ mod tests {
         let (([ax, ay], longer), ([bx, by], _)) = (on_plane(a), on_plane(b));
         let length_m = libm::hypot(f64::from(bx - ax), f64::from(by - ay)) * 10.0 / longer;
         assert!((length_m - a.distance_m(b)).abs() < 400.0, "{length_m} for {}", a.distance_m(b));
+    }
+
+    fn wedge(bearing_deg: u32, error_deg: u32, range_m: [u32; 2]) -> ([i32; 2], [i64; 3]) {
+        let post = Position::from_degrees(30.0, 45.0).expect("a position");
+        let wedge = Wedge::new(post, bearing_deg * 1_000, error_deg * 1_000, range_m).expect("a wedge");
+        ground(&Shape::Wedge(wedge)).expect("it has bounds")
+    }
+
+    #[test]
+    fn a_wedge_lies_along_its_bearing() {
+        let (post, _) = on_plane(Position::from_degrees(30.0, 45.0).expect("a position"));
+        let ([x, y], [xx, xy, yy]) = wedge(0, 3, [2_000, 8_000]);
+        assert!((x - post[0]).abs() <= 1 && (540..580).contains(&(y - post[1])), "{x} {y} from {post:?}");
+        assert!(xy.abs() <= 1 && yy > 20 * xx, "north: {xx} {xy} {yy}");
+        let (_, [xx, xy, yy]) = wedge(90, 3, [2_000, 8_000]);
+        assert!(xy.abs() <= 1 && xx > 20 * yy, "east: {xx} {xy} {yy}");
+        let (_, [xx, xy, yy]) = wedge(45, 3, [2_000, 8_000]);
+        assert!((xx - yy).abs() <= 1 && xy > 0 && xx * yy > xy * xy, "north-east: {xx} {xy} {yy}");
+        let (_, [_, xy, _]) = wedge(315, 3, [2_000, 8_000]);
+        assert!(xy < 0, "north-west: {xy}");
+    }
+
+    #[test]
+    fn a_wedge_all_round_is_a_disc() {
+        let disc = Shape::Disc { centre: Position::from_degrees(30.0, 45.0).expect("a position"), radius_m: 2_000 };
+        let (at, spread) = ground(&disc).expect("it has bounds");
+        let (middle, [xx, xy, yy]) = wedge(70, 180, [0, 2_000]);
+        assert_eq!((middle, xy), (at, 0));
+        assert!((xx - spread[0]).abs() <= 200 && (yy - spread[2]).abs() <= 200, "{xx} {yy} for {spread:?}");
     }
 }

@@ -231,7 +231,7 @@ fn fact(incident: &Incident, footing: Footing) -> Fact {
         act: incident.act,
         object: incident.object.clone(),
         happened: incident.happened,
-        place: incident.place.clone(),
+        place: incident.place.rounded(),
         by: incident.by.clone(),
         at: None,
         count: terms::Count::UNKNOWN,

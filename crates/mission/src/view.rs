@@ -17,7 +17,9 @@ use coverage::{Coverage, coverage};
 use fusion::{Incident, Known, Model, Pools};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{Act, Area, Chance, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
+use terms::{
+    Act, Area, Chance, Effort, Instant, Label, Observation, ObservationId, Release, Shape, Source, SourceId, Span,
+};
 
 /// Who reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -305,9 +307,13 @@ impl Mission {
             .collect();
         let believed = self.believed.at(moment.known_at);
         let put_together = |known: Known<'_>| put_together(known, believed);
-        let incidents =
+        let mut incidents =
             see(put_together, &Acts::of(self), moment.known_at, agreement, &observations, &sources, &efforts);
         let facts = incidents.iter().flat_map(SeenIncident::facts).collect();
+        if reader == Reader::Public {
+            incidents.iter_mut().for_each(|seen| seen.incident.place = seen.incident.place.rounded());
+            observations.iter_mut().for_each(round);
+        }
         let (resting, verdicts, clocks) = (self.resting(moment.known_at), Vec::new(), Vec::new());
         let detection = self.detection(moment).cloned();
         Judged { sources, observations, withheld, efforts, detection, incidents, facts, resting, verdicts, clocks }
@@ -421,6 +427,14 @@ pub(crate) fn may_count(reader: Reader, sources: &BTreeMap<SourceId, Source>, so
     }
 }
 
+/// Leaves of a wedge its disc: where observers stand is nobody's but the mission's.
+fn round(held: &mut Arc<Held<Observation>>) {
+    if let Shape::Wedge(_) = held.what.place.shape {
+        let what = &mut Arc::make_mut(held).what;
+        what.place = what.place.rounded();
+    }
+}
+
 /// A statement, as the fact that it would be if it were established.
 fn alleged(claim: &Observation) -> Fact {
     Fact {
@@ -429,7 +443,7 @@ fn alleged(claim: &Observation) -> Fact {
         act: claim.act,
         object: claim.object.clone(),
         happened: claim.happened,
-        place: claim.place.clone(),
+        place: claim.place.rounded(),
         by: claim.by.clone(),
         at: claim.at.clone(),
         count: claim.count,

@@ -44,7 +44,7 @@ fn of_the_day(view: &View, day: &Day) -> Section {
     for seen in &seen {
         table.row(row(seen));
     }
-    let unplaced = seen.iter().filter(|s| !matches!(s.incident.place.shape, Shape::Disc { .. })).count();
+    let unplaced = seen.iter().filter(|s| s.incident.place.disc().is_none()).count();
     let before = view.incidents.iter().filter(|s| s.incident.happened.earliest() < day.span().earliest()).count();
     Section {
         key: "incidents",
@@ -99,6 +99,18 @@ pub(crate) fn place_words(place: &terms::Place) -> Option<String> {
                 "{:.digits$} {:.digits$} ± {radius_m} m",
                 f64::from(centre.lat_e6()) / 1e6,
                 f64::from(centre.lon_e6()) / 1e6
+            );
+            Some(name.map_or(at.clone(), |name| format!("{name}, {at}")))
+        }
+        Shape::Wedge(wedge) => {
+            let (post, [least_m, most_m]) = (wedge.post(), wedge.range_m());
+            let degrees = |mdeg: u32| f64::from(mdeg) / 1e3;
+            let at = format!(
+                "{least_m} to {most_m} m at {}° ± {}° from {:.4} {:.4}",
+                degrees(wedge.bearing_mdeg()),
+                degrees(wedge.error_mdeg()),
+                f64::from(post.lat_e6()) / 1e6,
+                f64::from(post.lon_e6()) / 1e6
             );
             Some(name.map_or(at.clone(), |name| format!("{name}, {at}")))
         }

@@ -6,7 +6,7 @@
 use crate::day::Day;
 use mission::{SeenIncident, View};
 use std::fmt::Write;
-use terms::{Area, Bounds, Label, Line, Position, Shape, Span};
+use terms::{Area, Bounds, Label, Line, Position, Span};
 
 /// What lies under the incidents: given by the rim, never by the record.
 #[derive(Clone, Debug, Default)]
@@ -196,7 +196,7 @@ impl Svg {
     }
 
     fn close(&mut self, incidents: &[&SeenIncident], basemap: &Basemap) {
-        let discs = incidents.iter().filter(|s| matches!(s.incident.place.shape, Shape::Disc { .. })).count();
+        let discs = incidents.iter().filter(|s| s.incident.place.disc().is_some()).count();
         let _ = write!(
             self.out,
             "</svg><p class=\"legend\">{discs} incidents drawn as discs of the radius to which their place is known \

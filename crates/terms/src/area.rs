@@ -137,14 +137,15 @@ impl Area {
             })
     }
 
-    /// Where a place lies: a disc that the edge cuts straddles it; a region or an unknown place always does.
+    /// Where a place lies: a disc that the edge cuts straddles it, and so does a wedge whose disc it cuts; a region or an unknown place
+    /// always does.
     #[must_use]
     pub fn locate(&self, shape: &Shape) -> Side {
-        match shape {
-            Shape::Disc { centre, radius_m } if self.bounds.surely_beyond(*centre, *radius_m) => Side::Outside,
-            Shape::Disc { centre, radius_m } => {
-                let inside = self.holds(*centre);
-                if *radius_m > 0 && self.edge_is_within(*radius_m, *centre) {
+        match shape.disc() {
+            Some((centre, radius_m)) if self.bounds.surely_beyond(centre, radius_m) => Side::Outside,
+            Some((centre, radius_m)) => {
+                let inside = self.holds(centre);
+                if radius_m > 0 && self.edge_is_within(radius_m, centre) {
                     Side::Straddles
                 } else if inside {
                     Side::Inside
@@ -152,7 +153,7 @@ impl Area {
                     Side::Outside
                 }
             }
-            Shape::Region(_) | Shape::Unplaced => Side::Straddles,
+            None => Side::Straddles,
         }
     }
 
@@ -215,18 +216,14 @@ impl Line {
     /// Whether a place lies within `reach_m` of the line.
     #[must_use]
     pub fn within(&self, reach_m: u32, shape: &Shape) -> Side {
-        match shape {
-            Shape::Disc { centre, radius_m } => {
-                let distance = self.distance_m(*centre);
-                if distance + f64::from(*radius_m) <= f64::from(reach_m) {
-                    Side::Inside
-                } else if distance - f64::from(*radius_m) > f64::from(reach_m) {
-                    Side::Outside
-                } else {
-                    Side::Straddles
-                }
-            }
-            Shape::Region(_) | Shape::Unplaced => Side::Straddles,
+        let Some((centre, radius_m)) = shape.disc() else { return Side::Straddles };
+        let distance = self.distance_m(centre);
+        if distance + f64::from(radius_m) <= f64::from(reach_m) {
+            Side::Inside
+        } else if distance - f64::from(radius_m) > f64::from(reach_m) {
+            Side::Outside
+        } else {
+            Side::Straddles
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod time;
 pub mod area;
 pub mod place;
 pub mod stripes;
+pub mod wedge;
 
 pub mod act;
 pub mod chance;
@@ -34,3 +35,4 @@ pub use place::{Place, Position, Shape};
 pub use source::{Release, Source, SourceKind};
 pub use stripes::Stripes;
 pub use time::{Instant, Precision, Span};
+pub use wedge::{Wedge, WedgeError};

@@ -1,9 +1,10 @@
 //! Where something happened, and how well that is known.
 //!
-//! Takes integer microdegrees and metres; gives places that are a disc, a named region or nowhere on the map. Never a
+//! Takes integer microdegrees and metres; gives places that are a disc, a wedge, a named region or nowhere on the map. Never a
 //! pin: a place without its uncertainty cannot be written down.
 
 use crate::name::Label;
+use crate::wedge::Wedge;
 
 /// A point on the WGS 84 ellipsoid, in microdegrees.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -68,6 +69,18 @@ impl Position {
         let north = f64::from(other.lat_e6) - f64::from(self.lat_e6);
         (east * METRES_PER_E6 * libm::cos(middle.to_radians()), north * METRES_PER_E6)
     }
+
+    /// The position so many metres east and north of here, as [`Position::offset_m`] measures them; `None` off the map.
+    #[must_use]
+    pub fn moved_m(self, east_m: f64, north_m: f64) -> Option<Position> {
+        let from = f64::from(self.lat_e6);
+        let lat_e6 = libm::round(from + north_m / METRES_PER_E6);
+        let narrowing = libm::cos((from / 2e6 + lat_e6 / 2e6).to_radians());
+        let lon_e6 = libm::round(f64::from(self.lon_e6) + east_m / METRES_PER_E6 / narrowing);
+        let inside = lon_e6.abs() <= 180e6 && lat_e6.abs() <= 90e6;
+        // In range by the test above, so the casts are exact.
+        inside.then_some(Position { lon_e6: lon_e6 as i32, lat_e6: lat_e6 as i32 })
+    }
 }
 
 /// Metres in one microdegree of a great circle of the mean Earth radius, 6 371 008.8 m.
@@ -92,6 +105,8 @@ pub enum Shape {
         /// Its radius in metres; never zero in honest data.
         radius_m: u32,
     },
+    /// Between two ranges from a post, in a direction: how an ear places what it heard.
+    Wedge(Wedge),
     /// Somewhere in a named region (an oblast, a district): known by its name, drawn as an outline, never as a dot.
     Region(Label),
     /// Not known, or not a place.
@@ -105,25 +120,47 @@ impl Place {
         Place { shape: Shape::Unplaced, name: None }
     }
 
-    /// The disc's middle and radius in metres, where there is one.
+    /// The disc that it surely lies in, middle and radius in metres, where there is one.
     #[must_use]
     pub fn disc(&self) -> Option<(Position, u32)> {
-        match self.shape {
-            Shape::Disc { centre, radius_m } => Some((centre, radius_m)),
-            Shape::Region(_) | Shape::Unplaced => None,
-        }
+        self.shape.disc()
+    }
+
+    /// The place with no more said of it than a disc says: not where somebody stood, nor in which direction.
+    #[must_use]
+    pub fn rounded(&self) -> Place {
+        let shape = match &self.shape {
+            Shape::Wedge(wedge) => {
+                let (centre, radius_m) = wedge.disc();
+                Shape::Disc { centre, radius_m }
+            }
+            Shape::Disc { .. } | Shape::Region(_) | Shape::Unplaced => self.shape.clone(),
+        };
+        Place { shape, name: self.name.clone() }
     }
 
     /// The word of the precision class: exact to 10 m, vicinity to 100 m, settlement to 1 km, locality beyond, region, unknown.
     #[must_use]
     pub fn precision(&self) -> &'static str {
-        match self.shape {
-            Shape::Disc { radius_m: ..=10, .. } => "exact",
-            Shape::Disc { radius_m: ..=100, .. } => "vicinity",
-            Shape::Disc { radius_m: ..=1_000, .. } => "settlement",
-            Shape::Disc { .. } => "locality",
-            Shape::Region(_) => "region",
-            Shape::Unplaced => "unknown",
+        match (self.disc(), &self.shape) {
+            (Some((_, ..=10)), _) => "exact",
+            (Some((_, ..=100)), _) => "vicinity",
+            (Some((_, ..=1_000)), _) => "settlement",
+            (Some(_), _) => "locality",
+            (None, Shape::Region(_)) => "region",
+            (None, Shape::Disc { .. } | Shape::Wedge(_) | Shape::Unplaced) => "unknown",
+        }
+    }
+}
+
+impl Shape {
+    /// The disc itself; of a wedge the disc that holds it, so that what is surely inside or outside is so of the wedge too.
+    #[must_use]
+    pub fn disc(&self) -> Option<(Position, u32)> {
+        match self {
+            Shape::Disc { centre, radius_m } => Some((*centre, *radius_m)),
+            Shape::Wedge(wedge) => Some(wedge.disc()),
+            Shape::Region(_) | Shape::Unplaced => None,
         }
     }
 }
@@ -137,6 +174,15 @@ mod tests {
         let a = Position::new(30_000_000, 48_000_000).expect("in range");
         let b = Position::new(30_000_000, 49_000_000).expect("in range");
         assert!((a.distance_m(b) - 111_195.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn moving_undoes_measuring() {
+        let here = Position::new(30_000_000, 48_000_000).expect("in range");
+        let there = here.moved_m(3_000.0, -4_000.0).expect("a position");
+        let (east, north) = here.offset_m(there);
+        assert!((east - 3_000.0).abs() < 0.2 && (north + 4_000.0).abs() < 0.2, "{east} {north}");
+        assert_eq!(Position::new(180_000_000, 0).expect("in range").moved_m(1.0, 0.0), None);
     }
 
     #[test]

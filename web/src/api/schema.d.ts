@@ -1236,6 +1236,29 @@ export interface components {
             /** @description When. */
             span: components["schemas"]["Span"];
         };
+        /** @description An ellipse about the middle that holds a share of the mass. */
+        Ellipse: {
+            /**
+             * Format: double
+             * @description Where the longer axis points: degrees clockwise from north, below 180.
+             */
+            bearing_deg: number;
+            /**
+             * Format: int32
+             * @description Half of the longer axis, metres.
+             */
+            long_m: number;
+            /**
+             * Format: int32
+             * @description The share, percent.
+             */
+            percent: number;
+            /**
+             * Format: int32
+             * @description Half of the shorter axis, metres.
+             */
+            short_m: number;
+        };
         /** @description A field of a form. */
         FieldLine: {
             /** @description `text`, `time`, `party`, or `amount` and its unit. */
@@ -1447,6 +1470,7 @@ export interface components {
             incident: components["schemas"]["Incident"];
             /** @description How each observation after the most precise belongs to it. */
             joins: components["schemas"]["Join"][];
+            meeting?: components["schemas"]["Meeting"] | null;
             /** @description `proposed` by the machine, `ordered` in part by people, or `dismissed` by them. */
             ordered: string;
             /**
@@ -1662,6 +1686,30 @@ export interface components {
              */
             watched_ppm: number;
         };
+        /** @description Where the places that independent voices state lie over one another: each place as a bell, all multiplied. */
+        Meeting: {
+            /** @description `meets`, or `apart` where two places lie so far outside one another that one happening is told so once in a thousand times. */
+            answer: string;
+            /** @description The two observations that are apart. */
+            apart: string[];
+            /** @description The ellipses that hold half of the mass, and nine tenths of it; none where two are apart. */
+            ellipses: components["schemas"]["Ellipse"][];
+            /**
+             * Format: double
+             * @description Latitude of the middle, degrees; absent where two are apart.
+             */
+            lat?: number | null;
+            /**
+             * Format: double
+             * @description Longitude of the middle, degrees; absent where two are apart.
+             */
+            lon?: number | null;
+            /**
+             * Format: int32
+             * @description How many voices gave a place; absent where two are apart.
+             */
+            voices?: number | null;
+        };
         /** @description How a promise of a group stands for a member. */
         MemberLine: {
             /** @description Whether it could be called upon from this member. */
@@ -1860,12 +1908,12 @@ export interface components {
         Place: {
             /**
              * Format: double
-             * @description Latitude of the disc's centre, degrees.
+             * @description Latitude of that middle, degrees.
              */
             lat?: number | null;
             /**
              * Format: double
-             * @description Longitude of the disc's centre, degrees.
+             * @description Longitude of the middle of the disc, or of the disc that holds the wedge, degrees.
              */
             lon?: number | null;
             /** @description The name the source gave. */
@@ -1874,13 +1922,14 @@ export interface components {
             precision: string;
             /**
              * Format: int32
-             * @description Radius of the disc, metres.
+             * @description Radius of that disc, metres.
              */
             radius_m?: number | null;
             /** @description Id of the region in the basemap's `regions` layer. */
             region?: string | null;
-            /** @description `disc`, `region` or `unplaced`. */
+            /** @description `disc`, `wedge`, `region` or `unplaced`. */
             shape: string;
+            wedge?: components["schemas"]["Wedge"] | null;
         };
         /** @description A pledge to a force. */
         PledgeLine: {
@@ -2600,6 +2649,39 @@ export interface components {
             note: string;
             /** @description `inspection`, `refusal`. */
             what: string;
+        };
+        /** @description Between two ranges from a post, within so much of a bearing. */
+        Wedge: {
+            /**
+             * Format: double
+             * @description Degrees clockwise from true north.
+             */
+            bearing_deg: number;
+            /**
+             * Format: double
+             * @description How far the bearing may be off to either side, degrees.
+             */
+            bearing_error_deg: number;
+            /**
+             * Format: double
+             * @description Latitude of the post, degrees.
+             */
+            lat: number;
+            /**
+             * Format: double
+             * @description Longitude of the post, degrees.
+             */
+            lon: number;
+            /**
+             * Format: int32
+             * @description Least range, metres.
+             */
+            range_least_m: number;
+            /**
+             * Format: int32
+             * @description Most range, metres.
+             */
+            range_most_m: number;
         };
         /** @description One fact's part. */
         Witness: {

@@ -4,6 +4,7 @@
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
 use crate::clock::now;
+use crate::http::whereabouts::{self, Meeting};
 use crate::station::{self, Station};
 use crate::storage::Store;
 use clap::{Args, Subcommand};
@@ -106,7 +107,7 @@ pub(super) fn run(common: &Common, args: &IncidentArgs) -> Result<Exit, Failure>
     };
     let (mission, _) = station::read(dir)?;
     let view = mission.view(everything(), Reader::Mission);
-    show(common, find(&view, id)?)
+    show(common, &view, find(&view, id)?)
 }
 
 fn why(common: &Common, view: &View, ids: [&String; 2]) -> Result<Exit, Failure> {
@@ -212,8 +213,9 @@ fn find<'a>(view: &'a View, id: &str) -> Result<&'a SeenIncident, Failure> {
     view.incidents.iter().find(named).ok_or_else(missing)
 }
 
-fn show(common: &Common, seen: &SeenIncident) -> Result<Exit, Failure> {
+fn show(common: &Common, view: &View, seen: &SeenIncident) -> Result<Exit, Failure> {
     let incident = &seen.incident;
+    let meeting = whereabouts::meeting(view, seen);
     let chance = |chance: Chance| json!({ "ppm": chance.ppm(), "word": chance.word() });
     if common.json {
         let joins = incident.joins.iter().map(|join| {
@@ -234,17 +236,17 @@ fn show(common: &Common, seen: &SeenIncident) -> Result<Exit, Failure> {
             "chance": chance(incident.chance), "voices": incident.voices, "silent": incident.silent,
             "members": incident.members.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "joins": joins.collect::<Vec<_>>(), "rivals": incident.rivals, "alternative": alternative,
-            "ordered": incident.ordered.word(),
+            "meeting": meeting, "ordered": incident.ordered.word(),
             "orders": seen.groupings.iter().map(|held| json!({
                 "entry": held.entry, "order": held.what.order.word(), "by": held.what.signed_by,
             })).collect::<Vec<_>>(),
         });
         return print_json("backstop.incident/1", Exit::Done, data);
     }
-    print(&as_text(seen))
+    print(&as_text(seen, meeting))
 }
 
-fn as_text(seen: &SeenIncident) -> String {
+fn as_text(seen: &SeenIncident, meeting: Option<Meeting>) -> String {
     let incident = &seen.incident;
     let mut text = format!(
         "{}  {}, {}\n  {} reports, {} voices; {} voices looked and saw nothing\n  {} ({})\n",
@@ -268,6 +270,9 @@ fn as_text(seen: &SeenIncident) -> String {
             join.chance
         );
     }
+    if let Some(meeting) = meeting {
+        text.push_str(&where_they_meet(&meeting));
+    }
     match incident.alternative {
         Some(way) => {
             let what = match way.what {
@@ -288,6 +293,20 @@ fn as_text(seen: &SeenIncident) -> String {
             grouping.signed_by,
             grouping.grounds
         );
+    }
+    text
+}
+
+fn where_they_meet(meeting: &Meeting) -> String {
+    if let [one, other] = meeting.apart.as_slice() {
+        return format!("  the places of {one} and {other} contradict one another: where it was cannot be told\n");
+    }
+    let (lat, lon) = (meeting.lat.unwrap_or_default(), meeting.lon.unwrap_or_default());
+    let mut text = format!("  the places of {} voices meet at {lat:.4} {lon:.4}\n", meeting.voices.unwrap_or_default());
+    for one in &meeting.ellipses {
+        let km = |metres: u32| f64::from(metres) / 1_000.0;
+        let (percent, long, short, bearing) = (one.percent, km(one.long_m), km(one.short_m), one.bearing_deg);
+        let _ = writeln!(text, "    {percent} % within {long:.1} km along {bearing:.0}° and {short:.1} km across");
     }
     text
 }

@@ -34,12 +34,23 @@ impl Row {
     fn at(self, place: &Place) -> Row {
         let region = match &place.shape {
             Shape::Region(region) => Some(region.to_string()),
-            Shape::Disc { .. } | Shape::Unplaced => None,
+            Shape::Disc { .. } | Shape::Wedge(_) | Shape::Unplaced => None,
         };
         let radius = place.disc().map(|(_, radius_m)| radius_m);
         let outline = place.disc().and_then(|(centre, radius_m)| Area::disc(centre, radius_m));
         let row = self.known("place", place.name.as_ref()).known("region", region).with("precision", place.precision());
-        let mut row = row.known("radius_m", radius);
+        let wedge = match &place.shape {
+            Shape::Wedge(wedge) => Some(wedge),
+            Shape::Disc { .. } | Shape::Region(_) | Shape::Unplaced => None,
+        };
+        let mut row = row
+            .known("radius_m", radius)
+            .known("post_lon", wedge.map(|it| f64::from(it.post().lon_e6()) / 1e6))
+            .known("post_lat", wedge.map(|it| f64::from(it.post().lat_e6()) / 1e6))
+            .known("bearing_deg", wedge.map(|it| f64::from(it.bearing_mdeg()) / 1e3))
+            .known("bearing_error_deg", wedge.map(|it| f64::from(it.error_mdeg()) / 1e3))
+            .known("range_least_m", wedge.map(|it| it.range_m()[0]))
+            .known("range_most_m", wedge.map(|it| it.range_m()[1]));
         row.place = Some(outline.map(|area| outline_of(&area)));
         row
     }

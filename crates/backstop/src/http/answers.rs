@@ -3,7 +3,7 @@
 //! Takes a view and what was asked; gives the shapes of `model`. Never reaches past the view, so that what a reader may
 //! not see cannot be said.
 
-use super::model;
+use super::{model, whereabouts};
 use crate::basemap::geometry;
 use clause::{Bears, Block, Value, Verdict};
 use fusion::Otherwise;
@@ -23,6 +23,7 @@ pub(crate) fn span(span: Span) -> model::Span {
 fn place(place: &Place) -> model::Place {
     let (shape, region) = match &place.shape {
         Shape::Disc { .. } => ("disc", None),
+        Shape::Wedge(_) => ("wedge", None),
         Shape::Region(region) => ("region", Some(region.to_string())),
         Shape::Unplaced => ("unplaced", None),
     };
@@ -32,6 +33,10 @@ fn place(place: &Place) -> model::Place {
         lon: disc.map(|(centre, _)| f64::from(centre.lon_e6()) / 1e6),
         lat: disc.map(|(centre, _)| f64::from(centre.lat_e6()) / 1e6),
         radius_m: disc.map(|(_, radius_m)| radius_m),
+        wedge: match &place.shape {
+            Shape::Wedge(wedge) => Some(whereabouts::wedge(wedge)),
+            Shape::Disc { .. } | Shape::Region(_) | Shape::Unplaced => None,
+        },
         region,
         name: place.name.clone(),
         precision: place.precision().to_owned(),
@@ -107,6 +112,7 @@ pub(crate) fn detail(view: &View, seen: &SeenIncident) -> model::IncidentDetail 
         evidence: evidence.map(|held| observation(view, held)).collect(),
         against: against(view, seen).map(effort).collect(),
         joins: joins.collect(),
+        meeting: whereabouts::meeting(view, seen),
         alternative,
         silent: incident_of.silent,
         rivals: incident_of.rivals,

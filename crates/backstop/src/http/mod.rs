@@ -22,6 +22,7 @@ mod snapshot;
 pub(crate) mod strength;
 mod surveying;
 mod web;
+pub mod whereabouts;
 mod whom;
 
 pub use snapshot::Snapshot;

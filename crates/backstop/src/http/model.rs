@@ -4,6 +4,7 @@
 //! Instants are RFC 3339 in UTC, chances are parts per million, positions are degrees. Never a field that a release
 //! rule has not passed: these are filled from a `View`.
 
+use super::whereabouts::{Meeting, Wedge};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -21,14 +22,16 @@ pub struct Span {
 /// A place with its uncertainty.
 #[derive(Serialize, ToSchema)]
 pub struct Place {
-    /// `disc`, `region` or `unplaced`.
+    /// `disc`, `wedge`, `region` or `unplaced`.
     pub shape: String,
-    /// Longitude of the disc's centre, degrees.
+    /// Longitude of the middle of the disc, or of the disc that holds the wedge, degrees.
     pub lon: Option<f64>,
-    /// Latitude of the disc's centre, degrees.
+    /// Latitude of that middle, degrees.
     pub lat: Option<f64>,
-    /// Radius of the disc, metres.
+    /// Radius of that disc, metres.
     pub radius_m: Option<u32>,
+    /// The direction and ranges of a wedge.
+    pub wedge: Option<Wedge>,
     /// Id of the region in the basemap's `regions` layer.
     pub region: Option<String>,
     /// The name the source gave.
@@ -218,6 +221,8 @@ pub struct IncidentDetail {
     pub against: Vec<Effort>,
     /// How each observation after the most precise belongs to it.
     pub joins: Vec<Join>,
+    /// Where the places of independent voices meet; absent where fewer than two gave one.
+    pub meeting: Option<Meeting>,
     /// The nearest other way to put these reports together.
     pub alternative: Option<Alternative>,
     /// How many voices looked there and then, were able to see it, and saw nothing.

@@ -118,7 +118,7 @@ impl Read {
         model::Incidents {
             as_of: snapshot.view.moment.known_at.to_string(),
             total: passing.len() as u64,
-            placed: shaped(|shape| matches!(shape, Shape::Disc { .. })),
+            placed: shaped(|shape| shape.disc().is_some()),
             in_regions: shaped(|shape| matches!(shape, Shape::Region(_))),
             unplaced: shaped(|shape| matches!(shape, Shape::Unplaced)),
             hidden: (all.len() - passing.len()) as u64,

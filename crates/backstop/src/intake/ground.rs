@@ -3,7 +3,7 @@
 //! Takes decimal degrees; gives positions, or what is wrong with them. Never swaps what looks swapped: it says so.
 
 use super::table::quoted;
-use terms::{Place, Position, Shape};
+use terms::{Place, Position, Shape, wedge};
 
 /// The box in which a source's places are expected, in degrees.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +28,23 @@ impl Expected {
 pub(super) fn number(name: &str, text: &str) -> Result<f64, String> {
     let number: f64 = text.parse().map_err(|_| format!("`{name}` is {}, no number", quoted(text)))?;
     if number.is_finite() { Ok(number) } else { Err(format!("`{name}` is {}, no finite number", quoted(text))) }
+}
+
+/// The sixteenths of the compass, clockwise from north.
+const COMPASS: [&str; 16] =
+    ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"];
+
+/// A bearing in thousandths of a degree: degrees clockwise from true north, where 360 is north too, or a word such as `NNE`.
+pub(super) fn bearing_mdeg(text: &str) -> Result<u32, String> {
+    if let Some((sixteenth, _)) = (0u32..).zip(COMPASS).find(|(_, word)| text.eq_ignore_ascii_case(word)) {
+        return Ok(sixteenth * 22_500);
+    }
+    let wrong =
+        || format!("the bearing is {}; degrees from 0 to 360 or a word such as `NNE` was expected", quoted(text));
+    let degrees: f64 = text.parse().map_err(|_| wrong())?;
+    let inside = (0.0..=360.0).contains(&degrees);
+    // In range by the test above, so the cast is exact after rounding.
+    if inside { Ok(libm::round(degrees * 1e3) as u32 % wedge::TURN_MDEG) } else { Err(wrong()) }
 }
 
 /// The position at longitude and latitude.
@@ -76,6 +93,17 @@ mod tests {
         );
         check(500.0, 500.0, "longitude 500, latitude 500 is no place on Earth: correct the position");
         check(0.0, 0.0, "the position is 0, 0, which stands for none; correct it or leave the row out");
+    }
+
+    #[test]
+    fn bearings_are_degrees_or_words() {
+        assert_eq!(bearing_mdeg("22.5"), Ok(22_500));
+        assert_eq!(bearing_mdeg("nne"), Ok(22_500));
+        assert_eq!((bearing_mdeg("360"), bearing_mdeg("NNW")), (Ok(0), Ok(337_500)));
+        for text in ["-1", "360.1", "NaN", "", "north"] {
+            let wrong = bearing_mdeg(text).expect_err("no bearing");
+            assert!(wrong.ends_with("degrees from 0 to 360 or a word such as `NNE` was expected"), "{wrong}");
+        }
     }
 
     #[test]

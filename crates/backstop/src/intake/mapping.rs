@@ -20,7 +20,7 @@ use terms::source::{Release, Source, SourceKind};
 use terms::time::HOUR_MS;
 use terms::{
     Act, Chance, Count, Grade, Instant, Label, Means, Observation, ObservationId, Party, Place, Position, Shape,
-    SourceId, Span,
+    SourceId, Span, Wedge,
 };
 
 /// The longest mapping file.
@@ -104,6 +104,11 @@ struct PlaceTable {
     lat: Option<String>,
     radius_m: Option<u32>,
     radius: Option<String>,
+    bearing: Option<String>,
+    bearing_error_deg: Option<f64>,
+    bearing_error: Option<String>,
+    range_least: Option<String>,
+    range_most: Option<String>,
     region: Option<String>,
     name: Option<String>,
     within: Option<[f64; 4]>,
@@ -187,8 +192,15 @@ impl Mapping {
         if place.lon.is_some() != place.lat.is_some() {
             return Err("`[place]` needs `lon` and `lat` together".to_owned());
         }
-        if place.lon.is_some() && place.radius_m.is_none() && place.radius.is_none() {
+        let has_radius = place.radius_m.is_some() || place.radius.is_some();
+        if place.lon.is_some() && place.bearing.is_none() && !has_radius {
             return Err("`[place]` needs `radius_m`, or `radius` with a column: how well the place is known".to_owned());
+        }
+        let has_error = place.bearing_error.is_some() || place.bearing_error_deg.is_some();
+        if place.bearing.is_some() && !(has_error && place.range_least.is_some() && place.range_most.is_some()) {
+            return Err("`[place]` with a `bearing` needs `bearing_error_deg`, or `bearing_error` with a column, and \
+                        `range_least` and `range_most`"
+                .to_owned());
         }
         let within = place.within.map(|[west, south, east, north]| Expected { west, south, east, north });
         Ok(Mapping { source, means, grade, act: is, acts, zone, within, file })
@@ -197,14 +209,15 @@ impl Mapping {
     /// The columns that must be there.
     pub(super) fn columns(&self) -> Vec<&str> {
         let (time, place) = (&self.file.time, &self.file.place);
-        let single =
-            [&time.until, &place.lon, &place.lat, &place.radius, &place.region, &place.name, &self.file.act.column];
+        let ground = [&place.lon, &place.lat, &place.radius, &place.region, &place.name];
+        let wedge = [&place.bearing, &place.bearing_error, &place.range_least, &place.range_most];
+        let single = ground.into_iter().chain(wedge).chain([&time.until, &self.file.act.column]);
         let mapped = [&self.file.object, &self.file.by, &self.file.at, &self.file.about]
             .into_iter()
             .flatten()
             .map(|c| &c.column);
         let plain = [&self.file.count, &self.file.text, &self.file.reference];
-        let columns = single.into_iter().chain(plain).flatten().chain(mapped).chain([&time.from]);
+        let columns = single.chain(plain).flatten().chain(mapped).chain([&time.from]);
         columns.map(String::as_str).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
@@ -331,9 +344,17 @@ impl Mapping {
             (Some(text), _) => Some(radius(&text)?),
             (None, radius_m) => radius_m,
         };
+        let bearing = field(&table.bearing);
         if let Some((centre, reach_m)) = ground {
             let (lon, lat) = (f64::from(centre.lon_e6()) / 1e6, f64::from(centre.lat_e6()) / 1e6);
             let centre = ground::position(lon, lat, self.within.as_ref())?;
+            if let Some(bearing) = bearing {
+                return if reach_m == 0 {
+                    Ok(Place { shape: self.wedge(field, centre, &bearing)?, name })
+                } else {
+                    Err("a bearing is taken from one post; give the row a point, or leave the bearing empty".to_owned())
+                };
+            }
             let radius_m = stated_m.unwrap_or(0).max(reach_m);
             if radius_m == 0 {
                 return Err("the place has no radius; give `radius_m` in the mapping".to_owned());
@@ -344,15 +365,55 @@ impl Mapping {
             (Some(lon), Some(lat)) => {
                 let (lon, lat) = (ground::number("lon", &lon)?, ground::number("lat", &lat)?);
                 let centre = ground::position(lon, lat, self.within.as_ref())?;
-                let radius_m = stated_m.filter(|radius_m| *radius_m > 0).ok_or("the radius is empty or zero")?;
+                if let Some(bearing) = bearing {
+                    return Ok(Place { shape: self.wedge(field, centre, &bearing)?, name });
+                }
+                let radius_m = stated_m.filter(|radius_m| *radius_m > 0);
+                let radius_m = radius_m.ok_or(match table.bearing {
+                    None => "the radius is empty or zero",
+                    Some(_) => "the bearing is empty, and there is no radius; give one of them",
+                })?;
                 Ok(ground::disc(centre, radius_m, name.as_deref()))
             }
             (Some(_), None) | (None, Some(_)) => Err("one of longitude and latitude is empty".to_owned()),
+            (None, None) if bearing.is_some() => {
+                Err("there is a bearing and no post; give the post's longitude and latitude".to_owned())
+            }
             (None, None) => match field(&table.region) {
                 Some(region) => Ok(regions::place(&region, name.as_deref().unwrap_or(""))),
                 None => Ok(Place { shape: Shape::Unplaced, name }),
             },
         }
+    }
+
+    /// What lies in a direction from a post, between two ranges.
+    fn wedge(
+        &self,
+        field: &dyn Fn(&Option<String>) -> Option<String>,
+        post: Position,
+        bearing: &str,
+    ) -> Result<Shape, String> {
+        let table = &self.file.place;
+        let number = |column: &Option<String>| -> Result<Option<f64>, String> {
+            let Some(text) = field(column) else { return Ok(None) };
+            ground::number(column.as_deref().unwrap_or_default(), &text).map(Some)
+        };
+        let needed = |column: &Option<String>| {
+            let empty =
+                || format!("`{}` is empty; with a bearing both ranges are needed", column.as_deref().unwrap_or(""));
+            number(column)?.ok_or_else(empty)
+        };
+        let error = number(&table.bearing_error)?.or(table.bearing_error_deg);
+        let error = error.ok_or("the bearing's error is empty; give it, or `bearing_error_deg` in the mapping")?;
+        let (least, most) = (needed(&table.range_least)?, needed(&table.range_most)?);
+        // Numbers out of range saturate, and are refused as what they then are.
+        let (bearing_mdeg, error_mdeg) = (ground::bearing_mdeg(bearing)?, libm::round(error * 1e3) as u32);
+        if least < 0.0 {
+            return Err(format!("the least range is {least} m; 0 or more was expected"));
+        }
+        let wedge = Wedge::new(post, bearing_mdeg, error_mdeg, [least.floor() as u32, most.ceil() as u32]);
+        let stated = format!("{least} to {most} m at {bearing} ± {error} degrees");
+        wedge.map(Shape::Wedge).map_err(|wrong| format!("{} is no place: {wrong} was expected", quoted(&stated)))
     }
 }
 

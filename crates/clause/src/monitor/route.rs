@@ -64,12 +64,12 @@ impl<'a> Ground<'a> {
                 here.push((nth, side));
             }
         };
-        match shape {
-            Shape::Disc { centre, radius_m } if !self.bands => {
-                self.stripes.near(*centre, *radius_m, near);
+        match shape.disc() {
+            Some((centre, radius_m)) if !self.bands => {
+                self.stripes.near(centre, radius_m, near);
                 near.iter().for_each(|nth| look(*nth as usize));
             }
-            Shape::Disc { .. } | Shape::Region(_) | Shape::Unplaced => (0..self.zones.len()).for_each(look),
+            Some(_) | None => (0..self.zones.len()).for_each(look),
         }
     }
 }

@@ -32,6 +32,7 @@ impl std::fmt::Debug for Log {
             let (from, until) = (fact.happened.earliest(), fact.happened.latest());
             let place = match &fact.place.shape {
                 Shape::Disc { centre, radius_m } => format!("{} {radius_m}", centre.lon_e6()),
+                Shape::Wedge(wedge) => format!("{wedge:?}"),
                 Shape::Region(region) => region.to_string(),
                 Shape::Unplaced => "nowhere".to_owned(),
             };

@@ -405,7 +405,7 @@ fn act(wanted: &BTreeSet<Act>, found: Act) -> Told {
 fn ground(area: &terms::Area, holds: &BTreeSet<Label>, shape: &Shape) -> Told {
     let (centre, radius_m) = match shape {
         Shape::Region(region) => return if holds.contains(region) { Told::Yes } else { Told::Maybe },
-        Shape::Unplaced => return Told::Maybe,
+        Shape::Wedge(_) | Shape::Unplaced => return Told::Maybe,
         Shape::Disc { centre, radius_m } => (centre, i64::from(*radius_m)),
     };
     let corners = &area.polygons()[0][0];

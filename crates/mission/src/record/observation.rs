@@ -8,7 +8,7 @@ use super::fields::{FieldError, Fields, Writer};
 use terms::source::{Release, Source, SourceKind};
 use terms::{
     Act, Area, Chance, Count, Effort, EffortId, Grade, Label, Means, Observation, ObservationId, Outcome, Party, Place,
-    Position, Shape, SourceId, Span,
+    Position, Shape, SourceId, Span, Wedge, WedgeError,
 };
 
 /// The observation under the id of its content.
@@ -156,6 +156,18 @@ pub(crate) fn write_place(place: &Place) -> Value {
             .integer("lat_e6", centre.lat_e6())
             .integer("radius_m", *radius_m)
             .finish(),
+        Shape::Wedge(wedge) => {
+            let (post, [least_m, most_m]) = (wedge.post(), wedge.range_m());
+            writer
+                .text("shape", "wedge")
+                .integer("lon_e6", post.lon_e6())
+                .integer("lat_e6", post.lat_e6())
+                .integer("bearing_mdeg", wedge.bearing_mdeg())
+                .integer("bearing_error_mdeg", wedge.error_mdeg())
+                .integer("range_least_m", least_m)
+                .integer("range_most_m", most_m)
+                .finish()
+        }
         Shape::Region(region) => writer.text("shape", "region").text("region", region).finish(),
         Shape::Unplaced => writer.text("shape", "unplaced").finish(),
     }
@@ -164,17 +176,39 @@ pub(crate) fn write_place(place: &Place) -> Value {
 fn read_place(mut fields: Fields<'_>) -> Result<Place, FieldError> {
     let shape = match fields.text("shape")? {
         "disc" => {
-            let centre = Position::new(fields.integer("lon_e6")?, fields.integer("lat_e6")?);
-            let centre = centre.ok_or_else(|| fields.wrong("lon_e6", "a position on Earth"))?;
+            let centre = read_position(&mut fields)?;
             Shape::Disc { centre, radius_m: fields.integer("radius_m")? }
+        }
+        "wedge" => {
+            let post = read_position(&mut fields)?;
+            let (bearing_mdeg, error_mdeg) = (fields.integer("bearing_mdeg")?, fields.integer("bearing_error_mdeg")?);
+            let range_m = [fields.integer("range_least_m")?, fields.integer("range_most_m")?];
+            let wedge = Wedge::new(post, bearing_mdeg, error_mdeg, range_m);
+            Shape::Wedge(wedge.map_err(|error| fields.wrong(wrong_in_wedge(error), &error.to_string()))?)
         }
         "region" => Shape::Region(fields.parsed("region", "a label", Label::new)?),
         "unplaced" => Shape::Unplaced,
-        _ => return Err(fields.wrong("shape", "`disc`, `region` or `unplaced`")),
+        _ => return Err(fields.wrong("shape", "`disc`, `wedge`, `region` or `unplaced`")),
     };
     let place = Place { shape, name: fields.optional_text("name")?.map(str::to_owned) };
     fields.finish()?;
     Ok(place)
+}
+
+fn read_position(fields: &mut Fields<'_>) -> Result<Position, FieldError> {
+    let position = Position::new(fields.integer("lon_e6")?, fields.integer("lat_e6")?);
+    position.ok_or_else(|| fields.wrong("lon_e6", "a position on Earth"))
+}
+
+/// The field of a wedge at which the error lies.
+fn wrong_in_wedge(error: WedgeError) -> &'static str {
+    match error {
+        WedgeError::Bearing => "bearing_mdeg",
+        WedgeError::Error => "bearing_error_mdeg",
+        WedgeError::Order => "range_least_m",
+        WedgeError::Range => "range_most_m",
+        WedgeError::Ground => "lat_e6",
+    }
 }
 
 pub(crate) fn write_count(count: Count) -> Value {
@@ -226,4 +260,52 @@ fn read_ring(value: &Value) -> Option<Vec<Position>> {
     let numbers = numbers.iter().map(number).collect::<Option<Vec<i32>>>()?;
     let pairs = numbers.chunks_exact(2);
     pairs.remainder().is_empty().then(|| pairs.map(|pair| Position::new(pair[0], pair[1])).collect())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn place(edit: impl FnOnce(&mut BTreeMap<String, Value>)) -> Result<Place, FieldError> {
+        let post = Position::new(30_400_000, 46_900_000).expect("a position");
+        let wedge = Wedge::new(post, 22_500, 11_250, [2_000, 4_000]).expect("a wedge");
+        let stated = Place { shape: Shape::Wedge(wedge), name: Some("near Bilka".to_owned()) };
+        let Value::Fields(fields) = write_place(&stated) else { panic!("fields") };
+        let mut fields: BTreeMap<String, Value> = fields.into_iter().collect();
+        edit(&mut fields);
+        let value = Value::Fields(fields.into_iter().collect());
+        let read = read_place(Fields::of("place", &value)?)?;
+        assert_eq!(encode(&write_place(&read)), encode(&value));
+        Ok(read)
+    }
+
+    fn check(field: &str, number: i64, at: &str, expected: &str) {
+        let wrong = place(|fields| drop(fields.insert(field.to_owned(), Value::Integer(number)))).expect_err("refused");
+        assert_eq!((wrong.field.as_str(), wrong.expected.as_str()), (at, expected));
+    }
+
+    #[test]
+    fn a_wedge_is_read_as_it_was_written() {
+        let Shape::Wedge(wedge) = place(|_| ()).expect("a place").shape else { panic!("a wedge") };
+        assert_eq!((wedge.bearing_mdeg(), wedge.error_mdeg(), wedge.range_m()), (22_500, 11_250, [2_000, 4_000]));
+    }
+
+    #[test]
+    fn a_wedge_that_nobody_could_state_is_refused_at_its_field() {
+        let bearing = "a bearing from 0 to below 360 degrees, clockwise from true north";
+        check("bearing_mdeg", 360_000, "place.bearing_mdeg", bearing);
+        check("bearing_mdeg", -1, "place.bearing_mdeg", "a number inside its limits");
+        let error = "an error of the bearing above 0 and up to 180 degrees to either side";
+        check("bearing_error_mdeg", 0, "place.bearing_error_mdeg", error);
+        check("bearing_error_mdeg", 180_001, "place.bearing_error_mdeg", error);
+        check("range_least_m", 4_001, "place.range_least_m", "a least range no greater than the most");
+        check("range_most_m", 4_294_967_295, "place.range_most_m", "a most range from 1 m to 200 km");
+        check("lat_e6", 91_000_000, "place.lon_e6", "a position on Earth");
+        let ground = "a post between 80 degrees south and north, and nothing beyond the 180th meridian";
+        check("lat_e6", 80_000_001, "place.lat_e6", ground);
+        check("radius_m", 100, "place.radius_m", "is not a field of this format");
+        let wrong = place(|fields| drop(fields.remove("range_most_m"))).expect_err("refused");
+        assert_eq!((wrong.field.as_str(), wrong.expected.as_str()), ("place.range_most_m", "is missing"));
+    }
 }

@@ -3,7 +3,7 @@
 
 use super::*;
 use std::collections::BTreeSet;
-use terms::{Chance, IncidentId, Means, Outcome, Shape, SourceId, Span};
+use terms::{Chance, IncidentId, Means, Outcome, Place, Shape, SourceId, Span};
 
 const SEED: u64 = 2_026;
 
@@ -124,6 +124,65 @@ fn discs_of_the_mission_are_honest() {
     }
     let percent = held * 100 / all;
     assert!((84..=97).contains(&percent), "{percent} % of {all} discs hold the place");
+}
+
+#[test]
+fn wedges_of_the_posts_are_honest() {
+    let (mut held, mut all) = (0, 0);
+    for seed in 0..6 {
+        let scenario = simulate(seed, 72);
+        for (_, observation) in observations(&scenario) {
+            let Shape::Wedge(wedge) = &observation.place.shape else { continue };
+            let Some(truth) = scenario.told[&observation.id] else { continue };
+            let (east, north) = wedge.post().offset_m(scenario.truth[truth].position);
+            let turn = libm::atan2(east, north).to_degrees() - f64::from(wedge.bearing_mdeg()) / 1e3;
+            let off = (turn + 540.0).rem_euclid(360.0) - 180.0;
+            let [least, most] = wedge.range_m().map(f64::from);
+            all += 1;
+            held += u32::from(
+                off.abs() <= f64::from(wedge.error_mdeg()) / 1e3 && (least..=most).contains(&libm::hypot(east, north)),
+            );
+        }
+    }
+    let percent = held * 100 / all;
+    assert!(all > 400 && (86..=95).contains(&percent), "{percent} % of {all} wedges hold the place");
+}
+
+/// How fusion does on a scenario whose observations were changed: pairs put together rightly, put together, and to be put together.
+fn fused(scenario: &Scenario, change: impl Fn(&Observation) -> Observation) -> [u64; 3] {
+    let told: Vec<(Instant, Observation)> = observations(scenario).into_iter().map(|(at, o)| (at, change(o))).collect();
+    let reports: Vec<fusion::Received<'_>> = told
+        .iter()
+        .map(|(received_at, observation)| fusion::Received { observation, received_at: *received_at })
+        .collect();
+    let sources = scenario.sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
+    let orders = fusion::Orders::default();
+    let known = fusion::Known { reports: &reports, sources: &sources, efforts: &[], orders: &orders };
+    let model = fusion::Model::new(fusion::Parameters::believed(), fusion::Gazetteer::new(&[], &[]));
+    let incidents: Vec<_> = fusion::partition(known, &model).into_iter().map(|one| (one.id, one.members)).collect();
+    let score = score(scenario, &incidents);
+    [score.pairs_right, score.pairs_together, score.pairs_true]
+}
+
+/// Fusion does no worse with what the posts say than with the discs that they drew before they could.
+#[test]
+fn directions_are_worth_having() {
+    let f1 = |[right, together, wanted]: [u64; 3]| 2.0 * right as f64 / (together + wanted) as f64;
+    let (mut wedges, mut discs) = ([0; 3], [0; 3]);
+    let add = |sum: &mut [u64; 3], more: [u64; 3]| sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    for seed in [SEED, 1, 2, 3] {
+        let scenario = simulate(seed, 48);
+        add(&mut wedges, fused(&scenario, Observation::clone));
+        let drawn = |o: &Observation| {
+            let Shape::Wedge(wedge) = &o.place.shape else { return o.clone() };
+            let range_m = (wedge.range_m()[1] - 300) * 100 / 145;
+            let centre = wedge.at(f64::from(range_m), 0.0).expect("a position");
+            let shape = Shape::Disc { centre, radius_m: range_m * 42 / 100 + 300 };
+            Observation { place: Place { shape, name: o.place.name.clone() }, ..o.clone() }
+        };
+        add(&mut discs, fused(&scenario, drawn));
+    }
+    assert!(f1(wedges) >= f1(discs), "{} of {wedges:?}, {} of {discs:?}", f1(wedges), f1(discs));
 }
 
 #[test]

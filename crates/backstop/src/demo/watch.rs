@@ -1,14 +1,14 @@
 //! What the mission's own eyes, ears and instruments make of the truth, and what they think they perceive besides.
 //!
-//! Takes looks and the truth; gives observations as honest as their source: a disc that holds the place nine times in
-//! ten, a count with its bounds, a kind that may be mistaken. Never reports from where nobody looked.
+//! Takes looks and the truth; gives observations as honest as their source: a disc or a wedge that holds the place nine times
+//! in ten, a count with its bounds, a kind that may be mistaken. Never reports from where nobody looked.
 
 use super::Recorder;
 use super::country::{Country, moved, other};
 use super::dice::Dice;
 use super::look::{Look, Manner};
 use super::truth::{TrueIncident, crosses, minutes, near};
-use terms::{Act, Count, Grade, Instant, Means, Observation, Outcome, Party, Place, Position, Shape, Span};
+use terms::{Act, Count, Grade, Instant, Means, Observation, Outcome, Party, Place, Position, Shape, Span, Wedge};
 
 /// Writes every look, and all that was perceived in it.
 pub(super) fn record(country: &Country, seed: u64, looks: Vec<Look>, truth: &[TrueIncident], book: &mut Recorder) {
@@ -195,6 +195,7 @@ fn placed(dice: &mut Dice, look: &Look, position: Position) -> (Shape, String) {
     }
 }
 
+/// What an ear makes of it: a sixteenth of the compass, and between which ranges.
 fn heard(dice: &mut Dice, stand: Position, position: Position) -> (Shape, String) {
     let (east, north) = stand.offset_m(position);
     let gross = dice.percent(4);
@@ -203,13 +204,14 @@ fn heard(dice: &mut Dice, stand: Position, position: Position) -> (Shape, String
     let true_range_m = libm::hypot(east, north) as i64;
     let guess_m = (true_range_m * (1_000 + dice.bell(if gross { 450 } else { 190 })).max(300) / 1_000).max(600);
     let range_m = (guess_m + 250) / 500 * 500;
-    let angle = sixteenth as f64 * core::f64::consts::PI / 8.0;
-    let (step_east, step_north) = (libm::sin(angle) * range_m as f64, libm::cos(angle) * range_m as f64);
-    let centre = moved(stand, step_east as i64, step_north as i64);
-    let radius_m = u32::try_from(range_m * 42 / 100 + 300).expect("invariant: ranges are positive");
-    let direction = COMPASS[usize::try_from(sixteenth).expect("invariant: a sixteenth is not negative")];
-    let words = format!("about {}.{} km {direction} of the post", range_m / 1_000, range_m % 1_000 / 100);
-    (Shape::Disc { centre, radius_m }, words)
+    let direction = usize::try_from(sixteenth).expect("invariant: a sixteenth is not negative");
+    let words = format!("about {}.{} km {} of the post", range_m / 1_000, range_m % 1_000 / 100, COMPASS[direction]);
+    // Half a sixteenth, and what the ear is off; who guesses a range is short of it more often than beyond.
+    let ranges_m = [(range_m * 70 / 100 - 200).max(0), range_m * 145 / 100 + 300];
+    let ranges_m = ranges_m.map(|range_m| u32::try_from(range_m).expect("invariant: ranges are not negative"));
+    let bearing_mdeg = 22_500 * u32::try_from(sixteenth).expect("invariant: a sixteenth is not negative");
+    let wedge = Wedge::new(stand, bearing_mdeg, 11_250 + 10_000, ranges_m);
+    (Shape::Wedge(wedge.expect("invariant: posts hear no farther than 200 km")), words)
 }
 
 /// People note whole minutes, and some clocks are wrong; instruments note seconds.

@@ -26,6 +26,44 @@ export function strike(lon: number, lat: number, radius_m: number): Position[] {
   return [ring[5]!, ring[1]!];
 }
 
+/** East and north of something, in metres. */
+export type Offset = [east_m: number, north_m: number];
+
+const towards = (bearing_deg: number, range_m: number): Offset => {
+  const angle = (bearing_deg * Math.PI) / 180;
+  return [range_m * Math.sin(angle), range_m * Math.cos(angle)];
+};
+
+/** The edge of a wedge as seen from its post, closed: out along one side, over the far arc, back along the other and over the near one. */
+export function wedge(bearing_deg: number, error_deg: number, least_m: number, most_m: number, corners = CORNERS / 2): Offset[] {
+  const angles = Array.from({ length: corners + 1 }, (_, at) => bearing_deg - error_deg + (2 * error_deg * at) / corners);
+  const far = angles.map((angle) => towards(angle, most_m));
+  const near = least_m > 0 ? angles.toReversed().map((angle) => towards(angle, least_m)) : [[0, 0] as Offset];
+  return [...far, ...near, far[0]!];
+}
+
+/** The edge of an ellipse about its middle, closed; the longer half-axis points along the bearing. */
+export function ellipse(long_m: number, short_m: number, bearing_deg: number, corners = CORNERS): Offset[] {
+  return Array.from({ length: corners + 1 }, (_, at) => {
+    const angle = ((at % corners) / corners) * 2 * Math.PI;
+    const [long_east, long_north] = towards(bearing_deg, long_m * Math.cos(angle));
+    const [short_east, short_north] = towards(bearing_deg + 90, short_m * Math.sin(angle));
+    return [long_east + short_east, long_north + short_north];
+  });
+}
+
+/** Offsets from a position, as positions. */
+export function around(lon: number, lat: number, offsets: Offset[]): Position[] {
+  const shrink = Math.max(0.01, Math.cos((lat * Math.PI) / 180));
+  return offsets.map(([east_m, north_m]) => [lon + east_m / (METRES_PER_DEGREE * shrink), lat + north_m / METRES_PER_DEGREE]);
+}
+
+/** A position as an offset from another. */
+export function offset(lon: number, lat: number, from_lon: number, from_lat: number): Offset {
+  const shrink = Math.cos((((lat + from_lat) / 2) * Math.PI) / 180);
+  return [(lon - from_lon) * METRES_PER_DEGREE * shrink, (lat - from_lat) * METRES_PER_DEGREE];
+}
+
 /** How large a radius is drawn, in pixels. */
 export function radiusPixels(radius_m: number, lat: number, zoom: number): number {
   return radius_m / ((METRES_PER_PIXEL * Math.cos((lat * Math.PI) / 180)) / 2 ** zoom);

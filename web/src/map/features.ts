@@ -1,8 +1,8 @@
 // Takes incidents and coverage; gives what is drawn of them at a zoom. Every placed incident is drawn exactly once: as a
-// disc, as a small mark, or counted in a cell. Nothing without a place ever gets a point.
-import type { Feature, FeatureCollection, Geometry } from 'geojson';
-import type { Incident, Sector } from '../api/client';
-import { box, cells, disc, outline, radiusPixels, strike } from '../geometry';
+// disc or wedge, as a small mark, or counted in a cell. Nothing without a place ever gets a point.
+import type { Feature, FeatureCollection, Geometry, Position } from 'geojson';
+import type { Incident, IncidentDetail, Sector } from '../api/client';
+import { around, box, cells, disc, ellipse, outline, radiusPixels, strike, wedge } from '../geometry';
 import { incidentMark } from '../parts/marks';
 
 /** Above this many marks the map counts them in cells. */
@@ -17,9 +17,19 @@ function feature(geometry: Geometry, properties: Record<string, unknown>): Featu
   return { type: 'Feature', geometry, properties };
 }
 
+/** Whether it is known where on the map it was: as a disc, or in a direction from a post. */
+export const isPlaced = (one: Incident): boolean => one.place.radius_m != null;
+
+/** The ground that a place states, as a ring: the wedge, or the disc. */
+function ring(place: Incident['place']): Position[] {
+  const said = place.wedge;
+  if (said == null) return disc(place.lon!, place.lat!, place.radius_m!);
+  return around(said.lon, said.lat, wedge(said.bearing_deg, said.bearing_error_deg, said.range_least_m, said.range_most_m));
+}
+
 /** The placed incidents of a list, as features with `part`: `disc`, `strike`, `mark` (has the icon's name) or `cell`. */
 export function marks(incidents: Incident[], zoom: number): FeatureCollection {
-  const placed = incidents.filter((one) => one.place.shape === 'disc');
+  const placed = incidents.filter(isPlaced);
   if (placed.length > MARKS_LIMIT) {
     const points = placed.map((one) => ({ lon: one.place.lon!, lat: one.place.lat! }));
     return { type: 'FeatureCollection', features: cells(points, zoom, CELL_PX).map((one) => ({ ...one, properties: { ...one.properties, part: 'cell' } })) };
@@ -32,7 +42,7 @@ export function marks(incidents: Incident[], zoom: number): FeatureCollection {
     if (radiusPixels(radius_m, lat, zoom) < SMALLEST_PX) {
       return [feature({ type: 'Point', coordinates: [lon, lat] }, { ...about, part: 'mark' })];
     }
-    const drawn = [feature({ type: 'Polygon', coordinates: [disc(lon, lat, radius_m)] }, { ...about, part: 'disc' })];
+    const drawn = [feature({ type: 'Polygon', coordinates: [ring(one.place)] }, { ...about, part: 'disc' })];
     if (mark === 'struck') drawn.push(feature({ type: 'LineString', coordinates: strike(lon, lat, radius_m) }, { ...about, part: 'strike' }));
     if (mark === 'breach') drawn.push(feature({ type: 'Point', coordinates: [lon, lat] }, { ...about, part: 'sign' }));
     return drawn;
@@ -42,24 +52,35 @@ export function marks(incidents: Incident[], zoom: number): FeatureCollection {
 
 /** Which discs are large enough to be drawn as such at a zoom; the drawing changes only when this does. */
 export function drawnAs(incidents: Incident[], zoom: number): string {
-  const placed = incidents.filter((one) => one.place.shape === 'disc');
+  const placed = incidents.filter(isPlaced);
   if (placed.length > MARKS_LIMIT) return `cells ${Math.round(zoom)}`;
   return placed.map((one) => (radiusPixels(one.place.radius_m!, one.place.lat!, zoom) < SMALLEST_PX ? '.' : 'O')).join('');
 }
 
-/** Where the open incident is, for the double ring. */
-export function selection(incident: Incident | undefined, zoom: number, regions: FeatureCollection | null | undefined): FeatureCollection {
+/** Where the open incident is, for the double ring (`place`), the post that says so (`post`), and where its reports meet (`meeting`). */
+export function selection(
+  incident: Incident | undefined,
+  zoom: number,
+  regions: FeatureCollection | null | undefined,
+  meeting: IncidentDetail['meeting'],
+): FeatureCollection {
   if (incident === undefined) return nothing;
   const { shape, lon, lat, radius_m, region } = incident.place;
+  const features: Feature[] = [];
+  const add = (part: string, geometry: Geometry) => features.push(feature(geometry, { part }));
   if (shape === 'region') {
-    return { type: 'FeatureCollection', features: (regions?.features ?? []).filter((one) => one.properties?.['id'] === region) };
+    features.push(...(regions?.features ?? []).filter((one) => one.properties?.['id'] === region));
+  } else if (isPlaced(incident)) {
+    const small = radiusPixels(radius_m!, lat!, zoom) < SMALLEST_PX;
+    add('place', small ? { type: 'Point', coordinates: [lon!, lat!] } : { type: 'Polygon', coordinates: [ring(incident.place)] });
+    const post = incident.place.wedge;
+    if (post != null) add('post', { type: 'Point', coordinates: [post.lon, post.lat] });
   }
-  if (shape !== 'disc') return nothing;
-  const small = radiusPixels(radius_m!, lat!, zoom) < SMALLEST_PX;
-  const geometry: Geometry = small
-    ? { type: 'Point', coordinates: [lon!, lat!] }
-    : { type: 'Polygon', coordinates: [disc(lon!, lat!, radius_m!)] };
-  return { type: 'FeatureCollection', features: [feature(geometry, {})] };
+  for (const one of meeting?.ellipses ?? []) {
+    const edge = ellipse(one.long_m, one.short_m, one.bearing_deg);
+    add('meeting', { type: 'LineString', coordinates: around(meeting!.lon!, meeting!.lat!, edge) });
+  }
+  return { type: 'FeatureCollection', features };
 }
 
 /** The regions that incidents are known to lie in and no closer. */

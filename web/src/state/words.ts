@@ -1,5 +1,6 @@
 // Takes a key and values; gives the sentence in the reader's language. Words of the record that have no entry here are
 // shown as they are. Never guesses a language from a text.
+import type { IncidentDetail } from '../api/client';
 import en from '../words/en.json';
 import uk from '../words/uk.json';
 import { duration as written } from '../time';
@@ -26,7 +27,7 @@ export function word(key: Key, values: Values = {}): string {
 }
 
 /** A word of the record, such as `shelling`, in the reader's language; itself where no entry knows it. */
-export function term(kind: 'act' | 'state' | 'chance' | 'precision' | 'means' | 'value' | 'standing' | 'footing' | 'outcome' | 'clock' | 'answer' | 'class' | 'severity' | 'rule' | 'instance' | 'part' | 'reads' | 'gclock' | 'rung' | 'activity' | 'wording' | 'binding' | 'credit' | 'instrument' | 'deed' | 'held' | 'effect' | 'holds' | 'why' | 'domain' | 'step' | 'site' | 'notice' | 'alert' | 'said' | 'checked', value: string): string {
+export function term(kind: 'act' | 'state' | 'chance' | 'precision' | 'means' | 'value' | 'standing' | 'footing' | 'outcome' | 'clock' | 'answer' | 'class' | 'severity' | 'rule' | 'instance' | 'part' | 'reads' | 'gclock' | 'rung' | 'activity' | 'wording' | 'binding' | 'credit' | 'instrument' | 'deed' | 'held' | 'effect' | 'holds' | 'why' | 'domain' | 'step' | 'site' | 'notice' | 'alert' | 'said' | 'checked' | 'compass', value: string): string {
   const key = `${kind}.${value}` as Key;
   return key in dictionaries.en ? word(key) : value;
 }
@@ -69,6 +70,36 @@ export function nearness(place: { radius_m?: number | null; precision: string })
 export function metres(length_m: number): string {
   if (length_m < 1000) return `${number(Math.round(length_m))}\u00A0${word('unit.m')}`;
   return `${number(Math.round(length_m / 100) / 10)}\u00A0${word('unit.km')}`;
+}
+
+const COMPASS = ['N', 'NNE', 'NE', 'ENE', 'E', 'ESE', 'SE', 'SSE', 'S', 'SSW', 'SW', 'WSW', 'W', 'WNW', 'NW', 'NNW'];
+
+/** What somebody heard from a post: `2 to 4 km north-north-east of the post, ±11°`. */
+export function heard(wedge: { bearing_deg: number; bearing_error_deg: number; range_least_m: number; range_most_m: number }): string {
+  const [least, most] = [wedge.range_least_m, wedge.range_most_m];
+  const inOneUnit = least >= 1000 === most >= 1000 || least === 0;
+  return word('place.wedge', {
+    least: inOneUnit ? metres(least).replace(/\u00A0.*/, '') : metres(least),
+    most: metres(most),
+    towards: towards(wedge.bearing_deg),
+    error: number(Math.round(wedge.bearing_error_deg)),
+  });
+}
+
+/** The word for a direction, in sixteenths of the compass. */
+function towards(bearing_deg: number): string {
+  return term('compass', COMPASS[Math.round(bearing_deg / 22.5) % 16]!);
+}
+
+/** Where the places of independent voices meet, or that they contradict one another. */
+export function meets(meeting: NonNullable<IncidentDetail['meeting']>): string {
+  const [one, other] = meeting.apart;
+  if (one !== undefined && other !== undefined) return word('incident.meeting.apart', { one, other });
+  const within = (at: number): string => {
+    const { long_m, short_m, bearing_deg } = meeting.ellipses[at]!;
+    return word('incident.meeting.across', { long: metres(long_m), short: metres(short_m), towards: towards(bearing_deg) });
+  };
+  return word('incident.meeting', { voices: meeting.voices ?? 0, half: within(0), most: within(1) });
 }
 
 /** A length of time: `41 s`, `7 min 12`, `6 h 29`, `1 d 06 h`. */

@@ -12,7 +12,7 @@ use mission::record::{Body, named_effort, named_observation};
 use mission::{Account, Closed, Mission, Moment, Reader, Step, View, Why};
 use terms::{
     Act, Area, Chance, Effort, EffortId, Instant, Label, Means, Observation, Outcome, Party, Place, Position, Release,
-    Shape, Source, SourceId, SourceKind, Span,
+    Shape, Source, SourceId, SourceKind, Span, Wedge,
 };
 
 const AGREEMENT: &str = "---
@@ -384,6 +384,28 @@ fn a_text_that_drops_a_rule_ends_its_history() {
     assert_eq!(last.because[0].why, Why::Text("2".to_owned()));
     let none = Label::new("A9").expect("a rule id");
     assert!(mission.history(&none, Account::AsOfNow, at("2026-03-12T00:00:00Z"), Reader::Mission).is_none());
+}
+
+#[test]
+fn where_observers_stand_is_nobodys_but_the_missions() {
+    let mut mission = mission();
+    let mut heard = shelling("open", "2026-03-02T10:00:00Z");
+    let post = Position::from_degrees(10.5, 10.5).expect("a position");
+    let wedge = Wedge::new(post, 22_500, 11_250, [2_000, 4_000]).expect("a wedge");
+    heard.place = Place { shape: Shape::Wedge(wedge), name: Some("north of the post".to_owned()) };
+    let heard = named_observation(heard);
+    add(&mut mission, "2026-03-02T10:05:00Z", &Body::Observed(heard.clone()));
+    let view = |reader| mission.view(Moment::at(at("2026-03-03T00:00:00Z")), reader);
+    let (ours, theirs) = (view(Reader::Mission), view(Reader::Public));
+    let (centre, radius_m) = wedge.disc();
+    let disc = Shape::Disc { centre, radius_m };
+    for (view, shape) in [(&ours, &heard.place.shape), (&theirs, &disc)] {
+        assert_eq!(&view.observations[&heard.id].what.place.shape, shape);
+        assert_eq!(&view.incidents[0].incident.place.shape, shape);
+        assert_eq!(view.facts[0].place.shape, disc, "rules ask the disc, whoever reads");
+        check(view, Footing::Proposed, None, Value::Breached);
+    }
+    assert_eq!(ours.verdicts.len(), theirs.verdicts.len());
 }
 
 #[test]

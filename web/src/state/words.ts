@@ -97,6 +97,7 @@ export function meets(meeting: NonNullable<IncidentDetail['meeting']>): string {
   if (one !== undefined && other !== undefined) return word('incident.meeting.apart', { one, other });
   const within = (at: number): string => {
     const { long_m, short_m, bearing_deg } = meeting.ellipses[at]!;
+    if (metres(long_m) === metres(short_m)) return metres(long_m);
     return word('incident.meeting.across', { long: metres(long_m), short: metres(short_m), towards: towards(bearing_deg) });
   };
   return word('incident.meeting', { voices: meeting.voices ?? 0, half: within(0), most: within(1) });

@@ -43,10 +43,15 @@ impl Place {
     }
 
     fn sign(&self, name: &str, number: u64, text: &str) -> String {
+        let place = json!({ "shape": "disc", "lon_e6": 37_000_000, "lat_e6": 48_000_000, "radius_m": 2000 });
+        self.sign_at(name, number, text, &place)
+    }
+
+    fn sign_at(&self, name: &str, number: u64, text: &str, place: &Value) -> String {
         let payload = json!({
             "source": "patrol-3", "means": "sound", "act": "shelling", "grade": "B2", "text": text, "references": [],
             "happened": { "earliest_ms": 1_775_900_000_000_i64, "latest_ms": 1_775_900_060_000_i64 },
-            "place": { "shape": "disc", "lon_e6": 37_000_000, "lat_e6": 48_000_000, "radius_m": 2000 },
+            "place": place,
             "count": { "least": 3 },
         });
         fs::write(self.0.join("payload.json"), payload.to_string()).expect("written");
@@ -112,6 +117,30 @@ fn a_device_signs_and_the_station_records_each_statement_once() {
     desk.leaves(0, &["verify", "store"], "");
     let admitted = desk.leaves(0, &["log", "show", "1"], "");
     assert!(admitted.contains("author.admitted") && admitted.contains("post-1"), "{admitted}");
+}
+
+#[test]
+fn a_device_signs_in_which_direction_it_heard() {
+    let desk = exercise("direction");
+    desk.device("post-1");
+    let place = json!({
+        "shape": "wedge", "lon_e6": 37_000_000, "lat_e6": 48_000_000, "bearing_mdeg": 22_500,
+        "bearing_error_mdeg": 11_250, "range_least_m": 2_000, "range_most_m": 4_000,
+    });
+    let good = desk.sign_at("post-1", 1, "north-north-east", &place);
+    let recorded = desk.submit(0, &good);
+    let entry = recorded[0].1["entry"].as_u64().expect("an index").to_string();
+    let shown = desk.leaves(0, &["log", "show", &entry], "");
+    assert!(shown.contains("\"bearing_mdeg\":22500") && shown.contains("\"shape\":\"wedge\""), "{shown}");
+    let payload = fs::read_to_string(desk.0.join("payload.json")).expect("a payload");
+    fs::write(desk.0.join("payload.json"), payload.replace("22500", "360000")).expect("written");
+    let refused = desk.run(&["author", "sign", "payload.json", "--key", "post-1.key", "--number", "2"], "");
+    let why = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        !refused.status.success() && why.contains("field `place.bearing_mdeg`: a bearing from 0 to below"),
+        "{why}"
+    );
+    desk.leaves(0, &["verify", "store"], "");
 }
 
 #[test]

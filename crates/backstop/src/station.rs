@@ -211,7 +211,7 @@ pub fn adopts(files: &AgreementFiles) -> Body {
     Body::AgreementAdopted(AdoptedAgreement { text: files.text.clone(), files: files_as_text })
 }
 
-/// Writes the first entries of a new store: the opening and, if there is one, the agreement.
+/// Writes the first entries of a new store: the opening, with what it says of copies, and, if there is one, the agreement.
 ///
 /// # Errors
 /// If the store cannot write.
@@ -220,6 +220,7 @@ pub fn open_mission(
     mission: &str,
     data_class: DataClass,
     time_zone: &str,
+    same_words_ppm: Option<u32>,
     agreement: Option<Body>,
     at: Instant,
 ) -> Result<Station, Error> {
@@ -228,6 +229,7 @@ pub fn open_mission(
         mission: mission.to_owned(),
         data_class: data_class.word().to_owned(),
         time_zone: time_zone.to_owned(),
+        same_words_ppm,
     });
     let first: Vec<Body> = std::iter::once(opening).chain(agreement).collect();
     station.write(&first, at)?;

@@ -39,8 +39,8 @@ fn store(place: &Place) -> Station {
         seed: Some([7; 32]),
     };
     let store = Store::create(&dir, &settings).expect("a new store");
-    let mut station =
-        open_mission(store, "Told", DataClass::Simulated, "UTC", None, at("2026-03-01T00:00:00Z")).expect("opened");
+    let mut station = open_mission(store, "Told", DataClass::Simulated, "UTC", None, None, at("2026-03-01T00:00:00Z"))
+        .expect("opened");
     let page = |name: &str| fs::read_to_string(workspace().join("agreements/varo-2026").join(name)).expect("read");
     let adopts = |name, audience| Body::GuaranteesAdopted(AdoptedGuarantees { text: page(name), audience });
     let ilmaria = Party::new("Ilmaria").expect("a party");

@@ -93,7 +93,12 @@ fn exercise(folder: &Place) {
     let settings = Settings { data_class: DataClass::Exercise, mission: "test".into(), created_at_ms: 1, seed: None };
     let store = Store::create(&folder.path("store"), &settings).expect("created");
     let mut station = Station::of(store).expect("empty");
-    let opening = Opening { mission: "Test".into(), data_class: "exercise".into(), time_zone: "UTC".into() };
+    let opening = Opening {
+        mission: "Test".into(),
+        data_class: "exercise".into(),
+        time_zone: "UTC".into(),
+        same_words_ppm: None,
+    };
     let mut bodies =
         vec![Body::MissionOpened(opening), source("open", Release::Rows), source("closed", Release::Nothing)];
     bodies.extend((0..3).map(|hour| shelling("open", "=SUM(A1) seen from the road", hour)));

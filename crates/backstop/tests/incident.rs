@@ -135,3 +135,56 @@ fn what_is_believed_is_an_entry() {
     fs::write(desk.0.join("none.txt"), "no parameters").expect("written");
     desk.leaves(2, &["fusion", "adopt", "none.txt", "--basis", "a test"]);
 }
+
+const TOLD: &str = "Shells hit the centre of Ridkove in the early morning and two people were wounded there";
+
+#[test]
+fn copies_count_once_and_say_why() {
+    let desk = Place::new("copies");
+    desk.leaves(0, &["init", "store", "--quiet", "--data-class", "exercise"]);
+    let told = [
+        ("one", format!("{TOLD},https://one.example/7"), "37.000"),
+        ("two", format!("BREAKING: {TOLD},https://two.example/8"), "37.001"),
+        ("three", "More at the link,https://www.one.example/7/?utm_source=three".to_owned(), "37.002"),
+        (
+            "four",
+            "Our reporter saw the crater and spoke to both of the wounded,https://four.example/1".to_owned(),
+            "37.003",
+        ),
+    ];
+    for (outlet, row, lon) in &told {
+        let mapping =
+            MAPPING.replace("NAME", outlet).replace("\"monitor\"", "\"press\"").replace("\"sound\"", "\"press\"");
+        fs::write(desk.0.join("map.toml"), format!("text = \"text\"\nreference = \"url\"\n{mapping}"))
+            .expect("written");
+        let table = format!("when,lon,lat,text,url\n2026-03-02T06:30:00Z,{lon},48.000,{row}\n");
+        fs::write(desk.0.join(format!("{outlet}.csv")), table).expect("written");
+        desk.leaves(0, &["import", "csv", "--map", "map.toml", &format!("{outlet}.csv")]);
+    }
+    let incidents = desk.incidents();
+    let id = incidents[0].0.as_str();
+    if incidents.len() > 1 {
+        let all: Vec<&str> = incidents.iter().map(|(id, ..)| id.as_str()).collect();
+        let by = ["--by", "duty officer", "--grounds", "one shelling"];
+        desk.leaves(0, &[&["incident", "merge"][..], &all, &by].concat());
+    }
+    let shown = |desk: &Place| desk.leaves(0, &["incident", "show", id])["data"].clone();
+    let with_copies = shown(&desk);
+    assert_eq!(with_copies["voices"], 2, "{with_copies}");
+    let mut why: Vec<&str> =
+        with_copies["spoken"].as_array().expect("a list").iter().filter_map(|spoken| spoken["why"].as_str()).collect();
+    why.sort_unstable();
+    assert_eq!(why, ["cites the same address", "same words"], "{with_copies}");
+
+    // As in every record from before copies were looked for.
+    let believed = desk.leaves(0, &["fusion", "believed"]);
+    let text = believed["data"]["parameters"].as_str().expect("a text");
+    let older = text.replace("same-words 650000\n", "");
+    assert_ne!(older, text);
+    fs::write(desk.0.join("older.txt"), older).expect("written");
+    desk.leaves(0, &["fusion", "adopt", "older.txt", "--basis", "a test"]);
+    let without = shown(&desk);
+    assert_eq!(without["voices"], 4, "{without}");
+    assert!(without["chance"]["ppm"].as_u64() > with_copies["chance"]["ppm"].as_u64());
+    desk.leaves(0, &["verify", "store"]);
+}

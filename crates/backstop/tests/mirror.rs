@@ -34,6 +34,7 @@ impl Place {
             mission: "Copied".to_owned(),
             data_class: data_class.word().to_owned(),
             time_zone: "UTC".to_owned(),
+            same_words_ppm: None,
         };
         station.write(&[Body::MissionOpened(opening)], at(0)).expect("a disk");
         station

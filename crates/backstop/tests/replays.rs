@@ -131,7 +131,7 @@ fn record(folder: &Path) {
         }
     }
     let zone = clause::read(&files).0.time_zone;
-    let opened = open_mission(store, "Replay", DataClass::Simulated, &zone, Some(adopts(&files)), scenario.start);
+    let opened = open_mission(store, "Replay", DataClass::Simulated, &zone, None, Some(adopts(&files)), scenario.start);
     let mut station = opened.expect("a disk");
     let sources: Vec<Body> = scenario.sources.iter().cloned().map(Body::SourceDeclared).collect();
     station.write(&sources, scenario.start).expect("a disk");

@@ -3,6 +3,8 @@
 //! Takes members in canonical order and what fusion makes of them; gives span, place, count, kind and chance. Never averages
 //! what sources disagree on: the best known member speaks, and disagreement over who did it leaves it open.
 
+use crate::voice::{Spoken, group, spoken};
+use crate::weigh::Model;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Chance, Count, IncidentId, Label, Observation, ObservationId, Party, Place, Source, SourceId, Span};
 
@@ -23,7 +25,7 @@ pub struct Incident {
     pub count: Count,
     /// By whom, if the members that say so agree.
     pub by: Option<Party>,
-    /// How likely it is that it happened: voices are independent, sources of one voice count once, and who looked and saw
+    /// How likely it is that it happened: voices are independent, each counts once by its best report, and who looked and saw
     /// nothing counts against it.
     pub chance: Chance,
     /// Its observations, the most precise first.
@@ -32,6 +34,8 @@ pub struct Incident {
     pub sources: BTreeSet<SourceId>,
     /// How many voices there are among them.
     pub voices: u32,
+    /// The voice of each member.
+    pub spoken: Vec<Spoken>,
     /// How many voices looked there and then, were able to see it, and saw nothing.
     pub silent: u32,
     /// How each member after the first belongs to it.
@@ -114,9 +118,11 @@ pub(crate) fn sum_up(
     members: &[&Observation],
     weighed: Weighed,
     sources: &BTreeMap<SourceId, Source>,
+    model: &Model,
 ) -> Incident {
     let first = members[0];
-    let voices = voices(members, &weighed.belongs, sources);
+    let spoken = spoken(members, sources, model);
+    let voices = worth_of_voices(members, &spoken, &weighed.belongs, sources);
     let kind = members.iter().max_by_key(|m| (!is_effect(m.act), worth(m, sources), std::cmp::Reverse(m.act)));
     let nearest = members.iter().min_by_key(|m| m.place.disc().map_or(u32::MAX, |(_, radius_m)| radius_m));
     let culprits: BTreeSet<&Party> = members.iter().filter_map(|m| m.by.as_ref()).collect();
@@ -128,10 +134,11 @@ pub(crate) fn sum_up(
         place: nearest.map_or_else(Place::unknown, |m| m.place.clone()),
         count: members.iter().map(|m| m.count).find(|count| *count != Count::UNKNOWN).unwrap_or(Count::UNKNOWN),
         by: if culprits.len() == 1 { culprits.first().map(|party| (*party).clone()) } else { None },
-        chance: voices.values().fold(Chance::NEVER, |sum, worth| sum.or(*worth)),
+        chance: voices.iter().fold(Chance::NEVER, |sum, (_, worth)| sum.or(*worth)),
         members: members.iter().map(|m| m.id).collect(),
         sources: members.iter().map(|m| m.source.clone()).collect(),
         voices: u32::try_from(voices.len()).expect("invariant: fewer voices than observations"),
+        spoken,
         silent: 0,
         joins: members.iter().zip(&weighed.belongs).skip(1).map(|(m, chance)| join(first, m, *chance)).collect(),
         rivals: weighed.rivals,
@@ -140,30 +147,30 @@ pub(crate) fn sum_up(
     }
 }
 
-/// What each voice is worth: its best report, as far as that belongs here. The best of all is what the others belong to.
-fn voices<'a>(
+/// What each voice is worth: its best report, as far as that belongs here. The best of all is what the others belong to. In the order of
+/// their groups' names, the first of each, in which they were ever summed up.
+fn worth_of_voices<'a>(
     members: &[&'a Observation],
+    spoken: &[Spoken],
     belongs: &[Chance],
     sources: &'a BTreeMap<SourceId, Source>,
-) -> BTreeMap<&'a str, Chance> {
+) -> Vec<(&'a str, Chance)> {
     let best = (0..members.len()).max_by_key(|at| (worth(members[*at], sources), std::cmp::Reverse(*at)));
-    let mut voices: BTreeMap<&str, Chance> = BTreeMap::new();
+    let mut voices: BTreeMap<u32, (&str, Chance)> = BTreeMap::new();
     for (at, member) in members.iter().enumerate() {
         let belongs = if Some(at) == best { Chance::CERTAIN } else { belongs[at] };
-        let known = voices.entry(voice(&member.source, sources)).or_insert(Chance::NEVER);
-        *known = worth(member, sources).and(belongs).max(*known);
+        let (worth, group) = (worth(member, sources).and(belongs), group(&member.source, sources));
+        let known = voices.entry(spoken[at].voice).or_insert((group, worth));
+        *known = (known.0.min(group), known.1.max(worth));
     }
+    let mut voices: Vec<(&str, Chance)> = voices.into_values().collect();
+    voices.sort_unstable();
     voices
 }
 
 /// What a report of this source of such an act is worth, as declared; nothing where nothing was.
 fn worth(o: &Observation, sources: &BTreeMap<SourceId, Source>) -> Chance {
     sources.get(&o.source).and_then(|source| source.worth.get(&o.act)).copied().unwrap_or(Chance::NEVER)
-}
-
-/// The voice with which a source speaks: its own, where it was not declared.
-pub(crate) fn voice<'a>(source: &'a SourceId, sources: &'a BTreeMap<SourceId, Source>) -> &'a str {
-    sources.get(source).map_or(source.as_str(), |source| source.voice.as_str())
 }
 
 fn join(first: &Observation, later: &Observation, chance: Chance) -> Join {

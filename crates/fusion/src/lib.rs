@@ -13,6 +13,10 @@ mod partition;
 mod projection;
 mod silence;
 
+mod citation;
+mod voice;
+mod words;
+
 mod fixed;
 
 mod datum;
@@ -44,4 +48,5 @@ pub use parameters::{CLASSES, Class, Lag, Manner, ParameterError, Parameters, Pl
 pub use partition::{Known, Orders, Pools, Received, neighbourhoods, partition, why};
 pub use pool::Pool;
 pub use posterior::{Solved, solve, weigh_pair};
+pub use voice::{Sameness, Spoken};
 pub use weigh::{Model, Terms};

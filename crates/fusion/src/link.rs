@@ -257,6 +257,32 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
     }
 }
 
+/// Sets of places that are joined.
+pub(crate) struct Sets(Vec<usize>);
+
+impl Sets {
+    /// So many places, none joined to another.
+    pub(crate) fn new(count: usize) -> Sets {
+        Sets((0..count).collect())
+    }
+
+    /// The one that stands for all that are joined to a place; the way there is made shorter.
+    pub(crate) fn top(&mut self, mut at: usize) -> usize {
+        while self.0[at] != at {
+            self.0[at] = self.0[self.0[at]];
+            at = self.0[at];
+        }
+        at
+    }
+
+    /// Joins two places; says whether they were not joined before.
+    pub(crate) fn join(&mut self, a: usize, b: usize) -> bool {
+        let (a, b) = (self.top(a), self.top(b));
+        self.0[a.max(b)] = a.min(b);
+        a != b
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

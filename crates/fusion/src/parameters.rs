@@ -141,6 +141,9 @@ pub struct Parameters {
     pub voices_ppm: Vec<i64>,
     /// Expected copies by one source (row) of a report of another, parts per million.
     pub copies_ppm: Vec<Vec<i64>>,
+    /// The least share of the shorter text's runs of words at which two reports are one voice, parts per million. Without it voices are
+    /// groups of sources and nothing else, as in every record from before it could be said.
+    pub same_words_ppm: Option<i64>,
 }
 
 /// Why a text is no set of parameters.
@@ -163,6 +166,15 @@ impl Parameters {
     #[must_use]
     pub fn believed() -> Parameters {
         Parameters::from_text(BELIEVED).expect("invariant: a test reads what is believed")
+    }
+
+    /// Share of the shorter text's runs of words that a copy keeps; `docs/fusion.md` says how it was chosen.
+    pub const SAME_WORDS_PPM: i64 = 650_000;
+
+    /// The same, and reports that copy one another by words, references or place and time are one voice.
+    #[must_use]
+    pub fn with_copies(self) -> Parameters {
+        Parameters { same_words_ppm: Some(Parameters::SAME_WORDS_PPM), ..self }
     }
 
     /// The one text form.
@@ -238,6 +250,9 @@ impl Parameters {
         for row in &self.copies_ppm {
             line("copies", row);
         }
+        if let Some(share_ppm) = self.same_words_ppm {
+            line("same-words", &[share_ppm]);
+        }
         text
     }
 
@@ -290,6 +305,10 @@ impl Parameters {
         let expected = 0..=100_000_000;
         let copies_ppm =
             (0..sources).map(|_| lines.numbers("copies", sources as usize, &expected)).collect::<Result<_, _>>()?;
+        let same_words_ppm = match lines.clone().next() {
+            Some(line) if line.starts_with("same-words") => Some(lines.array::<1>("same-words", &(1..=1_000_000))?[0]),
+            Some(_) | None => None,
+        };
         if lines.next().is_some() {
             return Err(lines.error("the end".to_owned()));
         }
@@ -311,6 +330,7 @@ impl Parameters {
             manners,
             voices_ppm,
             copies_ppm,
+            same_words_ppm,
         })
     }
 
@@ -321,6 +341,7 @@ impl Parameters {
     }
 }
 
+#[derive(Clone)]
 struct Lines<'a> {
     lines: std::str::Lines<'a>,
     number: usize,
@@ -450,6 +471,9 @@ mod tests {
         let mut other = parameters.clone();
         other.together_ppm += 1;
         assert_ne!(other.hash(), parameters.hash());
+        let copies = parameters.clone().with_copies();
+        assert_eq!(copies.to_text(), format!("{PRIOR}same-words 650000\n"));
+        assert_eq!(Parameters::from_text(&copies.to_text()), Ok(copies));
         assert_eq!(parameters.manner("thermal").map(|at| parameters.manners[usize::from(at)].rank), Some(4));
     }
 
@@ -462,6 +486,8 @@ mod tests {
         check("", 1);
         check(&PRIOR.replace("kinds 166667", "kinds 1666670000"), 2);
         check(&format!("{PRIOR}more\n"), PRIOR.lines().count() + 1);
+        check(&format!("{PRIOR}same-words 0\n"), PRIOR.lines().count() + 1);
+        check(&format!("{PRIOR}same-words 650000\nmore\n"), PRIOR.lines().count() + 2);
         // Cut anywhere, it is refused and never panics.
         for end in (0..PRIOR.len()).step_by(37) {
             assert!(Parameters::from_text(&PRIOR[..end]).is_err(), "cut at {end}");

@@ -6,7 +6,7 @@
 
 use crate::background::Background;
 use crate::incident::{Alternative, Incident, Ordered, Otherwise, Weighed, sum_up};
-use crate::link::{Ties, UNIT};
+use crate::link::{Sets, Ties, UNIT};
 use crate::parameters::Parameters;
 use crate::pool::Pool;
 use crate::posterior::{Solved, meetings, solve_within, weigh_two};
@@ -109,7 +109,7 @@ fn incidents(
         .map(|at| {
             let members: Vec<&Observation> = groups[at].iter().map(|m| reports[*m].observation).collect();
             let weighed = between.weigh(at, &groups, &names, &members, &orders);
-            let mut incident = sum_up(names[at], &members, weighed, known.sources);
+            let mut incident = sum_up(names[at], &members, weighed, known.sources, model);
             silence.weigh(&mut incident);
             incident
         })
@@ -140,12 +140,12 @@ pub fn neighbourhoods(
 ) -> Vec<Vec<usize>> {
     let taking_part: Vec<usize> = (0..observations.len()).filter(|at| !observations[*at].is_claim()).collect();
     let told: Vec<&Observation> = taking_part.iter().map(|at| observations[*at]).collect();
-    let mut parts = Parts((0..observations.len()).collect());
+    let mut parts = Sets::new(observations.len());
     for model in models {
         let (families, _) = families(&told, sources, model.parameters(), &mut Numbers::new());
         for family in families {
             for (a, b) in meetings(&family.data, model) {
-                parts.join(taking_part[family.members[a]], taking_part[family.members[b]]);
+                let _ = parts.join(taking_part[family.members[a]], taking_part[family.members[b]]);
             }
         }
     }
@@ -154,32 +154,15 @@ pub fn neighbourhoods(
     let others = orders.together.iter().chain(&orders.dismissed).map(|ids| ids.iter().collect::<Vec<_>>());
     for ids in apart.chain(others) {
         let here: Vec<usize> = ids.into_iter().filter_map(|id| places.get(id)).copied().collect();
-        here.windows(2).for_each(|pair| parts.join(pair[0], pair[1]));
+        for pair in here.windows(2) {
+            let _ = parts.join(pair[0], pair[1]);
+        }
     }
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for at in taking_part {
         found.entry(parts.top(at)).or_default().push(at);
     }
     found.into_values().collect()
-}
-
-/// Sets of places that are joined.
-struct Parts(Vec<usize>);
-
-impl Parts {
-    /// The one that stands for all that are joined to a place; the way there is made shorter.
-    fn top(&mut self, mut at: usize) -> usize {
-        while self.0[at] != at {
-            self.0[at] = self.0[self.0[at]];
-            at = self.0[at];
-        }
-        at
-    }
-
-    fn join(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.top(a), self.top(b));
-        self.0[a.max(b)] = a.min(b);
-    }
 }
 
 /// The name of a group: that of the member received first. Of several in one batch the smallest id, which nobody saw earlier.

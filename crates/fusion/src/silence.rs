@@ -3,8 +3,9 @@
 //! Takes looks, and what the model believes of how often such a source reports; lowers the chance of an incident by how well
 //! they would have seen it. Never counts a look that covers a part of the place or time only, and no party's.
 
-use crate::incident::{Incident, voice};
+use crate::incident::Incident;
 use crate::projection::class;
+use crate::voice::group;
 use crate::weigh::Model;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::area::Side;
@@ -33,7 +34,7 @@ impl<'a> Silence<'a> {
     /// Lowers the chance of an incident by those who would have seen it. What all of one kind missed may have been too faint
     /// for any of them, so each kind counts once.
     pub(crate) fn weigh(&self, incident: &mut Incident) {
-        let told: BTreeSet<&str> = incident.sources.iter().map(|source| voice(source, self.sources)).collect();
+        let told: BTreeSet<&str> = incident.sources.iter().map(|source| group(source, self.sources)).collect();
         let kinds = incident.sources.iter().filter_map(|source| self.sources.get(source)).map(|source| source.kind);
         let set = kinds.fold(0, |set, kind| set | self.model.class_of(class(kind)).map_or(0, |class| 1 << class));
         let (happened, shape) = (incident.happened, &incident.place.shape);

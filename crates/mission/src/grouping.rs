@@ -1,9 +1,9 @@
 //! How a mission puts reports together: what fusion believes at a moment, and what people have ordered by then.
 //!
 //! Takes the entries that say so; gives the model and the orders that hold. Parameters that no entry adopted are those that
-//! this format began with, for ever, so that a record without any means the same to every version.
+//! this format began with, for ever, with what the opening says of copies, so that a record without any means the same to every version.
 
-use crate::record::body::{AdoptedParameters, Grouping, GroupingOrder};
+use crate::record::body::{AdoptedParameters, Grouping, GroupingOrder, Opening};
 use crate::state::{Held, Mission};
 use crate::view::Moment;
 use fusion::{Gazetteer, Model, Orders, Parameters};
@@ -25,6 +25,14 @@ impl Default for Believed {
 }
 
 impl Believed {
+    /// What an opening says of copies holds until parameters are adopted.
+    pub(crate) fn begin(&mut self, opening: &Opening) {
+        if let Some(share_ppm) = opening.same_words_ppm {
+            let first = self.first.parameters().clone();
+            self.first = model(Parameters { same_words_ppm: Some(share_ppm.into()), ..first });
+        }
+    }
+
     pub(crate) fn adopt(&mut self, held: Arc<Held<AdoptedParameters>>) {
         let model = model((*held.what.parameters).clone());
         self.adopted.push((held, model));

@@ -120,6 +120,7 @@ impl Mission {
                 if self.opening.is_some() {
                     self.troubles.push(Trouble { entry, why: "the mission was opened before".to_owned() });
                 } else {
+                    self.believed.begin(&opening);
                     self.opening = Some(opening);
                 }
             }

@@ -73,8 +73,12 @@ fn shelling(id: &str, when: &str) -> Observation {
 /// A mission with two posts, of which `secret` may show its rows to nobody else.
 fn mission() -> Mission {
     let mut mission = Mission::default();
-    let opening =
-        Opening { mission: "test".to_owned(), data_class: "exercise".to_owned(), time_zone: "UTC".to_owned() };
+    let opening = Opening {
+        mission: "test".to_owned(),
+        data_class: "exercise".to_owned(),
+        time_zone: "UTC".to_owned(),
+        same_words_ppm: None,
+    };
     let files = [("field.geojson".to_owned(), FIELD.to_owned())].into();
     let adopted = AdoptedAgreement { text: AGREEMENT.to_owned(), files };
     let first = [
@@ -85,6 +89,27 @@ fn mission() -> Mission {
     ];
     first.iter().for_each(|body| add(&mut mission, "2026-03-01T00:00:00Z", body));
     mission
+}
+
+#[test]
+fn an_opening_says_whether_copies_are_looked_for() {
+    let opening = |same_words_ppm| Opening {
+        mission: "test".to_owned(),
+        data_class: "exercise".to_owned(),
+        time_zone: "UTC".to_owned(),
+        same_words_ppm,
+    };
+    let believed = |opening: Opening| {
+        let mut mission = Mission::default();
+        add(&mut mission, "2026-03-01T00:00:00Z", &Body::MissionOpened(opening));
+        mission.believed(Moment::at(Instant::LATEST)).parameters().clone()
+    };
+    assert_eq!(believed(opening(None)), fusion::Parameters::believed());
+    assert_eq!(believed(opening(Some(650_000))), fusion::Parameters::believed().with_copies());
+    for share_ppm in [0, 1_000_001] {
+        let body = Body::MissionOpened(opening(Some(share_ppm)));
+        assert!(Body::read(body.kind(), &body.write()).is_err(), "{share_ppm}");
+    }
 }
 
 fn add(mission: &mut Mission, received_at: &str, body: &Body) {

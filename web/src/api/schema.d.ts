@@ -1483,6 +1483,8 @@ export interface components {
              * @description How many voices looked there and then, were able to see it, and saw nothing.
              */
             silent: number;
+            /** @description With which voice each observation speaks; what one voice says counts once. */
+            spoken: components["schemas"]["Spoken"][];
         };
         /** @description A list of incidents under one filter. `total` = `placed` + `in_regions` + `unplaced`, always. */
         Incidents: {
@@ -2308,6 +2310,20 @@ export interface components {
             latest: string;
             /** @description `minute`, `hour`, `part of a day`, `day`, `several days`. */
             precision: string;
+        };
+        /** @description With which voice an observation speaks. */
+        Spoken: {
+            /** @description The observation. */
+            observation: string;
+            /** @description Another observation of the same voice; nothing for the first. */
+            one_with?: string | null;
+            /**
+             * Format: int32
+             * @description The voice, from 1.
+             */
+            voice: number;
+            /** @description Why the two are one voice: `same group`, `cites the same address`, `same words`, `repeats place and time`. */
+            why?: string | null;
         };
         /** @description The mission as of an instant: the top line of every page. */
         Status: {

@@ -62,7 +62,12 @@ fn store(path: &Path, entries: u64) -> Station {
     let settings =
         Settings { data_class: DataClass::Operational, mission: "test".into(), created_at_ms: 1, seed: None };
     let mut station = Station::of(Store::create(path, &settings).expect("created")).expect("empty");
-    let opening = Opening { mission: "Test".into(), data_class: "operational".into(), time_zone: "UTC".into() };
+    let opening = Opening {
+        mission: "Test".into(),
+        data_class: "operational".into(),
+        time_zone: "UTC".into(),
+        same_words_ppm: None,
+    };
     station.write(&[Body::MissionOpened(opening)], at(0)).expect("written");
     let bytes: Vec<u8> = (0..10_000_u32).map(|n| (n % 241) as u8).collect();
     let put = Locker::of(path).put(&mut bytes.as_slice(), u64::MAX, |_| Ok(Vec::new()));

@@ -8,7 +8,7 @@ use crate::http::whereabouts::{self, Meeting};
 use crate::station::{self, Station};
 use crate::storage::Store;
 use clap::{Args, Subcommand};
-use fusion::Otherwise;
+use fusion::{Otherwise, Sameness, Spoken};
 use mission::record::Body;
 use mission::record::body::{Grouping, GroupingOrder, MOST_ORDERED};
 use mission::{Moment, Reader, SeenIncident, View};
@@ -231,12 +231,19 @@ fn show(common: &Common, view: &View, seen: &SeenIncident) -> Result<Exit, Failu
             };
             json!({ "what": what, "id": id, "chance": chance(way.chance) })
         });
+        let spoken = incident.members.iter().zip(&incident.spoken).map(|(member, spoken)| {
+            let (other, why) = spoken.one_with.unzip();
+            json!({
+                "observation": member.to_string(), "voice": spoken.voice + 1,
+                "one_with": other.map(|other| other.to_string()), "why": why.map(Sameness::word),
+            })
+        });
         let data = json!({
             "id": incident.id.to_string(), "act": incident.act.word(), "state": seen.state(),
             "chance": chance(incident.chance), "voices": incident.voices, "silent": incident.silent,
             "members": incident.members.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "joins": joins.collect::<Vec<_>>(), "rivals": incident.rivals, "alternative": alternative,
-            "meeting": meeting, "ordered": incident.ordered.word(),
+            "joins": joins.collect::<Vec<_>>(), "spoken": spoken.collect::<Vec<_>>(), "rivals": incident.rivals,
+            "alternative": alternative, "meeting": meeting, "ordered": incident.ordered.word(),
             "orders": seen.groupings.iter().map(|held| json!({
                 "entry": held.entry, "order": held.what.order.word(), "by": held.what.signed_by,
             })).collect::<Vec<_>>(),
@@ -244,6 +251,15 @@ fn show(common: &Common, view: &View, seen: &SeenIncident) -> Result<Exit, Failu
         return print_json("backstop.incident/1", Exit::Done, data);
     }
     print(&as_text(seen, meeting))
+}
+
+/// With which voice a report speaks, and why that is another report's.
+fn voice(spoken: Spoken) -> String {
+    let number = spoken.voice + 1;
+    match spoken.one_with {
+        Some((other, why)) => format!("voice {number} ({}: {other})", why.word()),
+        None => format!("voice {number}"),
+    }
 }
 
 fn as_text(seen: &SeenIncident, meeting: Option<Meeting>) -> String {
@@ -259,13 +275,14 @@ fn as_text(seen: &SeenIncident, meeting: Option<Meeting>) -> String {
         incident.chance.word(),
         incident.chance
     );
-    let _ = writeln!(text, "  {}  the most precise", incident.members[0]);
-    for join in &incident.joins {
+    let _ = writeln!(text, "  {}  {}, the most precise", incident.members[0], voice(incident.spoken[0]));
+    for (join, spoken) in incident.joins.iter().zip(&incident.spoken[1..]) {
         let (km, minutes) = (f64::from(join.distance_m) / 1_000.0, join.gap_ms / terms::time::MINUTE_MS);
         let _ = writeln!(
             text,
-            "  {}  belongs to the others: {} ({}); {km:.1} km and {minutes} minutes from the most precise",
+            "  {}  {}, belongs to the others: {} ({}); {km:.1} km and {minutes} minutes from the most precise",
             join.observation,
+            voice(*spoken),
             join.chance.word(),
             join.chance
         );

@@ -7,6 +7,7 @@ use crate::clock::now;
 use crate::station::open_mission;
 use crate::storage::{DataClass, Settings, Store};
 use clap::Args;
+use fusion::Parameters;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -52,7 +53,9 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
     };
     let settings = Settings { data_class, mission: short_name(&mission), created_at_ms: now().ms(), seed: None };
     let store = Store::create(&args.dir, &settings)?;
-    let station = open_mission(store, &mission, data_class, &time_zone, agreement.map(|(_, body)| body), now())?;
+    let same_words = u32::try_from(Parameters::SAME_WORDS_PPM).ok();
+    let body = agreement.map(|(_, body)| body);
+    let station = open_mission(store, &mission, data_class, &time_zone, same_words, body, now())?;
     common.say(format!("made {} ({}), {} entries", args.dir.display(), data_class.word(), station.seal().size));
     common.say(format!("next: backstop --store {} import KIND FILE", args.dir.display()));
     if common.json {

@@ -104,7 +104,7 @@ impl Replay {
         let files = agreement_files();
         let zone = clause::read(&files).0.time_zone;
         let mut station =
-            open_mission(store, "Varo mission", DataClass::Simulated, &zone, Some(adopts(&files)), start)?;
+            open_mission(store, "Varo mission", DataClass::Simulated, &zone, None, Some(adopts(&files)), start)?;
         let sources: Vec<Body> = scenario.sources.iter().cloned().map(Body::SourceDeclared).collect();
         station.write(&sources, start)?;
         station.write(&guaranteed(), start)?;

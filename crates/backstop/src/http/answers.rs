@@ -3,7 +3,7 @@
 //! Takes a view and what was asked; gives the shapes of `model`. Never reaches past the view, so that what a reader may
 //! not see cannot be said.
 
-use super::{model, whereabouts};
+use super::{model, spoken, whereabouts};
 use crate::basemap::geometry;
 use clause::{Bears, Block, Value, Verdict};
 use fusion::Otherwise;
@@ -113,6 +113,7 @@ pub(crate) fn detail(view: &View, seen: &SeenIncident) -> model::IncidentDetail 
         against: against(view, seen).map(effort).collect(),
         joins: joins.collect(),
         meeting: whereabouts::meeting(view, seen),
+        spoken: spoken::spoken(incident_of),
         alternative,
         silent: incident_of.silent,
         rivals: incident_of.rivals,

@@ -19,6 +19,7 @@ pub(crate) mod notices;
 mod query;
 pub(crate) mod simulating;
 mod snapshot;
+pub mod spoken;
 pub(crate) mod strength;
 mod surveying;
 mod web;

@@ -223,6 +223,8 @@ pub struct IncidentDetail {
     pub joins: Vec<Join>,
     /// Where the places of independent voices meet; absent where fewer than two gave one.
     pub meeting: Option<Meeting>,
+    /// With which voice each observation speaks; what one voice says counts once.
+    pub spoken: Vec<super::spoken::Spoken>,
     /// The nearest other way to put these reports together.
     pub alternative: Option<Alternative>,
     /// How many voices looked there and then, were able to see it, and saw nothing.

@@ -50,7 +50,12 @@ fn two_days(place: &Place) -> (String, u64) {
     let (data_class, seed) = (DataClass::Simulated, Some([5; 32]));
     let settings = Settings { data_class, mission: "test".into(), created_at_ms: 0, seed };
     let mut station = Station::of(Store::create(Path::new(&store), &settings).expect("made")).expect("empty");
-    let opening = Opening { mission: "Test".into(), data_class: "simulated".into(), time_zone: "UTC".into() };
+    let opening = Opening {
+        mission: "Test".into(),
+        data_class: "simulated".into(),
+        time_zone: "UTC".into(),
+        same_words_ppm: None,
+    };
     let write = |station: &mut Station, when: &str, bodies: &[Body]| station.write(bodies, at(when)).expect("a disk");
     let give_out = |station: &mut Station, day: &str, when: &str| {
         station.give_out(day, mission::Reader::Public, OFFICE, at(when)).expect("given out");

@@ -9,7 +9,12 @@ use terms::SourceId;
 /// A store whose entries everyone may read, so that a copy follows too.
 fn open_store(dir: &Path) -> Store {
     let mut store = new_store(dir);
-    let opening = Opening { mission: "Watched".into(), data_class: "simulated".into(), time_zone: "UTC".into() };
+    let opening = Opening {
+        mission: "Watched".into(),
+        data_class: "simulated".into(),
+        time_zone: "UTC".into(),
+        same_words_ppm: None,
+    };
     append_body(&mut store, &Body::MissionOpened(opening));
     store
 }

@@ -19,7 +19,7 @@ use super::evidence::{
 };
 use super::fields::{FieldError, Fields, Writer};
 pub use super::grouping::{AdoptedParameters, Grouping, GroupingOrder, MOST_ORDERED};
-use super::grouping::{read_grouping, read_parameters, write_grouping, write_parameters};
+use super::grouping::{read_grouping, read_parameters, read_same_words, write_grouping, write_parameters};
 pub use super::guarantees::{AdoptedGuarantees, Audience, RecordedDeed};
 use super::guarantees::{read_deed, read_guarantees, write_deed, write_guarantees};
 pub use super::handover::{After, Custodian, HandOver, Resumption, Role};
@@ -162,6 +162,8 @@ pub struct Opening {
     pub data_class: String,
     /// IANA time zone in which its days are counted.
     pub time_zone: String,
+    /// Share of a text's runs of words that a copy keeps, parts per million, until parameters are adopted; without it nobody looks for copies.
+    pub same_words_ppm: Option<u32>,
 }
 
 /// An agreement as adopted: the very bytes.
@@ -431,6 +433,7 @@ impl Body {
                 .text("mission", &opening.mission)
                 .text("data_class", &opening.data_class)
                 .text("time_zone", &opening.time_zone)
+                .optional_integer("same_words_ppm", opening.same_words_ppm)
                 .finish(),
             Body::AuthorAdmitted(admission) => {
                 Writer::default().text("name", &admission.name).text("key", &admission.key).finish()
@@ -542,6 +545,7 @@ fn read_other(kind: &str, mut fields: Fields<'_>) -> Result<Body, BodyError> {
             mission: fields.text("mission")?.to_owned(),
             data_class: fields.text("data_class")?.to_owned(),
             time_zone: fields.text("time_zone")?.to_owned(),
+            same_words_ppm: read_same_words(&mut fields)?,
         }),
         AUTHOR_ADMITTED => Body::AuthorAdmitted(read_admission(&mut fields)?),
         AUTHOR_DISMISSED => Body::AuthorDismissed(Dismissal {

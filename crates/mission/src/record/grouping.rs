@@ -97,6 +97,15 @@ pub(super) fn read_grouping(fields: &mut Fields<'_>) -> Result<Grouping, BodyErr
     Ok(Grouping { order, signed_by: fields.text("signed_by")?.to_owned(), grounds: fields.text("grounds")?.to_owned() })
 }
 
+/// What an opening says of copies.
+pub(super) fn read_same_words(fields: &mut Fields<'_>) -> Result<Option<u32>, BodyError> {
+    let share = fields.optional_integer("same_words_ppm")?;
+    if share.is_some_and(|share| !(1..=1_000_000).contains(&share)) {
+        return Err(fields.wrong("same_words_ppm", "parts per million, at least one").into());
+    }
+    Ok(share)
+}
+
 pub(super) fn write_parameters(adopted: &AdoptedParameters) -> Value {
     Writer::default().text("parameters", adopted.parameters.to_text()).text("basis", &adopted.basis).finish()
 }

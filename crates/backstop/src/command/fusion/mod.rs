@@ -419,6 +419,11 @@ fn adopt(common: &Common, file: &Path, basis: &str) -> Result<Exit, Failure> {
     }
     let sha256 = hex(&parameters.hash());
     let mut station = Station::of(Store::open(common.store()?)?)?;
+    let held = station.mission().believed(Moment::at(Instant::LATEST)).parameters().same_words_ppm;
+    if let Some(share_ppm) = held.filter(|_| parameters.same_words_ppm.is_none()) {
+        let why = "copies by words, references, place and time are no longer looked for";
+        common.say(format!("{why}; add the line `same-words {share_ppm}` to look for them"));
+    }
     let entry = station.reader().size();
     let adopted = AdoptedParameters { parameters: Box::new(parameters), basis: basis.to_owned() };
     station.write(&[Body::ParametersAdopted(adopted)], now())?;

@@ -29,11 +29,15 @@ pub(crate) struct Words {
 impl Words {
     /// The words of a text; nothing where there are too few.
     pub(crate) fn of(text: &str) -> Option<Words> {
+        let is_number = |word: &str| word.chars().any(char::is_numeric);
+        // The hour before or after the words says when they were posted.
+        let is_told = |word: &String| !word.chars().all(char::is_numeric);
         let words = split(text);
+        let end = words.iter().rposition(is_told).map_or(0, |last| last + 1);
+        let words = &words[words.iter().position(is_told).unwrap_or(0)..end];
         if words.len() < LEAST_WORDS {
             return None;
         }
-        let is_number = |word: &str| word.chars().any(char::is_numeric);
         let (mut runs, mut numbers) = (Vec::new(), Vec::new());
         for run in words.windows(RUN) {
             let told = hash(run.iter().map(String::as_str));
@@ -158,6 +162,7 @@ mod tests {
         check(TOLD, &format!("Varo Today | {TOLD} Subscribe: @varo_today https://t.example/varo/1"), 100);
         check(TOLD, &format!("07:15 {}", cut(TOLD, 110)), 90);
         check(TOLD, &cut(TOLD, 75), 90);
+        check(&format!("07:15 {TOLD} 1"), &format!("⚡️07:18 | {TOLD} 2"), 100);
         check(
             TOLD,
             &format!("Evening digest. 12 ships left port. {TOLD} Talks on 3 March, and rain is expected."),

@@ -3,10 +3,9 @@
 //! Takes the reports of one incident; gives a middle with its covariance, or the two places that contradict one another. Never
 //! counts a voice twice, never moves the incident's own place, and never draws one region over places that do not meet.
 
-use crate::incident::voice;
 use crate::projection::{ground, on_ground};
 use std::collections::BTreeMap;
-use terms::{Observation, ObservationId, Position, Source, SourceId};
+use terms::{Observation, ObservationId, Position};
 
 /// Two places farther apart than in one of a thousand happenings contradict one another: chi-square of two degrees of freedom.
 const APART: f64 = 13.815_510_557_964_274;
@@ -57,13 +56,14 @@ impl Region {
     }
 }
 
-/// Where the places of these reports meet: of each voice the place that it knows best. Nothing where fewer than two voices give one.
+/// Where the places of these reports, each with its voice, meet: of each voice the place that it knows best. Nothing where fewer than two
+/// voices give one.
 #[must_use]
-pub fn meeting(members: &[&Observation], sources: &BTreeMap<SourceId, Source>) -> Option<Meeting> {
-    let mut best: BTreeMap<&str, (u32, ObservationId, &Observation)> = BTreeMap::new();
-    for member in members {
+pub fn meeting(told: &[(u32, &Observation)]) -> Option<Meeting> {
+    let mut best: BTreeMap<u32, (u32, ObservationId, &Observation)> = BTreeMap::new();
+    for (voice, member) in told {
         let Some((_, radius_m)) = member.place.disc() else { continue };
-        let known = best.entry(voice(&member.source, sources)).or_insert((radius_m, member.id, member));
+        let known = best.entry(*voice).or_insert((radius_m, member.id, member));
         if (radius_m, member.id) < (known.0, known.1) {
             *known = (radius_m, member.id, member);
         }

@@ -3,7 +3,7 @@
 //! Takes posts on the equator, a few kilometres apart; shows that a direction says what a disc of the same size does not.
 
 use fusion::{Gazetteer, Incident, Known, Meeting, Model, Orders, Parameters, Pools, Received, meeting, partition};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use terms::{
     Act, Chance, Count, Grade, Instant, Means, Observation, ObservationId, Place, Position, Release, Shape, Source,
@@ -116,11 +116,19 @@ fn what_was_kept_changes_no_answer() {
     }
 }
 
+/// Where reports meet whose sources are each a voice.
+fn meets(members: &[&Observation]) -> Option<Meeting> {
+    let sources: BTreeSet<&SourceId> = members.iter().map(|member| &member.source).collect();
+    let voice = |source: &SourceId| (0..).zip(&sources).find(|(_, known)| **known == source).map(|(voice, _)| voice);
+    let told = members.iter().map(|member| (voice(&member.source).expect("its own"), *member));
+    meeting(&told.collect::<Vec<_>>())
+}
+
 #[test]
 fn two_bearings_meet_where_they_cross() {
     let told = [heard("K-1", 60, [-5_000.0, 0.0], 45), heard("K-2", 61, [5_000.0, 0.0], 315)];
     let members: Vec<&Observation> = told.iter().collect();
-    let Some(Meeting::Region(region)) = meeting(&members, &sources()) else { panic!("they meet") };
+    let Some(Meeting::Region(region)) = meets(&members) else { panic!("they meet") };
     assert_eq!(region.voices, 2);
     let off_m = region.middle.distance_m(at(0.0, 5_000.0));
     assert!(off_m < 900.0, "{off_m} m from where the bearings cross");
@@ -130,7 +138,7 @@ fn two_bearings_meet_where_they_cross() {
     let ratio = f64::from(most.long_m) / f64::from(half.long_m);
     assert!((ratio - 1.8226).abs() < 0.01, "{ratio}");
     let other_way: Vec<&Observation> = told.iter().rev().collect();
-    assert_eq!(meeting(&other_way, &sources()), Some(Meeting::Region(region)));
+    assert_eq!(meets(&other_way), Some(Meeting::Region(region)));
 }
 
 #[test]
@@ -143,7 +151,7 @@ fn the_axis_of_one_bearing_is_its_direction() {
     for bearing_deg in [0, 20, 45, 90, 130, 179] {
         let told = [heard("K-1", 60, [0.0, 0.0], bearing_deg), wide(bearing_deg)];
         let members: Vec<&Observation> = told.iter().collect();
-        let Some(Meeting::Region(region)) = meeting(&members, &sources()) else { panic!("they meet") };
+        let Some(Meeting::Region(region)) = meets(&members) else { panic!("they meet") };
         let off = (i64::from(region.ellipse(50).bearing_mdeg) - i64::from(bearing_deg) * 1_000).rem_euclid(180_000);
         assert!(off.min(180_000 - off) < 1_000, "{bearing_deg}: {:?}", region.ellipse(50));
     }
@@ -155,14 +163,14 @@ fn places_far_outside_one_another_are_said_to_be() {
     let members: Vec<&Observation> = told.iter().collect();
     let mut ids = [told[0].id, told[1].id];
     ids.sort_unstable();
-    assert_eq!(meeting(&members, &sources()), Some(Meeting::Apart(ids)));
+    assert_eq!(meets(&members), Some(Meeting::Apart(ids)));
 }
 
 #[test]
 fn one_voice_meets_nobody() {
     let told = [heard("K-1", 60, [0.0, 0.0], 0), heard("K-1", 61, [0.0, 0.0], 20)];
     let members: Vec<&Observation> = told.iter().collect();
-    assert_eq!(meeting(&members, &sources()), None);
+    assert_eq!(meets(&members), None);
     let nowhere = report("K-2", 60, Shape::Unplaced);
-    assert_eq!(meeting(&[&told[0], &nowhere], &sources()), None);
+    assert_eq!(meets(&[&told[0], &nowhere]), None);
 }

@@ -73,9 +73,10 @@ pub(crate) fn wedge(wedge: &terms::Wedge) -> Wedge {
 
 /// Where the places of the reports behind an incident meet, as far as the view has them.
 pub(crate) fn meeting(view: &View, seen: &SeenIncident) -> Option<Meeting> {
-    let members = seen.incident.members.iter().filter_map(|id| view.observations.get(id));
-    let members: Vec<&Observation> = members.map(|held| &held.what).collect();
-    Some(match fusion::meeting(&members, &view.sources)? {
+    let told = seen.incident.members.iter().zip(&seen.incident.spoken);
+    let told: Vec<(u32, &Observation)> =
+        told.filter_map(|(id, spoken)| Some((spoken.voice, &view.observations.get(id)?.what))).collect();
+    Some(match fusion::meeting(&told)? {
         fusion::Meeting::Region(region) => Meeting {
             answer: "meets".to_owned(),
             voices: Some(region.voices),

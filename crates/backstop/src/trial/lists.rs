@@ -5,7 +5,6 @@
 //! its place nor a chance; so it is a peer to be compared with, never a way in which a mission puts reports together.
 
 use super::RowError;
-use super::looks::rows;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::time::DAY_MS;
 use terms::{Act, Instant, Label, Means, Observation, ObservationId, Place, Position, Shape, SourceId, Span};
@@ -85,35 +84,46 @@ pub fn read_taxonomy(text: &str) -> Result<Taxonomy, RowError> {
 ///
 /// The first value that cannot be read, with its line and column; among them a category that its taxonomy does not know.
 pub fn read_list(text: &str, list: usize, taxonomies: &[(String, Taxonomy)]) -> Result<Vec<Entry>, RowError> {
-    let day = |text: &str| Instant::parse(&format!("{text}T00:00:00Z"));
-    let degrees = |text: &str| text.parse::<f64>().ok();
-    let columns = ["event", "date", "latitude", "longitude"];
-    let named = rows(text.as_bytes(), ["dataset"], MOST_ROWS, |[name]| Ok(name.to_owned()))?;
-    let mut entries = rows(text.as_bytes(), columns, MOST_ROWS, |[event, date, lat, lon]| {
-        let first = day(date).ok_or(1_usize)?;
-        let place =
-            Position::from_degrees(degrees(lon).ok_or(3_usize)?, degrees(lat).ok_or(2_usize)?).ok_or(3_usize)?;
-        Ok(Entry { list, event: event.to_owned(), first, last: first, place, kinds: Vec::new() })
-    })?;
-    let header = text.lines().next().unwrap_or_default();
-    if header.split(',').any(|name| name.trim().trim_matches('"') == "enddate") {
-        let last = rows(text.as_bytes(), ["enddate"], MOST_ROWS, |[date]| day(date).ok_or(0_usize))?;
-        for (nth, (entry, last)) in entries.iter_mut().zip(last).enumerate() {
-            if last < entry.first {
-                let value = last.to_string();
-                return Err(RowError::Value { line: nth as u64 + 2, column: "enddate".to_owned(), value });
-            }
-            entry.last = last;
-        }
+    let mut table = csv::Reader::from_reader(text.as_bytes());
+    let broken = |error: csv::Error| RowError::Table(error.to_string());
+    let header = table.headers().map_err(broken)?.clone();
+    let place = |name: &str| header.iter().position(|held| held.trim() == name);
+    let kinds = taxonomies.iter().map(|(column, _)| column.as_str());
+    let needed = ["dataset", "event", "date", "latitude", "longitude"].into_iter().chain(kinds);
+    if let Some(missing) = needed.into_iter().find(|name| place(name).is_none()) {
+        return Err(RowError::NoColumn(missing.to_owned()));
     }
-    for (column, taxonomy) in taxonomies {
-        let categories = rows(text.as_bytes(), [column.as_str()], MOST_ROWS, |[name]| Ok(name.to_owned()))?;
-        for (nth, (entry, category)) in entries.iter_mut().zip(categories).enumerate() {
-            let Some(levels) = taxonomy.get(&(named[nth].clone(), category.clone())) else {
-                return Err(RowError::Value { line: nth as u64 + 2, column: column.clone(), value: category });
-            };
-            entry.kinds.push(levels.clone());
+    let mut entries = Vec::new();
+    for record in table.records() {
+        let record = record.map_err(broken)?;
+        if entries.len() == MOST_ROWS {
+            return Err(RowError::TooMany);
         }
+        let cell = |name: &str| place(name).and_then(|at| record.get(at)).unwrap_or_default().trim();
+        let wrong = |name: &str| RowError::Value {
+            line: record.position().map_or(0, csv::Position::line),
+            column: name.to_owned(),
+            value: cell(name).to_owned(),
+        };
+        let day = |name: &str| Instant::parse(&format!("{}T00:00:00Z", cell(name))).ok_or_else(|| wrong(name));
+        let degrees = |name: &str| cell(name).parse::<f64>().map_err(|_| wrong(name));
+        let (first, lon, lat) = (day("date")?, degrees("longitude")?, degrees("latitude")?);
+        let last = if place("enddate").is_some() { day("enddate")? } else { first };
+        if last < first {
+            return Err(wrong("enddate"));
+        }
+        let kind = |(column, taxonomy): &(String, Taxonomy)| {
+            let levels = taxonomy.get(&(cell("dataset").to_owned(), cell(column).to_owned()));
+            levels.cloned().ok_or_else(|| wrong(column))
+        };
+        entries.push(Entry {
+            list,
+            event: cell("event").to_owned(),
+            first,
+            last,
+            place: Position::from_degrees(lon, lat).ok_or_else(|| wrong("longitude"))?,
+            kinds: taxonomies.iter().map(kind).collect::<Result<_, _>>()?,
+        });
     }
     Ok(entries)
 }

@@ -3,17 +3,13 @@
 use super::super::fill::read_text;
 use super::super::outcome::{print, print_json};
 use super::super::{Common, Exit, Failure};
-use super::parameters_of;
+use super::models;
 use crate::trial::{self, Choice, Entry, Window};
-use ::fusion::{Gazetteer, Model, Parameters};
 use mission::record::hex::hex;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use terms::Observation;
-
-const ROUNDS: u32 = 1;
 
 pub(super) struct Asked<'a> {
     pub(super) files: &'a [PathBuf],
@@ -24,7 +20,7 @@ pub(super) struct Asked<'a> {
 
 /// What one way makes of the rows.
 struct Way {
-    name: &'static str,
+    name: String,
     /// The parameters, where it is the model.
     parameters: Option<String>,
     pairs: BTreeSet<(usize, usize)>,
@@ -33,46 +29,38 @@ struct Way {
 }
 
 /// Pairs that one way puts together and another leaves apart.
-struct Difference {
+struct Difference<'a> {
     pair: (usize, usize),
-    with: &'static str,
-    without: &'static str,
+    with: &'a str,
+    without: &'a str,
     why: String,
 }
 
 pub(super) fn run(common: &Common, asked: &Asked<'_>) -> Result<Exit, Failure> {
     let (entries, names) = read(asked)?;
     let observations = trial::reported(&entries, asked.window);
-    let rule = |name, choice| way(&entries, name, None, &trial::matched(&entries, asked.window, choice));
-    let (best, first) = (rule("rule, best fit", Choice::Best), rule("rule, first come", Choice::First));
-    let models: Vec<(&str, Model)> = models(&observations, asked)?;
-    let mut ways = vec![first, best];
-    for (name, model) in &models {
-        let groups = trial::grouped(&observations, model);
-        ways.push(way(&entries, name, Some(hex(&model.parameters().hash())), &groups));
+    let rule =
+        |name: &str, choice| way(&entries, name.to_owned(), None, &trial::matched(&entries, asked.window, choice));
+    let (first, best) = (rule("rule, first come", Choice::First), rule("rule, best fit", Choice::Best));
+    let models = models(asked.parameters, || observations.clone())?;
+    let modelled: Vec<Way> = models
+        .iter()
+        .map(|(name, model)| {
+            let groups = trial::grouped(&observations, model);
+            way(&entries, format!("model, {name}"), Some(hex(&model.parameters().hash())), &groups)
+        })
+        .collect();
+    let fit = |(a, b): (usize, usize)| asked.window.coarseness(&entries[a], &entries[b]);
+    let coarseness =
+        |pair| fit(pair).map_or_else(str::to_owned, |coarse| format!("kinds agree, coarseness {coarse:.2}"));
+    let taken = |pair| fit(pair).map_or_else(str::to_owned, |_| "one to one: another fits better".to_owned());
+    let mut differences = between(&first, &best, coarseness);
+    differences.extend(between(&best, &first, coarseness));
+    for (way, (_, model)) in modelled.iter().zip(&models) {
+        differences.extend(between(&best, way, |pair| trial::why_two(&observations, pair, model)));
+        differences.extend(between(way, &best, taken));
     }
-    let mut differences = Vec::new();
-    let [first, best, ..] = &ways[..] else { unreachable!("two rules") };
-    for (one, other) in [(first, best), (best, first)] {
-        for pair in one.pairs.difference(&other.pairs) {
-            let fit = |at: (usize, usize)| asked.window.coarseness(&entries[at.0], &entries[at.1]);
-            let why = fit(*pair).map_or_else(str::to_owned, |coarse| format!("kinds agree, coarseness {coarse:.2}"));
-            differences.push(Difference { pair: *pair, with: one.name, without: other.name, why });
-        }
-    }
-    for (way, (_, model)) in ways[2..].iter().zip(&models) {
-        let told = |pair: (usize, usize)| trial::why_two(&observations, pair, model);
-        for pair in best.pairs.difference(&way.pairs) {
-            differences.push(Difference { pair: *pair, with: best.name, without: way.name, why: told(*pair) });
-        }
-        for pair in way.pairs.difference(&best.pairs) {
-            let why = match asked.window.coarseness(&entries[pair.0], &entries[pair.1]) {
-                Err(why) => why.to_owned(),
-                Ok(_) => "one to one: another fits better".to_owned(),
-            };
-            differences.push(Difference { pair: *pair, with: way.name, without: best.name, why });
-        }
-    }
+    let ways: Vec<&Way> = [&first, &best].into_iter().chain(&modelled).collect();
     let shown = |at: usize| format!("{} {}", names[entries[at].list], entries[at].event);
     if common.json {
         let ways: Vec<Value> = ways.iter().map(|way| as_json(way, &names, shown)).collect();
@@ -133,17 +121,13 @@ fn read(asked: &Asked<'_>) -> Result<(Vec<Entry>, Vec<String>), Failure> {
     Ok((entries, names))
 }
 
-fn models(observations: &[Observation], asked: &Asked<'_>) -> Result<Vec<(&'static str, Model)>, Failure> {
-    let model = |parameters| Model::new(parameters, Gazetteer::new(&[], &[]));
-    if let Some(file) = asked.parameters {
-        return Ok(vec![("model, given", model(parameters_of(file)?))]);
-    }
-    let believed = model(Parameters::believed());
-    let learned = model(trial::learned(observations, &believed, ROUNDS));
-    Ok(vec![("model, believed", believed), ("model, learned", learned)])
+/// What one way puts together and another leaves apart, each with why.
+fn between<'a>(with: &'a Way, without: &'a Way, why: impl Fn((usize, usize)) -> String) -> Vec<Difference<'a>> {
+    let pairs = with.pairs.difference(&without.pairs);
+    pairs.map(|pair| Difference { pair: *pair, with: &with.name, without: &without.name, why: why(*pair) }).collect()
 }
 
-fn way<T: Ord + Copy>(entries: &[Entry], name: &'static str, parameters: Option<String>, groups: &[T]) -> Way {
+fn way<T: Ord + Copy>(entries: &[Entry], name: String, parameters: Option<String>, groups: &[T]) -> Way {
     let mut members: BTreeMap<T, Vec<usize>> = BTreeMap::new();
     groups.iter().zip(entries).for_each(|(group, entry)| members.entry(*group).or_default().push(entry.list));
     let mut overlap = BTreeMap::new();

@@ -21,7 +21,7 @@ use std::fmt::Write;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
-use terms::{Chance, Instant};
+use terms::{Chance, Instant, Observation};
 
 #[derive(Args)]
 pub(super) struct FusionArgs {
@@ -119,6 +119,21 @@ enum FusionVerb {
         #[arg(long, value_name = "FILE")]
         parameters: Option<PathBuf>,
     },
+}
+
+/// The models to try: that of a file alone, or what is believed and what reports themselves say.
+fn models(
+    file: Option<&Path>,
+    reports: impl FnOnce() -> Vec<Observation>,
+) -> Result<Vec<(&'static str, Model)>, Failure> {
+    const ROUNDS: u32 = 1;
+    let model = |parameters| Model::new(parameters, Gazetteer::new(&[], &[]));
+    if let Some(file) = file {
+        return Ok(vec![("given", model(parameters_of(file)?))]);
+    }
+    let believed = model(Parameters::believed());
+    let learned = model(trial::learned(&reports(), &believed, ROUNDS));
+    Ok(vec![("believed", believed), ("learned", learned)])
 }
 
 /// A distance that a window may have.

@@ -2,9 +2,8 @@
 
 use super::super::outcome::{print, print_json};
 use super::super::{Common, Exit, Failure};
-use super::parameters_of;
-use crate::trial::{self, Measured, Outcome, Post};
-use ::fusion::{Gazetteer, Model, Parameters};
+use super::models;
+use crate::trial::{self, Measured, Outcome};
 use mission::record::hex::hex;
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -14,7 +13,6 @@ use std::path::Path;
 
 /// What is learned from the posts is learned from another disturbance of theirs, by the middle one of the errors.
 const LEARNED_FROM_SEED: u64 = 7;
-const ROUNDS: u32 = 1;
 /// How far off rows of verified lists are taken to be, metres.
 const VERIFIED_M: u32 = 1_000;
 
@@ -36,7 +34,10 @@ struct Tried {
 pub(super) fn run(common: &Common, asked: &Asked<'_>) -> Result<Exit, Failure> {
     let wrong = |file: &Path, error| Failure::new(Exit::Usage, format!("`{}`: {error}", file.display()));
     let posts = trial::read_posts(open(asked.file)?).map_err(|error| wrong(asked.file, error))?;
-    let models = models(&posts, asked)?;
+    let models = models(asked.parameters, || {
+        let middle = asked.errors.get(asked.errors.len() / 2).copied().unwrap_or(VERIFIED_M);
+        trial::disturbed(&posts, middle, LEARNED_FROM_SEED)
+    })?;
     let rows = trial::truths(&posts);
     let mut tried = Vec::new();
     for error_m in asked.errors.iter().copied() {
@@ -82,19 +83,6 @@ pub(super) fn run(common: &Common, asked: &Asked<'_>) -> Result<Exit, Failure> {
         );
     }
     print(&text)
-}
-
-/// The models to try: that of a file alone, or what is believed and what the posts themselves say.
-fn models(posts: &[Post], asked: &Asked<'_>) -> Result<Vec<(&'static str, Model)>, Failure> {
-    let model = |parameters| Model::new(parameters, Gazetteer::new(&[], &[]));
-    if let Some(file) = asked.parameters {
-        return Ok(vec![("given", model(parameters_of(file)?))]);
-    }
-    let believed = model(Parameters::believed());
-    let middle = asked.errors.get(asked.errors.len() / 2).copied().unwrap_or(VERIFIED_M);
-    let observations = trial::disturbed(posts, middle, LEARNED_FROM_SEED);
-    let learned = model(trial::learned(&observations, &believed, ROUNDS));
-    Ok(vec![("believed", believed), ("learned", learned)])
 }
 
 fn as_json(tried: &Tried) -> Value {

@@ -169,12 +169,12 @@ impl Parameters {
     }
 
     /// Share of the shorter text's runs of words that a copy keeps; `docs/fusion.md` says how it was chosen.
-    pub const SAME_WORDS_PPM: i64 = 650_000;
+    pub const SAME_WORDS_PPM: u32 = 650_000;
 
     /// The same, and reports that copy one another by words, references or place and time are one voice.
     #[must_use]
     pub fn with_copies(self) -> Parameters {
-        Parameters { same_words_ppm: Some(Parameters::SAME_WORDS_PPM), ..self }
+        Parameters { same_words_ppm: Some(Parameters::SAME_WORDS_PPM.into()), ..self }
     }
 
     /// The one text form.

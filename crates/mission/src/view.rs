@@ -17,9 +17,7 @@ use coverage::{Coverage, coverage};
 use fusion::{Incident, Known, Model, Pools};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use terms::{
-    Act, Area, Chance, Effort, Instant, Label, Observation, ObservationId, Release, Shape, Source, SourceId, Span,
-};
+use terms::{Act, Area, Chance, Effort, Instant, Label, Observation, ObservationId, Release, Source, SourceId, Span};
 
 /// Who reads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -429,7 +427,7 @@ pub(crate) fn may_count(reader: Reader, sources: &BTreeMap<SourceId, Source>, so
 
 /// Leaves of a wedge its disc: where observers stand is nobody's but the mission's.
 fn round(held: &mut Arc<Held<Observation>>) {
-    if let Shape::Wedge(_) = held.what.place.shape {
+    if held.what.place.wedge().is_some() {
         let what = &mut Arc::make_mut(held).what;
         what.place = what.place.rounded();
     }

@@ -126,16 +126,20 @@ impl Place {
         self.shape.disc()
     }
 
+    /// The wedge, where it is one.
+    #[must_use]
+    pub fn wedge(&self) -> Option<&Wedge> {
+        match &self.shape {
+            Shape::Wedge(wedge) => Some(wedge),
+            Shape::Disc { .. } | Shape::Region(_) | Shape::Unplaced => None,
+        }
+    }
+
     /// The place with no more said of it than a disc says: not where somebody stood, nor in which direction.
     #[must_use]
     pub fn rounded(&self) -> Place {
-        let shape = match &self.shape {
-            Shape::Wedge(wedge) => {
-                let (centre, radius_m) = wedge.disc();
-                Shape::Disc { centre, radius_m }
-            }
-            Shape::Disc { .. } | Shape::Region(_) | Shape::Unplaced => self.shape.clone(),
-        };
+        let disc = self.shape.disc().map(|(centre, radius_m)| Shape::Disc { centre, radius_m });
+        let shape = disc.unwrap_or_else(|| self.shape.clone());
         Place { shape, name: self.name.clone() }
     }
 

@@ -10,6 +10,9 @@ use std::fmt;
 pub const TURN_MDEG: u32 = 360_000;
 /// The farthest range, metres: beyond it the local plane is too coarse, and nobody hears that far.
 pub const FARTHEST_M: u32 = 200_000;
+/// The sixteenths of the compass, clockwise from north.
+pub const COMPASS: [&str; 16] =
+    ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"];
 /// No post lies farther north or south than this, microdegrees.
 const FARTHEST_LAT_E6: i32 = 80_000_000;
 /// Corners looked at along each arc.

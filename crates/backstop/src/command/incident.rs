@@ -4,11 +4,12 @@
 use super::outcome::{print, print_json};
 use super::{Common, Exit, Failure};
 use crate::clock::now;
+use crate::http::spoken;
 use crate::http::whereabouts::{self, Meeting};
 use crate::station::{self, Station};
 use crate::storage::Store;
 use clap::{Args, Subcommand};
-use fusion::{Otherwise, Sameness, Spoken};
+use fusion::{Otherwise, Spoken};
 use mission::record::Body;
 use mission::record::body::{Grouping, GroupingOrder, MOST_ORDERED};
 use mission::{Moment, Reader, SeenIncident, View};
@@ -231,18 +232,11 @@ fn show(common: &Common, view: &View, seen: &SeenIncident) -> Result<Exit, Failu
             };
             json!({ "what": what, "id": id, "chance": chance(way.chance) })
         });
-        let spoken = incident.members.iter().zip(&incident.spoken).map(|(member, spoken)| {
-            let (other, why) = spoken.one_with.unzip();
-            json!({
-                "observation": member.to_string(), "voice": spoken.voice + 1,
-                "one_with": other.map(|other| other.to_string()), "why": why.map(Sameness::word),
-            })
-        });
         let data = json!({
             "id": incident.id.to_string(), "act": incident.act.word(), "state": seen.state(),
             "chance": chance(incident.chance), "voices": incident.voices, "silent": incident.silent,
             "members": incident.members.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            "joins": joins.collect::<Vec<_>>(), "spoken": spoken.collect::<Vec<_>>(), "rivals": incident.rivals,
+            "joins": joins.collect::<Vec<_>>(), "spoken": spoken::spoken(incident), "rivals": incident.rivals,
             "alternative": alternative, "meeting": meeting, "ordered": incident.ordered.word(),
             "orders": seen.groupings.iter().map(|held| json!({
                 "entry": held.entry, "order": held.what.order.word(), "by": held.what.signed_by,

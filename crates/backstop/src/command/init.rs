@@ -53,7 +53,7 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
     };
     let settings = Settings { data_class, mission: short_name(&mission), created_at_ms: now().ms(), seed: None };
     let store = Store::create(&args.dir, &settings)?;
-    let same_words = u32::try_from(Parameters::SAME_WORDS_PPM).ok();
+    let same_words = Some(Parameters::SAME_WORDS_PPM);
     let body = agreement.map(|(_, body)| body);
     let station = open_mission(store, &mission, data_class, &time_zone, same_words, body, now())?;
     common.say(format!("made {} ({}), {} entries", args.dir.display(), data_class.word(), station.seal().size));

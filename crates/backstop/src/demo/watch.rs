@@ -8,6 +8,7 @@ use super::country::{Country, moved, other};
 use super::dice::Dice;
 use super::look::{Look, Manner};
 use super::truth::{TrueIncident, crosses, minutes, near};
+use terms::wedge::COMPASS;
 use terms::{Act, Count, Grade, Instant, Means, Observation, Outcome, Party, Place, Position, Shape, Span, Wedge};
 
 /// Writes every look, and all that was perceived in it.
@@ -170,9 +171,6 @@ fn mistake(dice: &mut Dice, means: Means, act: Act) -> Act {
         Some(_) | None => act,
     }
 }
-
-const COMPASS: [&str; 16] =
-    ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"];
 
 /// Where the source puts it. Ears give a bearing in sixteenths of the compass and a guess at the range.
 fn placed(dice: &mut Dice, look: &Look, position: Position) -> (Shape, String) {

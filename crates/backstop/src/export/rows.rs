@@ -39,10 +39,7 @@ impl Row {
         let radius = place.disc().map(|(_, radius_m)| radius_m);
         let outline = place.disc().and_then(|(centre, radius_m)| Area::disc(centre, radius_m));
         let row = self.known("place", place.name.as_ref()).known("region", region).with("precision", place.precision());
-        let wedge = match &place.shape {
-            Shape::Wedge(wedge) => Some(wedge),
-            Shape::Disc { .. } | Shape::Region(_) | Shape::Unplaced => None,
-        };
+        let wedge = place.wedge();
         let mut row = row
             .known("radius_m", radius)
             .known("post_lon", wedge.map(|it| f64::from(it.post().lon_e6()) / 1e6))

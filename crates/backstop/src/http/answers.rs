@@ -33,10 +33,7 @@ fn place(place: &Place) -> model::Place {
         lon: disc.map(|(centre, _)| f64::from(centre.lon_e6()) / 1e6),
         lat: disc.map(|(centre, _)| f64::from(centre.lat_e6()) / 1e6),
         radius_m: disc.map(|(_, radius_m)| radius_m),
-        wedge: match &place.shape {
-            Shape::Wedge(wedge) => Some(whereabouts::wedge(wedge)),
-            Shape::Disc { .. } | Shape::Region(_) | Shape::Unplaced => None,
-        },
+        wedge: place.wedge().map(whereabouts::wedge),
         region,
         name: place.name.clone(),
         precision: place.precision().to_owned(),

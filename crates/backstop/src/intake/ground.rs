@@ -30,13 +30,9 @@ pub(super) fn number(name: &str, text: &str) -> Result<f64, String> {
     if number.is_finite() { Ok(number) } else { Err(format!("`{name}` is {}, no finite number", quoted(text))) }
 }
 
-/// The sixteenths of the compass, clockwise from north.
-const COMPASS: [&str; 16] =
-    ["N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW"];
-
 /// A bearing in thousandths of a degree: degrees clockwise from true north, where 360 is north too, or a word such as `NNE`.
 pub(super) fn bearing_mdeg(text: &str) -> Result<u32, String> {
-    if let Some((sixteenth, _)) = (0u32..).zip(COMPASS).find(|(_, word)| text.eq_ignore_ascii_case(word)) {
+    if let Some((sixteenth, _)) = (0u32..).zip(wedge::COMPASS).find(|(_, word)| text.eq_ignore_ascii_case(word)) {
         return Ok(sixteenth * 22_500);
     }
     let wrong =

@@ -34,6 +34,9 @@ export function style(basemap: Basemap, colours: Tokens, language: string, drawn
   const name: ExpressionSpecification = ['coalesce', ['get', `name_${language}`], ['get', 'name_en'], ['get', 'name'], ''];
   const plain = ['IBM Plex Sans'];
   const halo = { 'text-halo-color': faint(map, 0.9), 'text-halo-width': 1.4 };
+  // Of what is open: the edge of its ground, and where it is too small to have one.
+  const edge: ExpressionSpecification = ['all', ['!', shape('Point')], ['!', is('part', 'meeting')]];
+  const spot: ExpressionSpecification = ['all', shape('Point'), ['!', is('part', 'post')]];
   const hasLand = (basemap.layers['land']?.features.length ?? 0) > 0;
 
   const layers: LayerSpecification[] = [
@@ -71,14 +74,14 @@ export function style(basemap: Basemap, colours: Tokens, language: string, drawn
     { id: 'marks', type: 'symbol', source: 'marks', filter: ['any', is('part', 'mark'), is('part', 'sign')], layout: { 'icon-image': ['get', 'icon'], 'icon-allow-overlap': true, 'icon-ignore-placement': true } },
 
     { id: 'line-names', type: 'symbol', source: 'line-middles', layout: { 'text-field': name, 'text-font': plain, 'text-size': 12, 'text-offset': [0, -0.4], 'text-anchor': 'bottom', 'text-allow-overlap': true }, paint: { 'text-color': ink, ...halo } },
-    { id: 'selection-edge', type: 'line', source: 'selection', filter: ['all', ['!', shape('Point')], ['!', is('part', 'meeting')]], paint: { 'line-color': ink, 'line-width': 2, 'line-gap-width': 5 } },
-    { id: 'selection', type: 'line', source: 'selection', filter: ['all', ['!', shape('Point')], ['!', is('part', 'meeting')]], paint: { 'line-color': paper, 'line-width': 5 } },
-    { id: 'selection-core', type: 'line', source: 'selection', filter: ['all', ['!', shape('Point')], ['!', is('part', 'meeting')]], paint: { 'line-color': ink, 'line-width': 1.5 } },
+    { id: 'selection-edge', type: 'line', source: 'selection', filter: edge, paint: { 'line-color': ink, 'line-width': 2, 'line-gap-width': 5 } },
+    { id: 'selection', type: 'line', source: 'selection', filter: edge, paint: { 'line-color': paper, 'line-width': 5 } },
+    { id: 'selection-core', type: 'line', source: 'selection', filter: edge, paint: { 'line-color': ink, 'line-width': 1.5 } },
     { id: 'meeting-halo', type: 'line', source: 'selection', filter: is('part', 'meeting'), paint: { 'line-color': paper, 'line-width': 4 } },
     { id: 'meeting', type: 'line', source: 'selection', filter: is('part', 'meeting'), paint: { 'line-color': ink, 'line-width': 1.5, 'line-dasharray': [1, 1.5] } },
     { id: 'selection-post', type: 'circle', source: 'selection', filter: is('part', 'post'), paint: { 'circle-radius': 4, 'circle-color': ink, 'circle-stroke-color': paper, 'circle-stroke-width': 1.5 } },
-    { id: 'selection-point-inner', type: 'circle', source: 'selection', filter: ['all', shape('Point'), ['!', is('part', 'post')]], paint: { 'circle-radius': 9, 'circle-color': faint(map, 0), 'circle-stroke-color': paper, 'circle-stroke-width': 3 } },
-    { id: 'selection-point', type: 'circle', source: 'selection', filter: ['all', shape('Point'), ['!', is('part', 'post')]], paint: { 'circle-radius': 12, 'circle-color': faint(map, 0), 'circle-stroke-color': ink, 'circle-stroke-width': 2 } },
+    { id: 'selection-point-inner', type: 'circle', source: 'selection', filter: spot, paint: { 'circle-radius': 9, 'circle-color': faint(map, 0), 'circle-stroke-color': paper, 'circle-stroke-width': 3 } },
+    { id: 'selection-point', type: 'circle', source: 'selection', filter: spot, paint: { 'circle-radius': 12, 'circle-color': faint(map, 0), 'circle-stroke-color': ink, 'circle-stroke-width': 2 } },
   ];
 
   return {

@@ -145,7 +145,7 @@ pub fn neighbourhoods(
         let (families, _) = families(&told, sources, model.parameters(), &mut Numbers::new());
         for family in families {
             for (a, b) in meetings(&family.data, model) {
-                let _ = parts.join(taking_part[family.members[a]], taking_part[family.members[b]]);
+                parts.join(taking_part[family.members[a]], taking_part[family.members[b]]);
             }
         }
     }
@@ -155,7 +155,7 @@ pub fn neighbourhoods(
     for ids in apart.chain(others) {
         let here: Vec<usize> = ids.into_iter().filter_map(|id| places.get(id)).copied().collect();
         for pair in here.windows(2) {
-            let _ = parts.join(pair[0], pair[1]);
+            parts.join(pair[0], pair[1]);
         }
     }
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -354,7 +354,7 @@ mod tests {
     use crate::gazetteer::Gazetteer;
     use terms::place::METRES_PER_E6;
     use terms::time::DAY_MS;
-    use terms::{Area, Count, EffortId, Grade, Means, Outcome, Place, Position, Release, Shape, SourceKind, Span};
+    use terms::{Area, EffortId, Means, Outcome, Place, Position, Release, Shape, SourceKind, Span};
 
     fn source(id: &str, voice: &str) -> (SourceId, Source) {
         let id = SourceId::new(id).expect("a source id");
@@ -382,21 +382,12 @@ mod tests {
     fn seen(source: &str, act: Act, minute: i64, long_minutes: i64, east_m: i32, radius_m: u32) -> Observation {
         let start = Instant::from_ms(minute * 60_000).expect("an instant");
         let centre = Position::new((f64::from(east_m) / METRES_PER_E6) as i32, 0).expect("a position");
+        let happened = Span::new(start, start.shifted(long_minutes * 60_000)).expect("a span");
+        let place = Place { shape: Shape::Disc { centre, radius_m }, name: None };
+        let source_id = SourceId::new(source).expect("a source id");
         Observation {
             id: ObservationId::of(format!("{source} {act:?} {minute} {long_minutes} {east_m} {radius_m}").as_bytes()),
-            source: SourceId::new(source).expect("a source id"),
-            means: Means::Sound,
-            act,
-            object: None,
-            happened: Span::new(start, start.shifted(long_minutes * 60_000)).expect("a span"),
-            place: Place { shape: Shape::Disc { centre, radius_m }, name: None },
-            count: Count::UNKNOWN,
-            by: None,
-            at: None,
-            about: None,
-            grade: Grade::UNJUDGED,
-            text: None,
-            references: Vec::new(),
+            ..Observation::plain(source_id, Means::Sound, act, happened, place)
         }
     }
 

@@ -6,8 +6,8 @@ use fusion::{Gazetteer, Incident, Known, Meeting, Model, Orders, Parameters, Poo
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use terms::{
-    Act, Chance, Count, Grade, Instant, Means, Observation, ObservationId, Place, Position, Release, Shape, Source,
-    SourceId, SourceKind, Span, Wedge,
+    Act, Chance, Instant, Means, Observation, ObservationId, Place, Position, Release, Shape, Source, SourceId,
+    SourceKind, Span, Wedge,
 };
 
 const POSTS: [&str; 3] = ["K-1", "K-2", "K-3"];
@@ -38,22 +38,11 @@ fn at(east_m: f64, north_m: f64) -> Position {
 
 fn report(source: &str, minute: i64, shape: Shape) -> Observation {
     let start = Instant::from_ms(minute * 60_000).expect("an instant");
-    Observation {
-        id: ObservationId::of(format!("{source} {minute} {shape:?}").as_bytes()),
-        source: SourceId::new(source).expect("a source id"),
-        means: Means::Sound,
-        act: Act::Shelling,
-        object: None,
-        happened: Span::new(start, start.shifted(4 * 60_000)).expect("a span"),
-        place: Place { shape, name: None },
-        count: Count::UNKNOWN,
-        by: None,
-        at: None,
-        about: None,
-        grade: Grade::UNJUDGED,
-        text: None,
-        references: Vec::new(),
-    }
+    let happened = Span::new(start, start.shifted(4 * 60_000)).expect("a span");
+    let id = ObservationId::of(format!("{source} {minute} {shape:?}").as_bytes());
+    let place = Place { shape, name: None };
+    let source_id = SourceId::new(source).expect("a source id");
+    Observation { id, ..Observation::plain(source_id, Means::Sound, Act::Shelling, happened, place) }
 }
 
 /// What a post heard in a direction, known to 3 degrees, between 2 and 12 kilometres.

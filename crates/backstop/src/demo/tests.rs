@@ -107,44 +107,41 @@ fn proportions_are_those_of_a_mission() {
     }
 }
 
-#[test]
-fn discs_of_the_mission_are_honest() {
+/// Of the places that are judged, the percentage that hold the truth, and how many were judged.
+fn honest(holds: impl Fn(&Observation, terms::Position) -> Option<bool>) -> (u32, u32) {
     let (mut held, mut all) = (0, 0);
     for seed in 0..6 {
         let scenario = simulate(seed, 72);
         for (_, observation) in observations(&scenario) {
-            let ours = !matches!(observation.means, Means::Press | Means::Statement);
-            if let (true, Some(truth), Some((centre, radius_m))) =
-                (ours, scenario.told[&observation.id], observation.place.disc())
-            {
-                all += 1;
-                held += u32::from(centre.distance_m(scenario.truth[truth].position) <= f64::from(radius_m));
-            }
+            let Some(truth) = scenario.told[&observation.id] else { continue };
+            let Some(holds) = holds(observation, scenario.truth[truth].position) else { continue };
+            all += 1;
+            held += u32::from(holds);
         }
     }
-    let percent = held * 100 / all;
+    (held * 100 / all, all)
+}
+
+#[test]
+fn discs_of_the_mission_are_honest() {
+    let (percent, all) = honest(|observation, truth| {
+        let ours = !matches!(observation.means, Means::Press | Means::Statement);
+        let (centre, radius_m) = observation.place.disc().filter(|_| ours)?;
+        Some(centre.distance_m(truth) <= f64::from(radius_m))
+    });
     assert!((84..=97).contains(&percent), "{percent} % of {all} discs hold the place");
 }
 
 #[test]
 fn wedges_of_the_posts_are_honest() {
-    let (mut held, mut all) = (0, 0);
-    for seed in 0..6 {
-        let scenario = simulate(seed, 72);
-        for (_, observation) in observations(&scenario) {
-            let Shape::Wedge(wedge) = &observation.place.shape else { continue };
-            let Some(truth) = scenario.told[&observation.id] else { continue };
-            let (east, north) = wedge.post().offset_m(scenario.truth[truth].position);
-            let turn = libm::atan2(east, north).to_degrees() - f64::from(wedge.bearing_mdeg()) / 1e3;
-            let off = (turn + 540.0).rem_euclid(360.0) - 180.0;
-            let [least, most] = wedge.range_m().map(f64::from);
-            all += 1;
-            held += u32::from(
-                off.abs() <= f64::from(wedge.error_mdeg()) / 1e3 && (least..=most).contains(&libm::hypot(east, north)),
-            );
-        }
-    }
-    let percent = held * 100 / all;
+    let (percent, all) = honest(|observation, truth| {
+        let wedge = observation.place.wedge()?;
+        let (east, north) = wedge.post().offset_m(truth);
+        let turn = libm::atan2(east, north).to_degrees() - f64::from(wedge.bearing_mdeg()) / 1e3;
+        let off = (turn + 540.0).rem_euclid(360.0) - 180.0;
+        let [least, most] = wedge.range_m().map(f64::from);
+        Some(off.abs() <= f64::from(wedge.error_mdeg()) / 1e3 && (least..=most).contains(&libm::hypot(east, north)))
+    });
     assert!(all > 400 && (86..=95).contains(&percent), "{percent} % of {all} wedges hold the place");
 }
 
@@ -174,7 +171,7 @@ fn directions_are_worth_having() {
         let scenario = simulate(seed, 48);
         add(&mut wedges, fused(&scenario, Observation::clone));
         let drawn = |o: &Observation| {
-            let Shape::Wedge(wedge) = &o.place.shape else { return o.clone() };
+            let Some(wedge) = o.place.wedge() else { return o.clone() };
             let range_m = (wedge.range_m()[1] - 300) * 100 / 145;
             let centre = wedge.at(f64::from(range_m), 0.0).expect("a position");
             let shape = Shape::Disc { centre, radius_m: range_m * 42 / 100 + 300 };

@@ -60,11 +60,9 @@ pub(crate) fn counted(data: &[Datum], model: &Model) -> Vec<i32> {
 fn rates(data: &[Datum], own: &[usize], model: &Model, ground: i64, length_s: i64, background: &mut [i32]) {
     let Some(manner) = own.first().map(|at| data[*at].manner) else { return };
     let cell = model.parameters.manners[usize::from(manner)].cell;
-    let key = |d: &Datum| d.at.map(|v| i64::from(v).div_euclid(cell));
-    let mut cells: BTreeMap<[i64; 2], i64> = BTreeMap::new();
+    let cells = Cells::new(own.iter().map(|at| (data[*at].at.map(|v| i64::from(v).div_euclid(cell)), *at)).collect());
     let mut names: BTreeMap<[i32; 2], i64> = BTreeMap::new();
-    for at in own {
-        *cells.entry(key(&data[*at])).or_default() += 1;
+    for at in own.iter().filter(|at| model.size(&data[**at]).is_some()) {
         *names.entry(data[*at].at).or_default() += 1;
     }
     let area = 9 * cell * cell;
@@ -73,42 +71,64 @@ fn rates(data: &[Datum], own: &[usize], model: &Model, ground: i64, length_s: i6
     // Expected in nine cells if the reports lay evenly, 1/1024.
     let even = part(area, own.len() as i64 * 1024, ground);
     let ln_all = model.fixed.ln(area.unsigned_abs()) - LN_KM2 + model.fixed.ln(length_s.unsigned_abs()) - LN_HOUR;
-    for at in own {
-        let d = &data[*at];
-        let [x, y] = key(d);
-        let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| [x, y]));
-        let count: i64 = around.filter_map(|key| cells.get(&key)).sum();
+    for (here, around) in cells.each() {
+        let count: i64 = around.iter().map(|row| row.len() as i64).sum();
         let drawn = (count * 1024 + EVEN * 1024 * even / (even + 1024)) * (even + 1024) / (even + (1 + EVEN) * 1024);
-        let mut rate = model.fixed.ln(drawn.max(1).unsigned_abs()) - LN_NAT - ln_all;
-        if let Some(size) = model.size(d) {
-            let expected = part(size as i64, drawn, area);
-            let counted = 1024 * (names[&d.at] + NAMED);
-            rate += model.fixed.ln(counted.unsigned_abs()) - model.fixed.ln((expected + 1024 * NAMED).unsigned_abs());
+        let rate = model.fixed.ln(drawn.max(1).unsigned_abs()) - LN_NAT - ln_all;
+        for (_, at) in here {
+            let d = &data[*at];
+            background[*at] = model.first(manner) + rate;
+            if let Some(size) = model.size(d) {
+                let expected = part(size as i64, drawn, area);
+                let counted = 1024 * (names[&d.at] + NAMED);
+                background[*at] +=
+                    model.fixed.ln(counted.unsigned_abs()) - model.fixed.ln((expected + 1024 * NAMED).unsigned_abs());
+            }
         }
-        background[*at] = model.first(manner) + rate;
     }
 }
 
 /// Raises the background of heat where heat is seen again and again.
 fn heat(data: &[Datum], model: &Model, length_s: i64, background: &mut [i32]) {
     let is_heat = |d: &Datum| model.parameters.classes[model.class(d)].in_passes;
-    let key = |d: &Datum| d.at.map(|v| v.div_euclid(HEAT));
-    let mut cells: BTreeMap<[i32; 2], Vec<usize>> = BTreeMap::new();
-    for (at, d) in data.iter().enumerate().filter(|(_, d)| is_heat(d)) {
-        cells.entry(key(d)).or_default().push(at);
-    }
+    let hot = data.iter().enumerate().filter(|(_, d)| is_heat(d));
+    let cells = Cells::new(hot.map(|(at, d)| (d.at.map(|v| i64::from(v.div_euclid(HEAT))), at)).collect());
     let ln_all = LN_HEAT_KM2 + model.fixed.ln(length_s.unsigned_abs()) - LN_HOUR;
-    for (at, d) in data.iter().enumerate().filter(|(_, d)| is_heat(d)) {
-        let [x, y] = key(d);
-        let around = (x - 1..=x + 1).flat_map(|x| (y - 1..=y + 1).map(move |y| [x, y]));
-        let again = around.filter_map(|key| cells.get(&key)).flatten().filter(|other| {
-            let o = &data[**other];
-            let off = [o.at[0] - d.at[0], o.at[1] - d.at[1]].map(i64::from);
-            (o.time_s - d.time_s).abs() > HEAT_APART_S && off[0].pow(2) + off[1].pow(2) <= i64::from(HEAT).pow(2)
-        });
-        let again = again.count() as u64;
-        if again > 0 {
-            background[at] = model.fixed.add(background[at], model.fixed.ln(again) - ln_all);
+    for (here, around) in cells.each() {
+        for (_, at) in here {
+            let d = &data[*at];
+            let again = around.iter().copied().flatten().filter(|(_, other)| {
+                let o = &data[*other];
+                let off = [o.at[0] - d.at[0], o.at[1] - d.at[1]].map(i64::from);
+                (o.time_s - d.time_s).abs() > HEAT_APART_S && off[0].pow(2) + off[1].pow(2) <= i64::from(HEAT).pow(2)
+            });
+            let again = again.count() as u64;
+            if again > 0 {
+                background[*at] = model.fixed.add(background[*at], model.fixed.ln(again) - ln_all);
+            }
         }
+    }
+}
+
+/// Reports by the cell that they lie in: column, row, and the index of the report.
+struct Cells(Vec<([i64; 2], usize)>);
+
+impl Cells {
+    fn new(mut reports: Vec<([i64; 2], usize)>) -> Cells {
+        reports.sort_unstable();
+        Cells(reports)
+    }
+
+    /// The reports of each cell, and those of the nine cells around its middle, in three columns.
+    fn each(&self) -> impl Iterator<Item = (&[([i64; 2], usize)], [&[([i64; 2], usize)]; 3])> {
+        self.0.chunk_by(|a, b| a.0 == b.0).map(|here| {
+            let [x, y] = here[0].0;
+            let column = |x: i64| {
+                let from = self.0.partition_point(|(cell, _)| *cell < [x, y - 1]);
+                let length = self.0[from..].partition_point(|(cell, _)| *cell <= [x, y + 1]);
+                &self.0[from..from + length]
+            };
+            (here, [x - 1, x, x + 1].map(column))
+        })
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Layer {
     part: u64,
     /// The points in order: a name is the number of its point.
     points: Vec<[i32; 2]>,
+    /// By a hash of a point, or in the next free slot: its name and one more, and nought where there is none. Names are asked for all the time.
+    slots: Vec<u32>,
     /// By name and row: two bits for each column. Many names are asked in turn, so the tables should fit the cache.
     tables: Vec<[u64; SIDE as usize]>,
     shapes: Vec<Shape>,
@@ -84,7 +86,9 @@ impl Layer {
             grid.entry(key(*p)).or_default().push(at);
         }
         let part = (1 << 40) / step as u64 + 1;
-        let mut layer = Layer { step, part, points: Vec::new(), tables: Vec::new(), shapes: Vec::new() };
+        // At most half full, so that a search is short.
+        let slots = vec![0; (2 * sorted.len() + 1).next_power_of_two()];
+        let mut layer = Layer { step, part, points: Vec::new(), slots, tables: Vec::new(), shapes: Vec::new() };
         for (own, p) in sorted.iter().enumerate() {
             let [x, y] = key(*p);
             let around = (x - 2..=x + 2).flat_map(|x| (y - 2..=y + 2).map(move |y| [x, y]));
@@ -93,13 +97,25 @@ impl Layer {
             let table = table(*p, &near, step);
             layer.shapes.push(shape(*p, &table, step));
             layer.tables.push(packed(&table));
+            let free =
+                layer.search(*p).find(|slot| layer.slots[*slot] == 0).expect("invariant: half of the slots are free");
+            layer.slots[free] = own as u32 + 1;
         }
         Layer { points: sorted, ..layer }
     }
 
     /// The name of the point, if it is one of the layer.
     pub(crate) fn name(&self, at: [i32; 2]) -> Option<u32> {
-        self.points.binary_search(&at).ok().map(|name| name as u32)
+        let held = self.search(at).map(|slot| self.slots[slot]);
+        held.take_while(|held| *held > 0).map(|held| held - 1).find(|name| self.points[*name as usize] == at)
+    }
+
+    /// The slots in which a point may be, the likeliest first.
+    fn search(&self, [x, y]: [i32; 2]) -> impl Iterator<Item = usize> + use<> {
+        let last = self.slots.len() - 1;
+        // The upper bits of a product with an odd number hang on all bits of the point.
+        let hash = ((x as u32 as u64) << 32 | y as u32 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (0..=last).map(move |step| ((hash >> 32) as usize + step) & last)
     }
 
     pub(crate) fn shape(&self, name: u32) -> Shape {

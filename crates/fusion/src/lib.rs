@@ -28,6 +28,7 @@ mod weigh;
 
 mod background;
 mod candidates;
+mod groups;
 mod link;
 
 mod existence;

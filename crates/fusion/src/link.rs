@@ -144,11 +144,23 @@ impl Graph {
     }
 }
 
+/// The graph of these edges.
+pub(crate) fn graph(count: usize, edges: &[Edge]) -> Graph {
+    Graph::new(count, edges.iter().map(|edge| (edge.a, edge.b)))
+}
+
 /// Gives each node, which stands for so many reports, the index of the first member of its group.
-pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64, ties: &Ties) -> Vec<u32> {
+pub(crate) fn link(sizes: &[i64], edges: &[Edge], among: &Graph, threshold: i64, ties: &Ties) -> Vec<u32> {
     let count = sizes.len();
-    let edges = &*ties.widen(edges);
-    let graph = Graph::new(count, edges.iter().map(|e| (e.a, e.b)));
+    let edges = ties.widen(edges);
+    let wider;
+    let graph = if matches!(edges, Cow::Owned(_)) {
+        wider = graph(count, &edges);
+        &wider
+    } else {
+        among
+    };
+    let edges = &*edges;
     let mut home: Vec<u32> = (0..count as u32).collect();
     let mut size = sizes.to_vec();
     let mut members: Vec<Vec<u32>> = (0..count as u32).map(|at| vec![at]).collect();
@@ -197,7 +209,7 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], threshold: i64, ties: &Ties) -
         }
         join([a, b], &mut home, &mut members, &mut size);
     }
-    settle(sizes, edges, &graph, &mut home, threshold, ties);
+    settle(sizes, edges, graph, &mut home, threshold, ties);
     // A group is named by its first member.
     let mut first = vec![u32::MAX; 2 * count];
     for (at, group) in (0..).zip(&home) {
@@ -216,10 +228,18 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
         size[*group as usize] += own;
     }
     let mut sums: Vec<(u32, i64)> = Vec::new();
+    // Who stands alone and has no likely partner betters nothing anywhere.
+    let mut is_likely = vec![false; count];
+    for edge in edges.iter().filter(|edge| edge.weight > threshold) {
+        (is_likely[edge.a as usize], is_likely[edge.b as usize]) = (true, true);
+    }
     for _ in 0..ROUNDS {
         let mut moves = 0;
         for at in (0..count).filter(|at| !ties.tied.contains(&(*at as u32))) {
             let own = home[at];
+            if !is_likely[at] && size[own as usize] == sizes[at] {
+                continue;
+            }
             sums.clear();
             for (other, edge) in graph.of(at) {
                 let (group, weight) = (home[*other as usize], edges[*edge as usize].weight * sizes[*other as usize]);
@@ -289,7 +309,8 @@ mod tests {
 
     fn check(sizes: &[i64], edges: &[(u32, u32, i64)], expected: &[u32]) {
         let edges: Vec<Edge> = edges.iter().map(|(a, b, weight)| Edge { a: *a, b: *b, weight: *weight }).collect();
-        assert_eq!(link(sizes, &edges, 1_500, &Ties::default()), expected);
+        let among = graph(sizes.len(), &edges);
+        assert_eq!(link(sizes, &edges, &among, 1_500, &Ties::default()), expected);
     }
 
     #[test]
@@ -320,7 +341,8 @@ mod tests {
         let edges: Vec<Edge> =
             [(0, 1, 4_000), (1, 2, 4_000), (0, 2, 4_000)].map(|(a, b, weight)| Edge { a, b, weight }).to_vec();
         let home = |together: &[(u32, u32)], apart: &[(u32, u32)]| {
-            link(&[1; 4], &edges, 1_500, &Ties::new(together.iter().copied(), apart.iter().copied()))
+            let ties = Ties::new(together.iter().copied(), apart.iter().copied());
+            link(&[1; 4], &edges, &graph(4, &edges), 1_500, &ties)
         };
         assert_eq!(home(&[], &[]), [0, 0, 0, 3]);
         assert_eq!(home(&[(0, 3)], &[]), [0, 0, 0, 0], "the pair belongs to the others as a whole");
@@ -339,7 +361,7 @@ mod tests {
                 .filter(|((a, b), _)| a < b)
                 .map(|((a, b), weight)| Edge { a, b, weight })
                 .collect();
-            let home = link(&[1; 12], &edges, 1_500, &Ties::default());
+            let home = link(&[1; 12], &edges, &graph(12, &edges), 1_500, &Ties::default());
             let value: i64 = edges.iter().filter(|e| home[e.a as usize] == home[e.b as usize]).map(|e| e.weight).sum();
             let together = (0..12).flat_map(|a| (0..a).map(move |b| (a, b))).filter(|(a, b)| home[*a] == home[*b]).count();
             proptest::prop_assert!(value >= 1_500 * together as i64);

@@ -7,18 +7,15 @@
 use crate::background::{Background, background, counted};
 use crate::candidates::Candidates;
 use crate::datum::{Datum, KIND_UNKNOWN};
-use crate::existence::{FEATURES, chance, features};
+use crate::existence::{FEATURES, chance};
 use crate::fixed::{Fixed, NAT, ONE};
-use crate::link::{Edge, Graph, Ties, UNIT, link};
-use crate::weigh::{Fused, Model, Terms};
+use crate::groups::{Groups, Nearness};
+use crate::link::{Edge, Ties, UNIT, graph, link};
+use crate::weigh::{Model, Terms};
 use std::collections::BTreeMap;
 
 /// Pairs below this score are left out.
 const LEAST_PAIR: i32 = -3 * NAT;
-/// A group with more members is weighed by so many, the most precise.
-const MOST_MEMBERS: usize = 48;
-/// ln of the share of a group that is not there.
-pub(crate) const NO_SHARE: i32 = -30 * NAT;
 /// No more of a set of repeats are held against one another; the rest stand alone.
 const MOST_REPEATS: usize = 256;
 
@@ -145,15 +142,17 @@ pub(crate) struct Voices {
 impl Voices {
     pub(crate) fn new(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> Voices {
         let (first, copies) = first_of_copies(data, model, from, ties);
-        let mut numbers: BTreeMap<u32, u32> = BTreeMap::new();
         let mut voices = Voices { told: Vec::new(), sizes: Vec::new(), members: Vec::new(), of: Vec::new(), copies };
         for (at, datum) in data.iter().enumerate() {
-            let voice = *numbers.entry(first[at]).or_insert_with(|| {
+            // The first of copies comes before them.
+            let voice = if first[at] as usize == at {
                 voices.told.push(*datum);
                 voices.sizes.push(0);
                 voices.members.push(Vec::new());
                 voices.told.len() as u32 - 1
-            });
+            } else {
+                voices.of[first[at] as usize]
+            };
             voices.of.push(voice);
             voices.sizes[voice as usize] += 1;
             voices.members[voice as usize].push(at as u32);
@@ -177,16 +176,13 @@ impl Voices {
 /// For each datum the first of those that it is a copy of, or that are copies of it; and the pairs of copies.
 fn first_of_copies(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> (Vec<u32>, Vec<(u32, u32, i64)>) {
     let background = background(data, model, from);
-    let mut sets: BTreeMap<(u8, [i32; 2], i64), Vec<u32>> = BTreeMap::new();
-    for (at, d) in data.iter().enumerate().filter(|(_, d)| model.is_copied(d)) {
-        let set = sets.entry(d.said()).or_default();
-        if set.len() < MOST_REPEATS {
-            set.push(at as u32);
-        }
-    }
+    let said = |at: &u32| data[*at as usize].said();
+    let mut copied: Vec<u32> = (0..data.len() as u32).filter(|at| model.is_copied(&data[*at as usize])).collect();
+    copied.sort_unstable_by_key(|at| (said(at), *at));
     let mut first: Vec<u32> = (0..data.len() as u32).collect();
     let mut copies = Vec::new();
-    for set in sets.values().filter(|set| set.len() > 1) {
+    for set in copied.chunk_by(|a, b| said(a) == said(b)).filter(|set| set.len() > 1) {
+        let set = &set[..set.len().min(MOST_REPEATS)];
         let mut edges = Vec::new();
         for (b, one) in set.iter().enumerate() {
             for (a, other) in set[..b].iter().enumerate() {
@@ -195,7 +191,8 @@ fn first_of_copies(data: &[Datum], model: &Model, from: Background, ties: &Ties)
             }
         }
         let ties = ties.among(|at| set.binary_search(&at).ok().map(|number| number as u32));
-        let homes = link(&vec![1; set.len()], &edges, UNIT / 2, &ties);
+        let graph = graph(set.len(), &edges);
+        let homes = link(&vec![1; set.len()], &edges, &graph, UNIT / 2, &ties);
         for (at, home) in set.iter().zip(&homes) {
             first[*at as usize] = set[*home as usize];
         }
@@ -219,38 +216,50 @@ fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -
     let data = &voices.told;
     let background = background(data, model, from);
     let index = Candidates::new(data, model);
-    let mut edges: Vec<Edge> = Vec::new();
+    let at_most: Vec<i32> = data.iter().map(|o| model.place_at_most(o)).collect();
+    let mut met: Vec<(Edge, i32)> = Vec::new();
     let (mut candidates, mut crowded) = (0, 0);
     for at in 0..data.len() {
         let (rank, own) = (model.rank(&data[at]), model.start(&data[at]));
         let cut = index.ask(model, at, |other| {
             candidates += 1;
-            let told = if rank <= model.rank(&data[other]) {
-                model.weigh(&own, &[&data[at]], &data[other], background[other])
+            let others;
+            let (fused, better, vaguer) = if rank <= model.rank(&data[other]) {
+                (&own, at, other)
             } else {
-                model.weigh(&model.start(&data[other]), &[&data[other]], &data[at], background[at])
+                others = model.start(&data[other]);
+                (&others, other, at)
             };
+            let told = model.weigh_but_place(fused, &[&data[better]], &data[vaguer], background[vaguer]);
+            if told.total() + at_most[vaguer] <= LEAST_PAIR {
+                return;
+            }
+            let told = Terms { place: model.weigh_place(fused, &data[vaguer]), ..told };
             if let Some(weight) = first_weight(model, &told) {
                 let (a, b) = (at.min(other) as u32, at.max(other) as u32);
-                edges.push(Edge { a, b, weight });
+                met.push((Edge { a, b, weight }, told.total() + told.null));
             }
         });
         crowded += u64::from(cut);
     }
-    edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
-    let graph = Graph::new(data.len(), edges.iter().map(|edge| (edge.a, edge.b)));
+    met.sort_unstable_by_key(|(edge, _)| (edge.a, edge.b));
+    let (mut edges, alone): (Vec<Edge>, Vec<i32>) = met.into_iter().unzip();
+    let graph = graph(data.len(), &edges);
     let together = model.parameters.together_ppm * UNIT / 1_000_000;
-    let mut home = link(&voices.sizes, &edges, together, ties);
+    let mut home = link(&voices.sizes, &edges, &graph, together, ties);
+    let (mut members, mut nearness) = (Vec::new(), Nearness::default());
     for round in 1..=model.parameters.rounds {
         let groups = Groups::new(data, model, &home);
-        let null: Vec<i32> = (0..data.len()).map(|at| groups.null(at, &graph, background[at])).collect();
-        let sides = groups.compete(&graph, &null, edges.len());
+        nearness = groups.all_near(&graph, &alone, &members, &nearness);
+        let null = groups.nulls(&nearness, &background);
+        let sides = groups.compete(&graph, &nearness, &null, edges.len());
+        members = groups.into_members();
         let is_last = round == model.parameters.rounds;
         for (edge, sides) in edges.iter_mut().zip(sides) {
             let pair = [&data[edge.a as usize], &data[edge.b as usize]];
             edge.weight = posterior(pair, model, sides, is_last);
         }
-        home = link(&voices.sizes, &edges, together, ties);
+        home = link(&voices.sizes, &edges, &graph, together, ties);
     }
     let features = Groups::new(data, model, &home).features(&voices.sizes, &graph, &background);
     Told { home, edges, features, candidates, crowded }
@@ -277,172 +286,4 @@ pub(crate) fn posterior(pair: [&Datum; 2], model: &Model, [of_a, of_b]: [i32; 2]
 
 fn logistic(fixed: &Fixed, score: i32) -> i64 {
     ((fixed.exp(-fixed.add(0, -score)) * UNIT as u64) >> 30) as i64
-}
-
-/// The groups of a round.
-pub(crate) struct Groups<'a> {
-    data: &'a [Datum],
-    model: &'a Model,
-    home: &'a [u32],
-    /// By the index of the first member, the most precise first; empty elsewhere.
-    members: Vec<Vec<u32>>,
-    fused: Vec<Option<Fused>>,
-    /// By the index of the first member: what each member but the most precise adds to those before it, with nothing usual around.
-    steps: Vec<Vec<i32>>,
-}
-
-impl<'a> Groups<'a> {
-    pub(crate) fn new(data: &'a [Datum], model: &'a Model, home: &'a [u32]) -> Groups<'a> {
-        let mut members: Vec<Vec<u32>> = vec![Vec::new(); data.len()];
-        for (at, group) in home.iter().enumerate() {
-            members[*group as usize].push(at as u32);
-        }
-        for group in &mut members {
-            group.sort_unstable_by_key(|m| model.rank(&data[*m as usize]));
-            group.truncate(MOST_MEMBERS);
-        }
-        let sum_up = |group: &Vec<u32>| {
-            let told: Vec<&Datum> = group.iter().map(|m| &data[*m as usize]).collect();
-            let Some(first) = told.first() else { return (None, Vec::new()) };
-            let mut fused = model.start(first);
-            let steps = steps(model, &mut fused, &told, 1).collect();
-            (Some(fused), steps)
-        };
-        let (fused, steps) = members.iter().map(sum_up).unzip();
-        Groups { data, model, home, members, fused, steps }
-    }
-
-    /// The groups near a report, its own among them, each once.
-    fn near(&self, at: usize, graph: &Graph) -> Vec<u32> {
-        let mut near: Vec<u32> = graph.of(at).iter().map(|(other, _)| self.home[*other as usize]).collect();
-        near.push(self.home[at]);
-        near.sort_unstable();
-        near.dedup();
-        near
-    }
-
-    fn without(&self, group: u32, at: usize) -> Vec<u32> {
-        self.members[group as usize].iter().filter(|m| **m as usize != at).copied().collect()
-    }
-
-    fn told(&self, members: &[u32]) -> Vec<&Datum> {
-        members.iter().map(|m| &self.data[*m as usize]).collect()
-    }
-
-    fn sum(&self, group: u32) -> &Fused {
-        self.fused[group as usize].as_ref().expect("invariant: a home has members")
-    }
-
-    /// The background with the episodes around: what happenings that nobody has told of yet would add.
-    pub(crate) fn null(&self, at: usize, graph: &Graph, background: i32) -> i32 {
-        let others = self.without(self.home[at], at);
-        let around = self.around(at, graph, background);
-        if others.is_empty() {
-            return around;
-        }
-        let own = self.model.fuse(&self.told(&others));
-        self.model.fixed.add(around, self.model.sibling(&own, &self.data[at]))
-    }
-
-    /// The features of each group, by its first member in time.
-    fn features(&self, sizes: &[i64], graph: &Graph, background: &[i32]) -> Vec<(u32, [i64; FEATURES])> {
-        let groups = self.members.iter().enumerate().filter(|(_, members)| !members.is_empty());
-        groups
-            .map(|(group, members)| {
-                let first = members[0] as usize;
-                let sizes: Vec<i64> = members.iter().map(|m| sizes[*m as usize]).collect();
-                let around = self.around(first, graph, background[first]) - background[first];
-                (group as u32, features(self.model, &self.told(members), &sizes, around, background[first]))
-            })
-            .collect()
-    }
-
-    /// The background with the episodes of other groups around.
-    fn around(&self, at: usize, graph: &Graph, background: i32) -> i32 {
-        let others = self.near(at, graph).into_iter().filter(|group| *group != self.home[at]);
-        others.fold(background, |sum, group| {
-            self.model.fixed.add(sum, self.model.sibling(self.sum(group), &self.data[at]))
-        })
-    }
-
-    /// For each edge and each of its ends: ln of the share that the other's group has among all that compete for it.
-    fn compete(&self, graph: &Graph, null: &[i32], edges: usize) -> Vec<[i32; 2]> {
-        let mut sides = vec![[NO_SHARE; 2]; edges];
-        for at in 0..self.data.len() {
-            self.choose(at, graph, null, |edge, side, share| sides[edge as usize][side] = share);
-        }
-        sides
-    }
-
-    /// Calls `chosen` with each edge of a report, which end of it the report is, and ln of the share that the other's group has.
-    pub(crate) fn choose(&self, at: usize, graph: &Graph, null: &[i32], mut chosen: impl FnMut(u32, usize, i32)) {
-        if graph.of(at).is_empty() {
-            return;
-        }
-        let mut scores: Vec<(u32, i32)> = Vec::new();
-        let mut all = 0;
-        for group in self.near(at, graph) {
-            if let Some(score) = self.gain(group, at, null) {
-                all = self.model.fixed.add(all, score);
-                scores.push((group, score));
-            }
-        }
-        for (other, edge) in graph.of(at) {
-            let group = self.home[*other as usize];
-            let known = scores.binary_search_by_key(&group, |(group, _)| *group);
-            chosen(*edge, usize::from((*other as usize) < at), known.map_or(NO_SHARE, |known| scores[known].1 - all));
-        }
-    }
-
-    /// What a report adds to the score of the others of a group; nothing where there are none.
-    ///
-    /// A score is that of the members in order of precision, each against those before it, and what is usual around each but the first counts
-    /// against it. So what a report adds is its own step, and what it changes of the steps after it.
-    fn gain(&self, group: u32, at: usize, null: &[i32]) -> Option<i32> {
-        let others;
-        let (members, own) = if self.home[at] == group {
-            others = self.without(group, at);
-            (&others, true)
-        } else {
-            (&self.members[group as usize], false)
-        };
-        let rank = self.model.rank(&self.data[at]);
-        let place = members.partition_point(|m| self.model.rank(&self.data[*m as usize]) < rank);
-        let mut told = self.told(members);
-        let datum = &self.data[at];
-        if members.is_empty() {
-            return None;
-        }
-        if place == members.len() && !own {
-            return Some(self.model.weigh(self.sum(group), &told, datum, null[at]).total());
-        }
-        // Without the report: the steps from its place on.
-        let from = place.max(1);
-        let without: i32 = if own {
-            steps(self.model, &mut self.model.fuse(&told[..from]), &told, from).sum()
-        } else {
-            self.steps[group as usize][from - 1..].iter().sum()
-        };
-        // And with it.
-        let (mut fused, mut with) = if place == 0 {
-            (self.model.start(datum), -null[members[0] as usize])
-        } else {
-            let mut fused = self.model.fuse(&told[..place]);
-            let own = self.model.weigh(&fused, &told[..place], datum, null[at]).total();
-            self.model.tell(&mut fused, datum);
-            (fused, own)
-        };
-        told.insert(place, datum);
-        with += steps(self.model, &mut fused, &told, place + 1).sum::<i32>();
-        Some(with - without)
-    }
-}
-
-/// What each report from a place on adds to those before it, whose sum is `fused`, with nothing usual around.
-fn steps(model: &Model, fused: &mut Fused, told: &[&Datum], from: usize) -> impl Iterator<Item = i32> {
-    (from..told.len()).map(|at| {
-        let step = model.weigh(fused, &told[..at], told[at], 0).total();
-        model.tell(fused, told[at]);
-        step
-    })
 }

@@ -21,6 +21,8 @@ pub(crate) const LN_HOUR: i32 = 8_385;
 const LEAST_NAMED_PPM: i64 = 500;
 /// No stated error counts for more, units of 100 square metres: some 160 km, so that products stay in range.
 const WIDEST: i64 = 1 << 28;
+/// What rounding may add to a term.
+const ROUNDED: i32 = 8;
 /// Points that stand for a bell on the plane, 1/256 of its standard deviation: each has the same weight.
 const BELL: [[i64; 2]; 16] = [
     [83, 20],
@@ -257,15 +259,22 @@ impl Model {
 
     /// Weighs one more report against members whose sum is `fused`; `null` is the rate of such reports otherwise.
     pub(crate) fn weigh(&self, fused: &Fused, members: &[&Datum], o: &Datum, null: i32) -> Terms {
+        let terms = self.weigh_but_place(fused, members, o, null);
+        Terms { place: self.weigh_place(fused, o), ..terms }
+    }
+
+    /// All terms but that of the place, which costs more than the others together.
+    pub(crate) fn weigh_but_place(&self, fused: &Fused, members: &[&Datum], o: &Datum, null: i32) -> Terms {
         let class = self.class(o);
-        let mut terms = Terms { null, ..Terms::default() };
-        terms.source = self.weigh_source(fused, members, o, class);
-        terms.place = self.weigh_place(fused, o);
-        terms.time = self.weigh_time(fused, members, o, class);
-        terms.kind = self.weigh_kind(fused, o, class);
-        terms.count = self.weigh_count(fused, o, class);
-        terms.said = self.weigh_said(fused, o);
-        terms
+        Terms {
+            source: self.weigh_source(fused, members, o, class),
+            place: 0,
+            time: self.weigh_time(fused, members, o, class),
+            kind: self.weigh_kind(fused, o, class),
+            count: self.weigh_count(fused, o, class),
+            said: self.weigh_said(fused, o),
+            null,
+        }
     }
 
     fn weigh_said(&self, fused: &Fused, o: &Datum) -> i32 {
@@ -302,8 +311,16 @@ impl Model {
         self.tables[class].again[alike.min(MOST_ALIKE)]
     }
 
-    fn weigh_place(&self, fused: &Fused, o: &Datum) -> i32 {
-        let manner = &self.parameters.manners[usize::from(o.manner)];
+    /// No less than the term of the place against any members: the name is surely right, or what is stated the whole of the error.
+    pub(crate) fn place_at_most(&self, o: &Datum) -> i32 {
+        let ground = match self.name(o) {
+            Some((.., shape)) => -self.fixed.ln(shape.size),
+            None => self.bells(o, [0; 2], [0; 3]),
+        };
+        ground + LN_KM2 + ROUNDED
+    }
+
+    pub(crate) fn weigh_place(&self, fused: &Fused, o: &Datum) -> i32 {
         if let Some((placing, name, shape)) = self.name(o) {
             let misnamed = self.parameters.misnamed_ppm[usize::from(placing == Placing::District)];
             let ppm = if fused.name == Some((placing, name)) {
@@ -316,13 +333,17 @@ impl Model {
             return self.fixed.ln_ppm(ppm.max(LEAST_NAMED_PPM)) - self.fixed.ln(shape.size) + LN_KM2;
         }
         let off = [i64::from(o.at[0] - fused.at[0]), i64::from(o.at[1] - fused.at[1])];
-        let mut sum = i32::MIN / 4;
-        for (scale, share) in manner.scale.iter().zip(self.sound[usize::from(o.manner)]) {
+        self.bells(o, off, fused.spread) + LN_KM2
+    }
+
+    /// ln of the bells of a report, the narrow one and the wide, so far off and with so much added to what is stated; on 100 square metres.
+    fn bells(&self, o: &Datum, off: [i64; 2], more: [i64; 3]) -> i32 {
+        let manner = usize::from(o.manner);
+        let bells = self.parameters.manners[manner].scale.iter().zip(self.sound[manner]).map(|(scale, share)| {
             let own = scaled(o.spread, *scale);
-            let spread = std::array::from_fn(|at| fused.spread[at] + own[at]);
-            sum = self.fixed.add(sum, share + self.bell(off, spread));
-        }
-        sum + LN_KM2
+            share + self.bell(off, std::array::from_fn(|at| more[at] + own[at]))
+        });
+        bells.fold(i32::MIN / 4, |sum, bell| self.fixed.add(sum, bell))
     }
 
     /// ln of a bell on the plane, on 100 square metres.
@@ -540,4 +561,38 @@ fn scaled(spread: [i64; 3], scale: i64) -> [i64; 3] {
         between = between.clamp(-bound, bound);
     }
     [wide[0], between, wide[1]]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::array::uniform2;
+
+    #[test]
+    fn no_place_says_more_than_the_most() {
+        let settlements: Vec<[i32; 2]> = (-5..5).flat_map(|x| (-5..5).map(move |y| [x * 800, y * 800])).collect();
+        let model = Model::new(Parameters::believed(), Gazetteer::new(&settlements, &[[0, 0], [3_200, 0]]));
+        let manners = model.parameters.manners.len();
+        let one = (0..manners, uniform2(-4_000i32..4_000), 1i64..1 << 20, -1_000i64..1_000, proptest::bool::ANY);
+        let mut runner = proptest::test_runner::TestRunner::default();
+        let run = runner.run(&(one.clone(), one), |pair| {
+            let datum = |(manner, [x, y], variance, slant, is_named): (usize, [i32; 2], i64, i64, bool)| Datum {
+                id: manner as u64,
+                manner: manner as u8,
+                source: 1,
+                kind: 0,
+                count: 0,
+                object: 0,
+                by: 0,
+                at: [x, y].map(|v| if is_named { v / 800 * 800 } else { v }),
+                spread: [variance, variance * slant / 1_000, variance],
+                time_s: 0,
+            };
+            let (told, other) = (datum(pair.0), datum(pair.1));
+            let (place, most) = (model.weigh_place(&model.start(&told), &other), model.place_at_most(&other));
+            proptest::prop_assert!(place <= most, "{} over {}", place, most);
+            Ok(())
+        });
+        run.expect("a bound");
+    }
 }

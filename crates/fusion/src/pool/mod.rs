@@ -73,6 +73,8 @@ pub struct Pool {
     index: Index,
     /// The two ends of each edge, the earlier voice first.
     edges: Vec<[u32; 2]>,
+    /// By edge: the score of the two held against one another, with nothing usual around.
+    alone: Vec<i32>,
     free_edges: Vec<u32>,
     /// Groups as first linked, and after each round.
     stages: Vec<Stage>,
@@ -106,6 +108,7 @@ impl Pool {
             free_voices: Vec::new(),
             index: Index::default(),
             edges: Vec::new(),
+            alone: Vec::new(),
             free_edges: Vec::new(),
             candidates: 0,
             crowded: 0,
@@ -281,9 +284,9 @@ impl Pool {
             let edge = self.free_edges.pop().unwrap_or(self.edges.len() as u32);
             if edge as usize == self.edges.len() {
                 self.edges.push(ends);
-            } else {
-                self.edges[edge as usize] = ends;
+                self.alone.push(0);
             }
+            (self.edges[edge as usize], self.alone[edge as usize]) = (ends, terms.total() + terms.null);
             self.stages.iter_mut().for_each(|stage| stage.begin_edge(edge));
             self.stages[0].set_weight(edge, weight);
             voice.near.push((other, edge));

@@ -6,8 +6,9 @@
 
 use super::{NONE, Pool};
 use crate::datum::Datum;
-use crate::link::{Edge, Graph, UNIT, link};
-use crate::posterior::{Groups, NO_SHARE, posterior};
+use crate::groups::{Groups, NO_SHARE, Near};
+use crate::link::{Edge, Graph, UNIT, graph, link};
+use crate::posterior::posterior;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The weight of an edge that was not weighed yet.
@@ -38,6 +39,16 @@ struct World {
     /// Of those asked, whole.
     graph: Graph,
     edges: Vec<u32>,
+    /// By edge of the graph: the score of the two alone.
+    alone: Vec<i32>,
+}
+
+impl World {
+    /// What the groups near those asked are to them.
+    fn near(&self, groups: &Groups<'_>, asking: &BTreeSet<u32>) -> Vec<(usize, Vec<Near>)> {
+        let asking = (0..self.voices.len()).filter(|at| asking.contains(&self.voices[*at]));
+        asking.map(|at| (at, groups.near(at, &self.graph, &self.alone))).collect()
+    }
 }
 
 impl Stage {
@@ -94,17 +105,20 @@ impl Stage {
         let mut after: BTreeSet<u32> = BTreeSet::new();
         let world = self.world(pool, before, asking);
         let groups = Groups::new(&world.data, &pool.model, &world.home);
-        for (at, voice) in (0..).zip(&world.voices).filter(|(_, voice)| asking.contains(voice)) {
+        let near = world.near(&groups, asking);
+        for (at, near) in &near {
+            let (at, voice) = (*at, world.voices[*at]);
             let usual = pool.model.usual(world.data[at].manner);
-            let null = groups.null(at, &world.graph, usual);
-            if std::mem::replace(&mut self.null[*voice as usize], null) != null {
-                after.extend(before.heeding(pool, *voice));
+            let null = groups.null(at, near, usual);
+            if std::mem::replace(&mut self.null[voice as usize], null) != null {
+                after.extend(before.heeding(pool, voice));
             }
         }
-        let mut edges = self.choose(&world, &groups, asking);
+        let mut edges = self.choose(&world, &groups, &near);
         after.retain(|voice| !asking.contains(voice));
         let world = self.world(pool, before, &after);
-        edges.extend(self.choose(&world, &Groups::new(&world.data, &pool.model, &world.home), &after));
+        let groups = Groups::new(&world.data, &pool.model, &world.home);
+        edges.extend(self.choose(&world, &groups, &world.near(&groups, &after)));
         for edge in edges {
             let [a, b] = pool.edges[edge as usize];
             let pair = [&pool.voice(a).told, &pool.voice(b).told];
@@ -134,12 +148,11 @@ impl Stage {
     }
 
     /// Which groups these voices choose; gives the edges that are to be weighed again.
-    fn choose(&mut self, world: &World, groups: &Groups<'_>, asking: &BTreeSet<u32>) -> BTreeSet<u32> {
+    fn choose(&mut self, world: &World, groups: &Groups<'_>, near: &[(usize, Vec<Near>)]) -> BTreeSet<u32> {
         let null: Vec<i32> = world.voices.iter().map(|voice| self.null[*voice as usize]).collect();
         let mut edges = BTreeSet::new();
-        let asking = world.voices.iter().enumerate().filter(|(_, voice)| asking.contains(voice));
-        for (at, _) in asking {
-            groups.choose(at, &world.graph, &null, |edge, side, share| {
+        for (at, near) in near {
+            groups.choose(*at, &world.graph, near, &null, |edge, side, share| {
                 let edge = world.edges[edge as usize];
                 let known = &mut self.sides[edge as usize][side];
                 if std::mem::replace(known, share) != share || self.weights[edge as usize] == UNWEIGHED {
@@ -173,6 +186,7 @@ impl Stage {
             data: voices.iter().map(|voice| pool.voice(*voice).told).collect(),
             home: voices.iter().map(|voice| numbers[groups.home(*voice) as usize]).collect(),
             graph: Graph::new(voices.len(), ends.iter().copied()),
+            alone: edges.iter().map(|edge| pool.alone[*edge as usize]).collect(),
             edges,
             voices,
         };
@@ -260,7 +274,7 @@ impl Stage {
             let voice = pool.reports[number as usize].as_ref()?.voice;
             Some(self.numbers[voice as usize]).filter(|number| *number != NONE)
         });
-        let homes = link(&sizes, &edges, threshold, &ties);
+        let homes = link(&sizes, &edges, &graph(voices.len(), &edges), threshold, &ties);
         self.forget(voices);
         homes
     }

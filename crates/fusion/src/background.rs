@@ -7,7 +7,7 @@
 use crate::datum::Datum;
 use crate::fixed::LN_NAT;
 use crate::weigh::{LN_HOUR, LN_KM2, Model};
-use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// What the even rate is worth against that of the ground around, in reports.
 const EVEN: i64 = 3;
@@ -61,9 +61,11 @@ fn rates(data: &[Datum], own: &[usize], model: &Model, ground: i64, length_s: i6
     let Some(manner) = own.first().map(|at| data[*at].manner) else { return };
     let cell = model.parameters.manners[usize::from(manner)].cell;
     let cells = Cells::new(own.iter().map(|at| (data[*at].at.map(|v| i64::from(v).div_euclid(cell)), *at)).collect());
-    let mut names: BTreeMap<[i32; 2], i64> = BTreeMap::new();
-    for at in own.iter().filter(|at| model.size(&data[**at]).is_some()) {
-        *names.entry(data[*at].at).or_default() += 1;
+    // By name: how many reports have it.
+    let mut named: Vec<i64> = Vec::new();
+    for (name, _) in own.iter().filter_map(|at| model.named(&data[*at])) {
+        named.resize(named.len().max(name + 1), 0);
+        named[name] += 1;
     }
     let area = 9 * cell * cell;
     let part =
@@ -72,15 +74,14 @@ fn rates(data: &[Datum], own: &[usize], model: &Model, ground: i64, length_s: i6
     let even = part(area, own.len() as i64 * 1024, ground);
     let ln_all = model.fixed.ln(area.unsigned_abs()) - LN_KM2 + model.fixed.ln(length_s.unsigned_abs()) - LN_HOUR;
     for (here, around) in cells.each() {
-        let count: i64 = around.iter().map(|row| row.len() as i64).sum();
+        let count = around.map(|column| column.len() as i64).iter().sum::<i64>();
         let drawn = (count * 1024 + EVEN * 1024 * even / (even + 1024)) * (even + 1024) / (even + (1 + EVEN) * 1024);
         let rate = model.fixed.ln(drawn.max(1).unsigned_abs()) - LN_NAT - ln_all;
-        for (_, at) in here {
-            let d = &data[*at];
+        for (_, at) in &cells.0[here] {
             background[*at] = model.first(manner) + rate;
-            if let Some(size) = model.size(d) {
+            if let Some((name, size)) = model.named(&data[*at]) {
                 let expected = part(size as i64, drawn, area);
-                let counted = 1024 * (names[&d.at] + NAMED);
+                let counted = 1024 * (named[name] + NAMED);
                 background[*at] +=
                     model.fixed.ln(counted.unsigned_abs()) - model.fixed.ln((expected + 1024 * NAMED).unsigned_abs());
             }
@@ -94,23 +95,25 @@ fn heat(data: &[Datum], model: &Model, length_s: i64, background: &mut [i32]) {
     let hot = data.iter().enumerate().filter(|(_, d)| is_heat(d));
     let cells = Cells::new(hot.map(|(at, d)| (d.at.map(|v| i64::from(v.div_euclid(HEAT))), at)).collect());
     let ln_all = LN_HEAT_KM2 + model.fixed.ln(length_s.unsigned_abs()) - LN_HOUR;
+    // Side by side in memory: around a fixed source, each is held against all others.
+    let seen: Vec<([i32; 2], i64)> = cells.0.iter().map(|(_, at)| (data[*at].at, data[*at].time_s)).collect();
     for (here, around) in cells.each() {
-        for (_, at) in here {
-            let d = &data[*at];
-            let again = around.iter().copied().flatten().filter(|(_, other)| {
-                let o = &data[*other];
-                let off = [o.at[0] - d.at[0], o.at[1] - d.at[1]].map(i64::from);
-                (o.time_s - d.time_s).abs() > HEAT_APART_S && off[0].pow(2) + off[1].pow(2) <= i64::from(HEAT).pow(2)
-            });
-            let again = again.count() as u64;
+        for own in here {
+            let (at, time_s) = seen[own];
+            let is_again = |(other, when): &([i32; 2], i64)| {
+                let off = [other[0] - at[0], other[1] - at[1]].map(i64::from);
+                (when - time_s).abs() > HEAT_APART_S && off[0] * off[0] + off[1] * off[1] <= i64::from(HEAT).pow(2)
+            };
+            let again = around.iter().flat_map(|column| &seen[column.clone()]).filter(|other| is_again(other)).count();
             if again > 0 {
-                background[*at] = model.fixed.add(background[*at], model.fixed.ln(again) - ln_all);
+                let background = &mut background[cells.0[own].1];
+                *background = model.fixed.add(*background, model.fixed.ln(again as u64) - ln_all);
             }
         }
     }
 }
 
-/// Reports by the cell that they lie in: column, row, and the index of the report.
+/// Reports in order of the cell that they lie in: column and row, and the index of the report.
 struct Cells(Vec<([i64; 2], usize)>);
 
 impl Cells {
@@ -119,16 +122,18 @@ impl Cells {
         Cells(reports)
     }
 
-    /// The reports of each cell, and those of the nine cells around its middle, in three columns.
-    fn each(&self) -> impl Iterator<Item = (&[([i64; 2], usize)], [&[([i64; 2], usize)]; 3])> {
-        self.0.chunk_by(|a, b| a.0 == b.0).map(|here| {
+    /// Where the reports of each cell stand, and those of the nine cells around its middle, in three columns.
+    fn each(&self) -> impl Iterator<Item = (Range<usize>, [Range<usize>; 3])> {
+        let mut next = 0;
+        self.0.chunk_by(|a, b| a.0 == b.0).map(move |here| {
             let [x, y] = here[0].0;
             let column = |x: i64| {
                 let from = self.0.partition_point(|(cell, _)| *cell < [x, y - 1]);
-                let length = self.0[from..].partition_point(|(cell, _)| *cell <= [x, y + 1]);
-                &self.0[from..from + length]
+                from..from + self.0[from..].partition_point(|(cell, _)| *cell <= [x, y + 1])
             };
-            (here, [x - 1, x, x + 1].map(column))
+            let first = next;
+            next += here.len();
+            (first..next, [x - 1, x, x + 1].map(column))
         })
     }
 }

@@ -6,6 +6,7 @@
 //! links, nor what was ordered apart. Of equals the smaller index comes first.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// The unit of a posterior.
@@ -178,18 +179,26 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], among: &Graph, threshold: i64,
             join([a, b], &mut home, &mut members, &mut size);
         }
     }
-    // Mean posterior times 2^20, then the smaller indexes.
-    let mut heap: BinaryHeap<(i64, std::cmp::Reverse<(u32, u32)>)> = edges
+    // Mean posterior times 2^20, then the smaller indexes; the best is last.
+    let mut likely: Vec<(i64, Reverse<(u32, u32)>)> = edges
         .iter()
         .filter(|e| e.weight > threshold)
-        .map(|e| (e.weight << 20, std::cmp::Reverse((e.a.min(e.b), e.a.max(e.b)))))
+        .map(|e| (e.weight << 20, Reverse((e.a.min(e.b), e.a.max(e.b)))))
         .collect();
-    while let Some((key, std::cmp::Reverse((i, j)))) = heap.pop() {
+    likely.sort_unstable();
+    // Those whose mean is less than it was.
+    let mut lesser: BinaryHeap<(i64, Reverse<(u32, u32)>)> = BinaryHeap::new();
+    while let Some((key, Reverse((i, j)))) = if lesser.peek() > likely.last() { lesser.pop() } else { likely.pop() } {
         let (a, b) = (home[i as usize].min(home[j as usize]), home[i as usize].max(home[j as usize]));
         if a == b {
             continue;
         }
         if ties.bar(&members[a as usize], &home, b) {
+            continue;
+        }
+        // Of two that stand alone, the mean is what it was.
+        if members[a as usize].len() == 1 && members[b as usize].len() == 1 {
+            join([a, b], &mut home, &mut members, &mut size);
             continue;
         }
         let (few, many) = if members[a as usize].len() <= members[b as usize].len() { (a, b) } else { (b, a) };
@@ -203,7 +212,7 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], among: &Graph, threshold: i64,
         let mean = (sum << 20) / (size[a as usize] * size[b as usize]);
         if mean < key {
             if mean > threshold << 20 {
-                heap.push((mean, std::cmp::Reverse((i, j))));
+                lesser.push((mean, Reverse((i, j))));
             }
             continue;
         }

@@ -198,9 +198,9 @@ impl Model {
         layer.name(o.at).map(|name| (placing, name, layer.shape(name)))
     }
 
-    /// The size of the ground that a report's name stands for, units of 100 square metres.
-    pub(crate) fn size(&self, o: &Datum) -> Option<u64> {
-        self.name(o).map(|(.., shape)| shape.size)
+    /// The number of a report's name in its layer, and the size of the ground that it stands for, units of 100 square metres.
+    pub(crate) fn named(&self, o: &Datum) -> Option<(usize, u64)> {
+        self.name(o).map(|(_, name, shape)| (name as usize, shape.size))
     }
 
     pub(crate) fn class(&self, o: &Datum) -> usize {

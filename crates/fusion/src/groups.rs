@@ -8,6 +8,7 @@ use crate::datum::Datum;
 use crate::existence::{FEATURES, features};
 use crate::fixed::NAT;
 use crate::link::Graph;
+use crate::lists::Lists;
 use crate::weigh::{Fused, Model};
 
 /// A group with more members is weighed by so many, the most precise.
@@ -46,44 +47,44 @@ pub(crate) struct Groups<'a> {
     data: &'a [Datum],
     model: &'a Model,
     home: &'a [u32],
-    /// By the index of the first member, the most precise first; empty elsewhere.
-    members: Vec<Vec<u32>>,
-    fused: Vec<Option<Fused>>,
-    /// By the index of the first member: what each member but the most precise adds to those before it, with nothing usual around.
-    steps: Vec<Vec<i32>>,
+    /// By the index of the first member: all, the most precise first; empty elsewhere.
+    members: Lists,
+    /// By the index of the first member: the number of its sum.
+    numbers: Vec<u32>,
+    fused: Vec<Fused>,
+    /// In the place of each member but the most precise of a group: what it adds to those before it, with nothing usual around.
+    steps: Vec<i32>,
 }
 
 impl<'a> Groups<'a> {
     pub(crate) fn new(data: &'a [Datum], model: &'a Model, home: &'a [u32]) -> Groups<'a> {
-        let mut members: Vec<Vec<u32>> = vec![Vec::new(); data.len()];
-        for (at, group) in home.iter().enumerate() {
-            members[*group as usize].push(at as u32);
+        let mut members = Lists::new(data.len(), home);
+        let (mut numbers, mut fused) = (vec![0; data.len()], Vec::new());
+        let mut added = vec![0; data.len()];
+        for group in 0..data.len() {
+            let own = members.of_mut(group);
+            own.sort_unstable_by_key(|m| model.rank(&data[*m as usize]));
+            let told: Vec<&Datum> = most(own).iter().map(|m| &data[*m as usize]).collect();
+            let Some(first) = told.first() else { continue };
+            let mut sum = model.start(first);
+            let places = members.range(group);
+            added[places].iter_mut().skip(1).zip(steps(model, &mut sum, &told, 1)).for_each(|(at, step)| *at = step);
+            numbers[group] = fused.len() as u32;
+            fused.push(sum);
         }
-        for group in &mut members {
-            group.sort_unstable_by_key(|m| model.rank(&data[*m as usize]));
-            group.truncate(MOST_MEMBERS);
-        }
-        let sum_up = |group: &Vec<u32>| {
-            let told: Vec<&Datum> = group.iter().map(|m| &data[*m as usize]).collect();
-            let Some(first) = told.first() else { return (None, Vec::new()) };
-            let mut fused = model.start(first);
-            let steps = steps(model, &mut fused, &told, 1).collect();
-            (Some(fused), steps)
-        };
-        let (fused, steps) = members.iter().map(sum_up).unzip();
-        Groups { data, model, home, members, fused, steps }
+        Groups { data, model, home, members, numbers, fused, steps: added }
     }
 
-    /// What the groups near all reports are to them. `alone` is by edge, as for [`Groups::near`]; `members` and `known` are those of the round before.
-    pub(crate) fn all_near(&self, graph: &Graph, alone: &[i32], members: &[Vec<u32>], known: &Nearness) -> Nearness {
-        let is_same: Vec<bool> = self.members.iter().zip(members).map(|(now, before)| now == before).collect();
+    /// What the groups near all reports are to them. `alone` is by edge, as for [`Groups::near`]; `known` and the groups were those of the round before.
+    pub(crate) fn all_near(&self, graph: &Graph, alone: &[i32], before: &Lists, known: &Nearness) -> Nearness {
+        let is_same: Vec<bool> = self.members.iter().zip(before.iter()).map(|(now, before)| now == before).collect();
         let mut nearness = Nearness { starts: vec![0], all: Vec::with_capacity(known.all.len()) };
         let mut ends = Vec::new();
         for at in 0..self.data.len() {
-            let before = if members.is_empty() { &[] } else { known.of(at) };
+            let before = if is_same.is_empty() { &[] } else { known.of(at) };
             let as_before = |group: u32| {
-                let same = is_same.get(group as usize).is_some_and(|same| *same);
-                before.binary_search_by_key(&group, |near| near.group).ok().filter(|_| same).map(|place| before[place])
+                let place = before.binary_search_by_key(&group, |near| near.group).ok()?;
+                is_same[group as usize].then(|| before[place])
             };
             self.each_near(at, graph, alone, &mut ends, as_before, &mut nearness.all);
             nearness.starts.push(nearness.all.len() as u32);
@@ -123,7 +124,7 @@ impl<'a> Groups<'a> {
 
     /// What one group is to a report; nothing where there are no others in it.
     fn nearness(&self, at: usize, group: u32, alone: impl Fn(u32) -> Option<i32>) -> Option<Near> {
-        let members = &self.members[group as usize];
+        let members = self.members(group);
         let is_own = self.home[at] == group;
         let others: &[u32] = if is_own { &self.without(group, at) } else { members };
         let first = *others.first()?;
@@ -137,8 +138,13 @@ impl<'a> Groups<'a> {
         Some(Near { group, episode, gain, heeds })
     }
 
+    /// The members of a group that are weighed.
+    fn members(&self, group: u32) -> &[u32] {
+        most(self.members.of(group as usize))
+    }
+
     fn without(&self, group: u32, at: usize) -> Vec<u32> {
-        self.members[group as usize].iter().filter(|m| **m as usize != at).copied().collect()
+        self.members(group).iter().filter(|m| **m as usize != at).copied().collect()
     }
 
     fn told(&self, members: &[u32]) -> Vec<&Datum> {
@@ -146,7 +152,7 @@ impl<'a> Groups<'a> {
     }
 
     fn sum(&self, group: u32) -> &Fused {
-        self.fused[group as usize].as_ref().expect("invariant: a home has members")
+        &self.fused[self.numbers[group as usize] as usize]
     }
 
     fn rank(&self, member: u32) -> (u8, u64) {
@@ -164,17 +170,21 @@ impl<'a> Groups<'a> {
         (0..self.data.len()).map(|at| self.null(at, nearness.of(at), background[at])).collect()
     }
 
-    /// The features of each group, by its first member in time.
-    pub(crate) fn features(&self, sizes: &[i64], graph: &Graph, background: &[i32]) -> Vec<(u32, [i64; FEATURES])> {
-        let groups = self.members.iter().enumerate().filter(|(_, members)| !members.is_empty());
-        groups
-            .map(|(group, members)| {
-                let first = members[0] as usize;
-                let sizes: Vec<i64> = members.iter().map(|m| sizes[*m as usize]).collect();
-                let around = self.around(first, graph, background[first]) - background[first];
-                (group as u32, features(self.model, &self.told(members), &sizes, around, background[first]))
-            })
-            .collect()
+    /// Calls `each` with the features of each group and its first member in time: all of them at once would take more memory than the rest.
+    pub(crate) fn features(
+        &self,
+        sizes: &[i64],
+        graph: &Graph,
+        background: &[i32],
+        mut each: impl FnMut(u32, &[i64; FEATURES]),
+    ) {
+        for group in 0..self.data.len() as u32 {
+            let members = self.members(group);
+            let Some(first) = members.first().map(|first| *first as usize) else { continue };
+            let sizes: Vec<i64> = members.iter().map(|m| sizes[*m as usize]).collect();
+            let around = self.around(first, graph, background[first]) - background[first];
+            each(group, &features(self.model, &self.told(members), &sizes, around, background[first]));
+        }
     }
 
     /// The background with the episodes of other groups around.
@@ -235,7 +245,7 @@ impl<'a> Groups<'a> {
         let without: i32 = if self.home[at] == group {
             steps(self.model, &mut self.model.fuse(&told[..from]), &told, from).sum()
         } else {
-            self.steps[group as usize][from - 1..].iter().sum()
+            self.steps[self.members.range(group as usize)][from..others.len()].iter().sum()
         };
         // And with it.
         let (mut fused, mut with) = if place == 0 {
@@ -252,9 +262,14 @@ impl<'a> Groups<'a> {
     }
 
     /// The members of each group, for the next round.
-    pub(crate) fn into_members(self) -> Vec<Vec<u32>> {
+    pub(crate) fn into_members(self) -> Lists {
         self.members
     }
+}
+
+/// Those of a group that are weighed.
+fn most(members: &[u32]) -> &[u32] {
+    &members[..members.len().min(MOST_MEMBERS)]
 }
 
 /// What each report from a place on adds to those before it, whose sum is `fused`, with nothing usual around.

@@ -53,7 +53,7 @@ pub fn learn(known: Known<'_>, model: &Model, rounds: u32) -> Parameters {
         let looser = model.with(Parameters { together_ppm: learned.learning_ppm, ..learned.clone() });
         let (mut data, mut homes) = (Vec::new(), Vec::new());
         for (nth, family) in families.iter().enumerate() {
-            let (solved, _) = solve_within(&family.data, &looser, Background::Believed, &Ties::default());
+            let solved = solve_within(&family.data, &looser, Background::Believed, &Ties::default());
             data.extend(family.data.iter().copied());
             homes.extend(solved.groups.into_iter().map(|group| (nth, group)));
         }

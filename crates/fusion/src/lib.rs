@@ -30,6 +30,7 @@ mod background;
 mod candidates;
 mod groups;
 mod link;
+mod lists;
 
 mod existence;
 mod pool;

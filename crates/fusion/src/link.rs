@@ -20,7 +20,7 @@ pub(crate) struct Edge {
     pub(crate) a: u32,
     pub(crate) b: u32,
     /// Posterior that both tell of one happening, 1/4096.
-    pub(crate) weight: i64,
+    pub(crate) weight: i32,
 }
 
 /// What people have ordered of reports, by index.
@@ -77,10 +77,10 @@ impl Ties {
             sets = without;
             sets.push(with.into_iter().flatten().chain([*a, *b]).collect());
         }
-        let mut all: BTreeMap<(u32, u32), i64> =
+        let mut all: BTreeMap<(u32, u32), i32> =
             edges.iter().map(|e| ((e.a.min(e.b), e.a.max(e.b)), e.weight)).collect();
         for set in &sets {
-            let mut near: BTreeMap<u32, i64> = BTreeMap::new();
+            let mut near: BTreeMap<u32, i32> = BTreeMap::new();
             for ((a, b), weight) in &all {
                 for (_, other) in [(a, b), (b, a)].into_iter().filter(|(own, _)| set.contains(own)) {
                     let known = near.entry(*other).or_default();
@@ -98,11 +98,10 @@ impl Ties {
     }
 
     /// Whether one of these was ordered apart from what is at `home`.
-    fn bar(&self, members: &[u32], home: &[u32], group: u32) -> bool {
+    fn bar(&self, members: impl Iterator<Item = u32>, home: &[u32], group: u32) -> bool {
         !self.apart.is_empty()
             && members
-                .iter()
-                .filter_map(|member| self.apart.get(member))
+                .filter_map(|member| self.apart.get(&member))
                 .flatten()
                 .any(|other| home[*other as usize] == group)
     }
@@ -162,62 +161,49 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], among: &Graph, threshold: i64,
         among
     };
     let edges = &*edges;
-    let mut home: Vec<u32> = (0..count as u32).collect();
-    let mut size = sizes.to_vec();
-    let mut members: Vec<Vec<u32>> = (0..count as u32).map(|at| vec![at]).collect();
-    let join = |[a, b]: [u32; 2], home: &mut [u32], members: &mut [Vec<u32>], size: &mut [i64]| {
-        let moved = std::mem::take(&mut members[b as usize]);
-        for m in &moved {
-            home[*m as usize] = a;
-        }
-        members[a as usize].extend(moved);
-        size[a as usize] += std::mem::take(&mut size[b as usize]);
-    };
-    for (i, j) in &ties.together {
-        let (a, b) = (home[*i as usize].min(home[*j as usize]), home[*i as usize].max(home[*j as usize]));
-        if a != b && !ties.bar(&members[a as usize], &home, b) {
-            join([a, b], &mut home, &mut members, &mut size);
+    let mut joined = Joined::new(sizes);
+    for pair in &ties.together {
+        let [a, b] = joined.homes(*pair);
+        if a != b && !ties.bar(joined.members(a), &joined.home, b) {
+            joined.join(a, b);
         }
     }
     // Mean posterior times 2^20, then the smaller indexes; the best is last.
     let mut likely: Vec<(i64, Reverse<(u32, u32)>)> = edges
         .iter()
-        .filter(|e| e.weight > threshold)
-        .map(|e| (e.weight << 20, Reverse((e.a.min(e.b), e.a.max(e.b)))))
+        .filter(|e| i64::from(e.weight) > threshold)
+        .map(|e| (i64::from(e.weight) << 20, Reverse((e.a.min(e.b), e.a.max(e.b)))))
         .collect();
     likely.sort_unstable();
     // Those whose mean is less than it was.
     let mut lesser: BinaryHeap<(i64, Reverse<(u32, u32)>)> = BinaryHeap::new();
-    while let Some((key, Reverse((i, j)))) = if lesser.peek() > likely.last() { lesser.pop() } else { likely.pop() } {
-        let (a, b) = (home[i as usize].min(home[j as usize]), home[i as usize].max(home[j as usize]));
-        if a == b {
+    while let Some((key, Reverse(pair))) = if lesser.peek() > likely.last() { lesser.pop() } else { likely.pop() } {
+        let [a, b] = joined.homes(pair);
+        if a == b || ties.bar(joined.members(a), &joined.home, b) {
             continue;
         }
-        if ties.bar(&members[a as usize], &home, b) {
-            continue;
-        }
+        let (of_a, of_b) = (joined.counts[a as usize], joined.counts[b as usize]);
         // Of two that stand alone, the mean is what it was.
-        if members[a as usize].len() == 1 && members[b as usize].len() == 1 {
-            join([a, b], &mut home, &mut members, &mut size);
-            continue;
-        }
-        let (few, many) = if members[a as usize].len() <= members[b as usize].len() { (a, b) } else { (b, a) };
-        let sum: i64 = members[few as usize]
-            .iter()
-            .flat_map(|m| graph.of(*m as usize))
-            .filter(|(other, _)| home[*other as usize] == many)
-            .map(|(_, edge)| &edges[*edge as usize])
-            .map(|edge| edge.weight * sizes[edge.a as usize] * sizes[edge.b as usize])
-            .sum();
-        let mean = (sum << 20) / (size[a as usize] * size[b as usize]);
-        if mean < key {
-            if mean > threshold << 20 {
-                lesser.push((mean, Reverse((i, j))));
+        if (of_a, of_b) != (1, 1) {
+            let (few, many) = if of_a <= of_b { (a, b) } else { (b, a) };
+            let sum: i64 = joined
+                .members(few)
+                .flat_map(|m| graph.of(m as usize))
+                .filter(|(other, _)| joined.home[*other as usize] == many)
+                .map(|(_, edge)| &edges[*edge as usize])
+                .map(|edge| i64::from(edge.weight) * sizes[edge.a as usize] * sizes[edge.b as usize])
+                .sum();
+            let mean = (sum << 20) / (joined.sizes[a as usize] * joined.sizes[b as usize]);
+            if mean < key {
+                if mean > threshold << 20 {
+                    lesser.push((mean, Reverse(pair)));
+                }
+                continue;
             }
-            continue;
         }
-        join([a, b], &mut home, &mut members, &mut size);
+        joined.join(a, b);
     }
+    let mut home = joined.home;
     settle(sizes, edges, graph, &mut home, threshold, ties);
     // A group is named by its first member.
     let mut first = vec![u32::MAX; 2 * count];
@@ -226,6 +212,46 @@ pub(crate) fn link(sizes: &[i64], edges: &[Edge], among: &Graph, threshold: i64,
         *named = at.min(*named);
     }
     home.iter().map(|group| first[*group as usize]).collect()
+}
+
+/// Groups while they are joined, each by its first member.
+struct Joined {
+    home: Vec<u32>,
+    /// By member: the next of its group, in a ring.
+    next: Vec<u32>,
+    /// By the first member: how many there are, and how many reports they stand for.
+    counts: Vec<u32>,
+    sizes: Vec<i64>,
+}
+
+impl Joined {
+    fn new(sizes: &[i64]) -> Joined {
+        let each: Vec<u32> = (0..sizes.len() as u32).collect();
+        Joined { next: each.clone(), home: each, counts: vec![1; sizes.len()], sizes: sizes.to_vec() }
+    }
+
+    /// The groups of two, the smaller first.
+    fn homes(&self, (i, j): (u32, u32)) -> [u32; 2] {
+        let (a, b) = (self.home[i as usize], self.home[j as usize]);
+        [a.min(b), a.max(b)]
+    }
+
+    fn members(&self, group: u32) -> impl Iterator<Item = u32> {
+        std::iter::successors(Some(group), move |member| {
+            Some(self.next[*member as usize]).filter(|next| *next != group)
+        })
+    }
+
+    fn join(&mut self, a: u32, b: u32) {
+        let mut member = b;
+        for _ in 0..std::mem::take(&mut self.counts[b as usize]) {
+            self.home[member as usize] = a;
+            self.counts[a as usize] += 1;
+            member = self.next[member as usize];
+        }
+        self.next.swap(a as usize, b as usize);
+        self.sizes[a as usize] += std::mem::take(&mut self.sizes[b as usize]);
+    }
 }
 
 /// Moves single reports while that betters the sum.
@@ -239,7 +265,7 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
     let mut sums: Vec<(u32, i64)> = Vec::new();
     // Who stands alone and has no likely partner betters nothing anywhere.
     let mut is_likely = vec![false; count];
-    for edge in edges.iter().filter(|edge| edge.weight > threshold) {
+    for edge in edges.iter().filter(|edge| i64::from(edge.weight) > threshold) {
         (is_likely[edge.a as usize], is_likely[edge.b as usize]) = (true, true);
     }
     for _ in 0..ROUNDS {
@@ -251,7 +277,8 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
             }
             sums.clear();
             for (other, edge) in graph.of(at) {
-                let (group, weight) = (home[*other as usize], edges[*edge as usize].weight * sizes[*other as usize]);
+                let (group, weight) =
+                    (home[*other as usize], i64::from(edges[*edge as usize].weight) * sizes[*other as usize]);
                 match sums.iter_mut().find(|(known, _)| *known == group) {
                     Some((_, sum)) => *sum += weight,
                     None => sums.push((group, weight)),
@@ -264,7 +291,8 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
                 let alone = [at, count + at].into_iter().find(|group| size[*group] == 0);
                 best = (0, alone.map_or(own, |alone| alone as u32));
             }
-            let others = sums.iter().filter(|(group, _)| *group != own && !ties.bar(&[at as u32], home, *group));
+            let others =
+                sums.iter().filter(|(group, _)| *group != own && !ties.bar(std::iter::once(at as u32), home, *group));
             for (group, sum) in others {
                 let value = sum - threshold * size[*group as usize];
                 let is_other = size[best.1 as usize] > 0 && best.1 != own;
@@ -316,7 +344,7 @@ impl Sets {
 mod tests {
     use super::*;
 
-    fn check(sizes: &[i64], edges: &[(u32, u32, i64)], expected: &[u32]) {
+    fn check(sizes: &[i64], edges: &[(u32, u32, i32)], expected: &[u32]) {
         let edges: Vec<Edge> = edges.iter().map(|(a, b, weight)| Edge { a: *a, b: *b, weight: *weight }).collect();
         let among = graph(sizes.len(), &edges);
         assert_eq!(link(sizes, &edges, &among, 1_500, &Ties::default()), expected);
@@ -363,7 +391,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn no_group_is_worse_than_its_members_alone(
-            pairs in proptest::collection::btree_map((0u32..12, 0u32..12), 0i64..=4_096, 0..40),
+            pairs in proptest::collection::btree_map((0u32..12, 0u32..12), 0i32..=4_096, 0..40),
         ) {
             let edges: Vec<Edge> = pairs
                 .into_iter()
@@ -371,7 +399,7 @@ mod tests {
                 .map(|((a, b), weight)| Edge { a, b, weight })
                 .collect();
             let home = link(&[1; 12], &edges, &graph(12, &edges), 1_500, &Ties::default());
-            let value: i64 = edges.iter().filter(|e| home[e.a as usize] == home[e.b as usize]).map(|e| e.weight).sum();
+            let value: i64 = edges.iter().filter(|e| home[e.a as usize] == home[e.b as usize]).map(|e| i64::from(e.weight)).sum();
             let together = (0..12).flat_map(|a| (0..a).map(move |b| (a, b))).filter(|(a, b)| home[*a] == home[*b]).count();
             proptest::prop_assert!(value >= 1_500 * together as i64);
             proptest::prop_assert!(home.iter().enumerate().all(|(at, first)| home[*first as usize] == *first && *first as usize <= at));

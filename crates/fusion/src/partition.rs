@@ -59,7 +59,7 @@ pub struct Known<'a> {
 #[must_use]
 pub fn partition(known: Known<'_>, model: &Model) -> Vec<Incident> {
     incidents(known, model, &mut Numbers::new(), |family, ties| {
-        solve_within(&family.data, model, Background::Believed, ties).0
+        solve_within(&family.data, model, Background::Believed, ties)
     })
 }
 

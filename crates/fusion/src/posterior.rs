@@ -11,8 +11,8 @@ use crate::existence::{FEATURES, chance};
 use crate::fixed::{Fixed, NAT, ONE};
 use crate::groups::{Groups, Nearness};
 use crate::link::{Edge, Ties, UNIT, graph, link};
+use crate::lists::Lists;
 use crate::weigh::{Model, Terms};
-use std::collections::BTreeMap;
 
 /// Pairs below this score are left out.
 const LEAST_PAIR: i32 = -3 * NAT;
@@ -38,16 +38,22 @@ pub struct Solved {
 /// Groups the data.
 #[must_use]
 pub fn solve(given: &[Datum], model: &Model) -> Solved {
-    solve_within(given, model, Background::Counted, &Ties::default()).0
+    solve_within(given, model, Background::Counted, &Ties::default())
 }
 
-/// Groups the data as people have ordered by index, and gives the features of each group by its name.
-pub(crate) fn solve_within(
+/// Groups the data as people have ordered by index.
+pub(crate) fn solve_within(given: &[Datum], model: &Model, from: Background, ties: &Ties) -> Solved {
+    solve_each(given, model, from, ties, |_, _| ())
+}
+
+/// As [`solve_within`]; calls `each` with the name of each group and its features.
+pub(crate) fn solve_each(
     given: &[Datum],
     model: &Model,
     from: Background,
     ties: &Ties,
-) -> (Solved, BTreeMap<u64, [i64; FEATURES]>) {
+    mut each: impl FnMut(u64, &[i64; FEATURES]),
+) -> Solved {
     let (order, data) = in_order(given);
     let mut places = vec![0; given.len()];
     for (place, at) in (0..).zip(&order) {
@@ -55,34 +61,35 @@ pub(crate) fn solve_within(
     }
     let ties = ties.among(|at| Some(places[at as usize]));
     let voices = Voices::new(&data, model, from, &ties);
-    let told = solve_voices(&voices, model, from, &ties.among(|at| Some(voices.of[at as usize])));
-    let name = |voice: u32| data[voices.members[voice as usize][0] as usize].id;
-    let features: BTreeMap<u64, [i64; FEATURES]> =
-        told.features.iter().map(|(group, features)| (name(*group), *features)).collect();
+    let name = |voice: u32| data[voices.members.of(voice as usize)[0] as usize].id;
     let weights = &model.parameters.existence;
-    let chances = if weights.is_empty() {
-        Vec::new()
-    } else {
-        features.iter().map(|(group, features)| (*group, chance(&model.fixed, weights, features))).collect()
-    };
+    let mut chances = Vec::new();
+    let ties = ties.among(|at| Some(voices.of[at as usize]));
+    let told = solve_voices(&voices, model, from, &ties, |group, features| {
+        each(name(group), features);
+        if !weights.is_empty() {
+            chances.push((name(group), chance(&model.fixed, weights, features)));
+        }
+    });
+    chances.sort_unstable();
 
     let mut groups = vec![0; given.len()];
     for (at, voice) in voices.of.iter().enumerate() {
         groups[order[at] as usize] = name(told.home[*voice as usize]);
     }
-    let pair = |a: u32, b: u32, weight: i64| {
+    let pair = |a: u32, b: u32, weight: i32| {
         let (a, b) = (order[a as usize], order[b as usize]);
         (a.min(b), a.max(b), weight as u16)
     };
     let mut pairs = Vec::new();
     for edge in &told.edges {
-        for a in &voices.members[edge.a as usize] {
-            pairs.extend(voices.members[edge.b as usize].iter().map(|b| pair(*a, *b, edge.weight)));
+        for a in voices.members.of(edge.a as usize) {
+            pairs.extend(voices.members.of(edge.b as usize).iter().map(|b| pair(*a, *b, edge.weight)));
         }
     }
     pairs.extend(voices.copies.iter().map(|(a, b, weight)| pair(*a, *b, *weight)));
     pairs.sort_unstable();
-    (Solved { groups, pairs, chances, candidates: told.candidates, crowded: told.crowded }, features)
+    Solved { groups, pairs, chances, candidates: told.candidates, crowded: told.crowded }
 }
 
 /// The data in order of time, equals by what they say; and the index of each as given.
@@ -133,31 +140,31 @@ pub(crate) fn weigh_two<'a>(
 pub(crate) struct Voices {
     pub(crate) told: Vec<Datum>,
     pub(crate) sizes: Vec<i64>,
-    pub(crate) members: Vec<Vec<u32>>,
+    pub(crate) members: Lists,
     of: Vec<u32>,
     /// Pairs of copies, with the chance that they are.
-    pub(crate) copies: Vec<(u32, u32, i64)>,
+    pub(crate) copies: Vec<(u32, u32, i32)>,
 }
 
 impl Voices {
     pub(crate) fn new(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> Voices {
         let (first, copies) = first_of_copies(data, model, from, ties);
-        let mut voices = Voices { told: Vec::new(), sizes: Vec::new(), members: Vec::new(), of: Vec::new(), copies };
+        let mut told: Vec<Datum> = Vec::new();
+        let mut sizes = Vec::new();
+        let mut of: Vec<u32> = Vec::with_capacity(data.len());
         for (at, datum) in data.iter().enumerate() {
             // The first of copies comes before them.
             let voice = if first[at] as usize == at {
-                voices.told.push(*datum);
-                voices.sizes.push(0);
-                voices.members.push(Vec::new());
-                voices.told.len() as u32 - 1
+                told.push(*datum);
+                sizes.push(0);
+                told.len() as u32 - 1
             } else {
-                voices.of[first[at] as usize]
+                of[first[at] as usize]
             };
-            voices.of.push(voice);
-            voices.sizes[voice as usize] += 1;
-            voices.members[voice as usize].push(at as u32);
+            of.push(voice);
+            sizes[voice as usize] += 1;
             // What one copy leaves out, another may have kept.
-            let told = &mut voices.told[voice as usize];
+            let told = &mut told[voice as usize];
             if told.kind == KIND_UNKNOWN {
                 told.kind = datum.kind;
             }
@@ -169,12 +176,12 @@ impl Voices {
                 }
             }
         }
-        voices
+        Voices { members: Lists::new(told.len(), &of), told, sizes, of, copies }
     }
 }
 
 /// For each datum the first of those that it is a copy of, or that are copies of it; and the pairs of copies.
-fn first_of_copies(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> (Vec<u32>, Vec<(u32, u32, i64)>) {
+fn first_of_copies(data: &[Datum], model: &Model, from: Background, ties: &Ties) -> (Vec<u32>, Vec<(u32, u32, i32)>) {
     let background = background(data, model, from);
     let said = |at: &u32| data[*at as usize].said();
     let mut copied: Vec<u32> = (0..data.len() as u32).filter(|at| model.is_copied(&data[*at as usize])).collect();
@@ -206,15 +213,54 @@ fn first_of_copies(data: &[Datum], model: &Model, from: Background, ties: &Ties)
 struct Told {
     home: Vec<u32>,
     edges: Vec<Edge>,
-    /// Features of each group, by its first member.
-    features: Vec<(u32, [i64; FEATURES])>,
     candidates: u64,
     crowded: u64,
 }
 
-fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -> Told {
+/// Groups voices; calls `each` with the first member of each group and its features.
+fn solve_voices(
+    voices: &Voices,
+    model: &Model,
+    from: Background,
+    ties: &Ties,
+    each: impl FnMut(u32, &[i64; FEATURES]),
+) -> Told {
     let data = &voices.told;
     let background = background(data, model, from);
+    let Met { mut edges, alone, candidates, crowded } = meet(data, model, &background);
+    let graph = graph(data.len(), &edges);
+    let together = model.parameters.together_ppm * UNIT / 1_000_000;
+    let mut home = link(&voices.sizes, &edges, &graph, together, ties);
+    let (mut members, mut nearness) = (Lists::default(), Nearness::default());
+    for round in 1..=model.parameters.rounds {
+        let groups = Groups::new(data, model, &home);
+        nearness = groups.all_near(&graph, &alone, &members, &nearness);
+        let null = groups.nulls(&nearness, &background);
+        let sides = groups.compete(&graph, &nearness, &null, edges.len());
+        members = groups.into_members();
+        let is_last = round == model.parameters.rounds;
+        for (edge, sides) in edges.iter_mut().zip(sides) {
+            let pair = [&data[edge.a as usize], &data[edge.b as usize]];
+            edge.weight = posterior(pair, model, sides, is_last);
+        }
+        home = link(&voices.sizes, &edges, &graph, together, ties);
+    }
+    Groups::new(data, model, &home).features(&voices.sizes, &graph, &background, each);
+    Told { home, edges, candidates, crowded }
+}
+
+/// Pairs of voices that may tell of one happening.
+struct Met {
+    /// In order, each with the chance of the two alone.
+    edges: Vec<Edge>,
+    /// By edge: the score of the two alone, with nothing usual around.
+    alone: Vec<i32>,
+    candidates: u64,
+    crowded: u64,
+}
+
+/// Holds voices against those near them.
+fn meet(data: &[Datum], model: &Model, background: &[i32]) -> Met {
     let index = Candidates::new(data, model);
     let at_most: Vec<i32> = data.iter().map(|o| model.place_at_most(o)).collect();
     let mut met: Vec<(Edge, i32)> = Vec::new();
@@ -242,37 +288,20 @@ fn solve_voices(voices: &Voices, model: &Model, from: Background, ties: &Ties) -
         });
         crowded += u64::from(cut);
     }
+    drop(index);
     met.sort_unstable_by_key(|(edge, _)| (edge.a, edge.b));
-    let (mut edges, alone): (Vec<Edge>, Vec<i32>) = met.into_iter().unzip();
-    let graph = graph(data.len(), &edges);
-    let together = model.parameters.together_ppm * UNIT / 1_000_000;
-    let mut home = link(&voices.sizes, &edges, &graph, together, ties);
-    let (mut members, mut nearness) = (Vec::new(), Nearness::default());
-    for round in 1..=model.parameters.rounds {
-        let groups = Groups::new(data, model, &home);
-        nearness = groups.all_near(&graph, &alone, &members, &nearness);
-        let null = groups.nulls(&nearness, &background);
-        let sides = groups.compete(&graph, &nearness, &null, edges.len());
-        members = groups.into_members();
-        let is_last = round == model.parameters.rounds;
-        for (edge, sides) in edges.iter_mut().zip(sides) {
-            let pair = [&data[edge.a as usize], &data[edge.b as usize]];
-            edge.weight = posterior(pair, model, sides, is_last);
-        }
-        home = link(&voices.sizes, &edges, &graph, together, ties);
-    }
-    let features = Groups::new(data, model, &home).features(&voices.sizes, &graph, &background);
-    Told { home, edges, features, candidates, crowded }
+    let (edges, alone) = met.into_iter().unzip();
+    Met { edges, alone, candidates, crowded }
 }
 
 /// The chance that a pair tells of one happening, taken alone, in 1/4096; nothing where it is too small to be kept.
-pub(crate) fn first_weight(model: &Model, told: &Terms) -> Option<i64> {
+pub(crate) fn first_weight(model: &Model, told: &Terms) -> Option<i32> {
     let score = told.total();
     (score > LEAST_PAIR).then(|| logistic(&model.fixed, score))
 }
 
 /// The posterior of a pair from what each of the two chose; calibrated in the last round.
-pub(crate) fn posterior(pair: [&Datum; 2], model: &Model, [of_a, of_b]: [i32; 2], calibrated: bool) -> i64 {
+pub(crate) fn posterior(pair: [&Datum; 2], model: &Model, [of_a, of_b]: [i32; 2], calibrated: bool) -> i32 {
     let [a, b] = pair;
     let (better, vaguer) = if model.rank(a) < model.rank(b) { (of_a, of_b) } else { (of_b, of_a) };
     let share = model.parameters.vaguer_ppm;
@@ -284,6 +313,6 @@ pub(crate) fn posterior(pair: [&Datum; 2], model: &Model, [of_a, of_b]: [i32; 2]
     logistic(&model.fixed, (odds.max(-20 * i64::from(NAT)) * slope / 1024 + shift) as i32)
 }
 
-fn logistic(fixed: &Fixed, score: i32) -> i64 {
-    ((fixed.exp(-fixed.add(0, -score)) * UNIT as u64) >> 30) as i64
+fn logistic(fixed: &Fixed, score: i32) -> i32 {
+    ((fixed.exp(-fixed.add(0, -score)) * UNIT as u64) >> 30) as i32
 }

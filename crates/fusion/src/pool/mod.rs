@@ -39,7 +39,7 @@ struct Voice {
     /// Numbers of its reports, the first first.
     members: Vec<u32>,
     /// Pairs of them with the chance that one repeats the other.
-    copies: Vec<(u32, u32, i64)>,
+    copies: Vec<(u32, u32, i32)>,
     spot: Spot,
     /// Voices that it may be one with, each with the number of the edge.
     near: Vec<(u32, u32)>,
@@ -172,7 +172,7 @@ impl Pool {
         }
         if self.crowded > 0 {
             let ties = self.ties.among(|number| Some(places[number as usize]).filter(|at| *at != NONE));
-            return solve_within(given, &self.model, Background::Believed, &ties).0;
+            return solve_within(given, &self.model, Background::Believed, &ties);
         }
         let last = self.stages.last().expect("invariant: a pool has a stage");
         let voice = |number: u32| self.voice(number);
@@ -181,7 +181,7 @@ impl Pool {
             voice(last.home(report.expect("invariant: what is asked for is held").voice)).told.id
         };
         let mut pairs = Vec::new();
-        let mut pair = |a: u32, b: u32, weight: i64| {
+        let mut pair = |a: u32, b: u32, weight: i32| {
             let (a, b) = (places[a as usize], places[b as usize]);
             pairs.push((a.min(b), a.max(b), weight as u16));
         };
@@ -239,7 +239,7 @@ impl Pool {
         let mut spoken: Vec<Spoken> = told
             .into_iter()
             .zip(sizes)
-            .zip(&members)
+            .zip(members.iter())
             .map(|((told, size), members)| Spoken {
                 told,
                 size,
@@ -385,7 +385,7 @@ struct Spoken {
     told: Datum,
     size: i64,
     members: Vec<u32>,
-    copies: Vec<(u32, u32, i64)>,
+    copies: Vec<(u32, u32, i32)>,
 }
 
 #[cfg(test)]

@@ -56,8 +56,8 @@ impl Stage {
         self.home[voice as usize]
     }
 
-    pub(super) fn weight(&self, edge: usize) -> i64 {
-        i64::from(self.weights[edge])
+    pub(super) fn weight(&self, edge: usize) -> i32 {
+        self.weights[edge]
     }
 
     pub(super) fn begin_voice(&mut self, voice: u32) {
@@ -76,8 +76,8 @@ impl Stage {
         (self.weights[edge as usize], self.sides[edge as usize]) = (UNWEIGHED, [NO_SHARE; 2]);
     }
 
-    pub(super) fn set_weight(&mut self, edge: u32, weight: i64) {
-        self.weights[edge as usize] = weight as i32;
+    pub(super) fn set_weight(&mut self, edge: u32, weight: i32) {
+        self.weights[edge as usize] = weight;
     }
 
     /// Ends the group of a voice that falls silent; gives the others of it.
@@ -122,7 +122,7 @@ impl Stage {
         for edge in edges {
             let [a, b] = pool.edges[edge as usize];
             let pair = [&pool.voice(a).told, &pool.voice(b).told];
-            let weight = posterior(pair, &pool.model, self.sides[edge as usize], is_last) as i32;
+            let weight = posterior(pair, &pool.model, self.sides[edge as usize], is_last);
             if std::mem::replace(&mut self.weights[edge as usize], weight) != weight {
                 moved.extend([a, b]);
             }

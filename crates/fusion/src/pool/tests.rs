@@ -97,7 +97,7 @@ impl History {
 }
 
 fn at_once(History { here, model, .. }: &History, ties: &Ties) -> Solved {
-    solve_within(here, model, Background::Believed, ties).0
+    solve_within(here, model, Background::Believed, ties)
 }
 
 /// Holds a pool, changed by so many steps at a time, against all put together at once.
@@ -165,7 +165,7 @@ fn a_crowd_is_put_together_at_once() {
     data.last_mut().expect("one").time_s = 43_200;
     data.reverse();
     let mut pool = Pool::new(Arc::clone(&model));
-    let alone = |model: &Model, data: &[Datum]| solve_within(data, model, Background::Believed, &Ties::default()).0;
+    let alone = |model: &Model, data: &[Datum]| solve_within(data, model, Background::Believed, &Ties::default());
     pool.hold(&data, &Ties::default());
     let crowded = pool.solved(&data);
     assert!(crowded.crowded > 0);

@@ -532,6 +532,9 @@ enum AgreementVerb {
         /// How to write it; `sarif` is SARIF 2.1.0
         #[arg(long, value_enum, default_value = "text")]
         format: CheckFormat,
+        /// In which language the remarks are
+        #[arg(long, value_enum, default_value = "en")]
+        language: LanguageArg,
     },
     /// Set the blocks of the text in their canonical shape
     Fmt {
@@ -556,7 +559,7 @@ enum AgreementVerb {
         what: String,
         /// The agreement's folder or its `agreement.md`
         path: Option<PathBuf>,
-        /// In which language the rule is read back
+        /// In which language the rule is read back, and the remarks are
         #[arg(long, value_enum, default_value = "en")]
         language: LanguageArg,
     },

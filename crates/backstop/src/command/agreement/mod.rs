@@ -23,10 +23,10 @@ use std::path::Path;
 
 pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure> {
     match verb {
-        AgreementVerb::Check { path, format } => check::run(common, path, *format),
+        AgreementVerb::Check { path, format, language } => check::run(common, path, *format, (*language).into()),
         AgreementVerb::Fmt { path, check } => shape::run(common, path, *check),
         AgreementVerb::Show { path, language } => show(common, path, (*language).into()),
-        AgreementVerb::Explain { what, path: None, .. } => check::explain(common, what),
+        AgreementVerb::Explain { what, path: None, language } => check::explain(common, what, (*language).into()),
         AgreementVerb::Explain { what, path: Some(path), language } => {
             explain::run(common, what, path, (*language).into())
         }

@@ -51,6 +51,7 @@ mod witness;
 
 pub use outcome::{Exit, Failure};
 
+use agreement::LanguageArg;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -628,12 +629,6 @@ enum AccountArg {
 enum CheckFormat {
     Text,
     Sarif,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LanguageArg {
-    En,
-    Uk,
 }
 
 /// Runs the command that the arguments name.

@@ -97,7 +97,7 @@ fn described(wanted: &str) -> Said {
         "CHANCE" => said!("a chance between 0 and 1"),
         "HASH" => said!("eight hexadecimal digits"),
         "UNIT" => said!("`seconds`, `minutes`, `hours`, `days`, `weeks`, `months` or `years`"),
-        keyword => return Said::name(format!("`{keyword}`")),
+        keyword => Said::name(format!("`{keyword}`")),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use clause::{AgreementFiles, Code, Language, Remark, Severity, read, render};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// A map of one ring.
 fn map(ring: &str) -> Vec<u8> {
@@ -158,4 +159,36 @@ fn both_languages_name_the_same() {
         }
     }
     assert!(seen > 300, "only {seen} sentences were held against each other");
+}
+
+/// The sources under a folder, but for the tables themselves.
+fn sources(folder: &Path) -> String {
+    let mut out = String::new();
+    for entry in std::fs::read_dir(folder).expect("a folder of sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() && !path.ends_with("said") {
+            out += &sources(&path);
+        } else if path.is_file() {
+            out += &std::fs::read_to_string(&path).expect("sources are text");
+        }
+    }
+    out
+}
+
+#[test]
+fn every_sentence_of_the_tables_is_said_somewhere() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    // A long sentence may run on: a backslash, and the blanks that open the next line.
+    let said: String = sources(&source).split("\\\n").map(|piece| piece.trim_start()).collect();
+    let mut seen = 0;
+    for table in ["reading.rs", "drafting.rs"] {
+        let table = std::fs::read_to_string(source.join("said/ukrainian").join(table)).expect("the table is there");
+        let literals =
+            table.lines().filter_map(|line| line.trim().strip_suffix(',')).filter(|line| line.starts_with('"'));
+        for english in literals.step_by(2) {
+            assert!(said.contains(english), "nobody says {english}");
+            seen += 1;
+        }
+    }
+    assert!(seen > 250, "{seen} sentences");
 }

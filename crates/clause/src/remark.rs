@@ -33,6 +33,17 @@ impl Severity {
             Severity::Note => "note",
         }
     }
+
+    /// The word that people read.
+    #[must_use]
+    pub fn say(self, language: Language) -> &'static str {
+        match (language, self) {
+            (Language::English, severity) => severity.word(),
+            (Language::Ukrainian, Severity::Error) => "помилка",
+            (Language::Ukrainian, Severity::Warning) => "попередження",
+            (Language::Ukrainian, Severity::Note) => "примітка",
+        }
+    }
 }
 
 /// What a remark is about. The codes are stable: S is for syntax, maps and times, B for what a drafter may have got
@@ -467,14 +478,18 @@ pub fn render(remarks: &[Remark], files: &AgreementFiles, language: Language, co
 
 fn render_one(remark: &Remark, files: &AgreementFiles, language: Language, renderer: &Renderer) -> String {
     let text = text_of(files, &remark.file);
-    let in_words = |level: Level<'static>, ukrainian: &'static str| match language {
-        Language::English => level,
-        Language::Ukrainian => level.with_name(ukrainian),
-    };
     let level = match remark.severity() {
-        Severity::Error => in_words(Level::ERROR, "помилка"),
-        Severity::Warning => in_words(Level::WARNING, "попередження"),
-        Severity::Note => in_words(Level::NOTE, "примітка"),
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
+    };
+    let (note_level, help_level) = match language {
+        Language::English => (Level::NOTE, Level::HELP),
+        Language::Ukrainian => (Level::NOTE.with_name("примітка"), Level::HELP.with_name("порада")),
+    };
+    let level = match language {
+        Language::English => level,
+        Language::Ukrainian => level.with_name(remark.severity().say(language)),
     };
     // Only the lines around the place are handed over: a map may be megabytes on one line.
     let span = floor_boundary(&text, remark.span.start)..floor_boundary(&text, remark.span.end);
@@ -486,10 +501,10 @@ fn render_one(remark: &Remark, files: &AgreementFiles, language: Language, rende
         .annotation(AnnotationKind::Primary.span(within));
     let mut group = level.primary_title(remark.message.say(language)).id(remark.code.word()).element(snippet);
     for note in &remark.notes {
-        group = group.element(in_words(Level::NOTE, "примітка").message(note.say(language)));
+        group = group.element(note_level.clone().message(note.say(language)));
     }
     if let Some(fix) = &remark.fix {
-        group = group.element(in_words(Level::HELP, "порада").message(fix.say(language)));
+        group = group.element(help_level.message(fix.say(language)));
     }
     renderer.render(&[group])
 }

@@ -53,9 +53,12 @@ pub(super) fn explain(common: &Common, code: &str, language: Language) -> Result
         let data = json!({ "code": word, "severity": severity, "says": says, "page": found.page() });
         return print_json("backstop.remark-code/1", Exit::Done, data);
     }
-    match found.page() {
-        Some(page) => print(page),
-        None => print(&format!("{word} ({severity}): {says}\n")),
+    let line = format!("{word} ({}): {says}\n", found.severity().say(language));
+    match (found.page(), language) {
+        (Some(page), Language::English) => print(page),
+        // The pages are in English only; what the code says stands above them.
+        (Some(page), Language::Ukrainian) => print(&format!("{line}\n{page}")),
+        (None, Language::English | Language::Ukrainian) => print(&line),
     }
 }
 

@@ -28,6 +28,8 @@ async function walk({ open, home, expect, accessible, picture }, { scheme, local
   const unwatched = pasted.filter((note) => note.code === 'B005');
   expect(unwatched.map((note) => note.line).join() === '3,5,9', `each paragraph that binds and has no rule is named, and no other (${unwatched.map((note) => note.line)})`);
   expect(unwatched.every((note) => note.words.includes(reads('nobody can be seen to keep or to break', 'не можна побачити ні дотримання, ні порушення'))), 'and why it cannot be watched');
+  const tongues = await page.locator('#draft-pane .remark [lang]').evaluateAll((all) => [...new Set(all.map((one) => one.lang))]);
+  expect(tongues.join() === locale.slice(0, 2), `every word of a note is in the language of the page, and says so (${tongues})`);
   expect(pasted.filter((note) => note.code === 'B003').map((note) => note.line).join() === '5,9', 'a reasonable time and no delay are no deadlines');
   await accessible(page, `${name}, pasted`);
   await shot('pasted');

@@ -27,7 +27,7 @@ export function word(key: Key, values: Values = {}): string {
 }
 
 /** A word of the record, such as `shelling`, in the reader's language; itself where no entry knows it. */
-export function term(kind: 'act' | 'state' | 'chance' | 'precision' | 'means' | 'value' | 'standing' | 'footing' | 'outcome' | 'clock' | 'answer' | 'class' | 'severity' | 'rule' | 'instance' | 'part' | 'reads' | 'gclock' | 'rung' | 'activity' | 'wording' | 'binding' | 'credit' | 'instrument' | 'deed' | 'held' | 'effect' | 'holds' | 'why' | 'domain' | 'step' | 'site' | 'notice' | 'alert' | 'said' | 'checked' | 'compass' | 'same', value: string): string {
+export function term(kind: 'above' | 'act' | 'state' | 'chance' | 'precision' | 'means' | 'value' | 'standing' | 'footing' | 'outcome' | 'clock' | 'answer' | 'class' | 'severity' | 'rule' | 'instance' | 'part' | 'reads' | 'gclock' | 'rung' | 'activity' | 'wording' | 'binding' | 'credit' | 'instrument' | 'deed' | 'held' | 'effect' | 'holds' | 'why' | 'domain' | 'step' | 'site' | 'notice' | 'alert' | 'said' | 'checked' | 'compass' | 'same', value: string): string {
   const key = `${kind}.${value}` as Key;
   return key in dictionaries.en ? word(key) : value;
 }

@@ -24,7 +24,9 @@ pub(crate) fn agreement(bytes: &[u8]) {
     let Some(text) = text_of(bytes) else { return };
     let files = AgreementFiles { text: text.to_owned(), files: Default::default() };
     let (agreement, remarks) = clause::read(&files);
-    let _ = render(&remarks, &files, false);
+    for language in clause::Language::ALL {
+        let _ = render(&remarks, &files, language, false);
+    }
     for rule in agreement.rules.iter().take(20) {
         for language in [Language::English, Language::Ukrainian] {
             assert!(!sentence(&agreement, rule, language).is_empty());

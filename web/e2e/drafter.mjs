@@ -14,6 +14,7 @@ async function notes(page, wanted) {
 async function walk({ open, home, expect, accessible, picture }, { scheme, locale }) {
   const name = `drafter, ${locale.slice(0, 2)}, ${scheme}`;
   const shot = (step) => picture(page, `drafter-${step}-${locale.slice(0, 2)}-${scheme}`);
+  const reads = (english, ukrainian) => (locale.startsWith('uk') ? ukrainian : english);
   const page = await open({ colorScheme: scheme, locale });
   await page.goto(`${home}?screen=draft`);
   const sheet = page.locator('.text .sheet textarea');
@@ -26,7 +27,9 @@ async function walk({ open, home, expect, accessible, picture }, { scheme, local
   const pasted = await notes(page, ['S001', 'B003']);
   const unwatched = pasted.filter((note) => note.code === 'B005');
   expect(unwatched.map((note) => note.line).join() === '3,5,9', `each paragraph that binds and has no rule is named, and no other (${unwatched.map((note) => note.line)})`);
-  expect(unwatched.every((note) => note.words.includes('nobody can be seen to keep or to break')), 'and why it cannot be watched');
+  expect(unwatched.every((note) => note.words.includes(reads('nobody can be seen to keep or to break', 'не можна побачити ні дотримання, ні порушення'))), 'and why it cannot be watched');
+  const tongues = await page.locator('#draft-pane .remark [lang]').evaluateAll((all) => [...new Set(all.map((one) => one.lang))]);
+  expect(tongues.join() === locale.slice(0, 2), `every word of a note is in the language of the page, and says so (${tongues})`);
   expect(pasted.filter((note) => note.code === 'B003').map((note) => note.line).join() === '5,9', 'a reasonable time and no delay are no deadlines');
   await accessible(page, `${name}, pasted`);
   await shot('pasted');
@@ -42,7 +45,7 @@ async function walk({ open, home, expect, accessible, picture }, { scheme, local
   await sheet.fill(text('half'));
   const half = await notes(page, ['B001', 'B006']);
   const blind = half.find((note) => note.code === 'B006');
-  expect(blind.words.includes('1.1') && blind.words.includes('what would make it monitorable'), 'a clause that nobody is planned to see says what would make it visible');
+  expect(blind.words.includes('1.1') && blind.words.includes(reads('what would make it monitorable', 'що зробило б спостереження можливим')), 'a clause that nobody is planned to see says what would make it visible');
   expect(half.some((note) => note.code === 'B001') && half.some((note) => note.code === 'B005'), 'a duty without a deadline and an article without a rule stay');
   await page.locator('#draft-pane .remark', { hasText: 'B001' }).click();
   const at = await sheet.evaluate((area) => area.value.slice(0, area.selectionStart).split('\n').length);

@@ -241,7 +241,7 @@ fn agreement_of(rules: &str, count: usize) -> Agreement {
         .into(),
     };
     let (agreement, remarks) = clause::read(&files);
-    assert_eq!(agreement.rules.len(), count, "{}", clause::render(&remarks, &files, false));
+    assert_eq!(agreement.rules.len(), count, "{}", clause::render(&remarks, &files, clause::Language::English, false));
     agreement
 }
 

@@ -9,12 +9,57 @@ use crate::map;
 use crate::names::did_you_mean;
 use crate::remark::{Code, Remark, Remarks, remark};
 use crate::resolve::{Edge, instant_of};
+use crate::said::{Said, said};
 use crate::syntax::{MapText, Member, Moment, Name, Time, Written};
 use std::collections::{BTreeMap, BTreeSet};
 use terms::{Act, Area, Bounds, Instant, Label, Line, Party, Position};
 
 /// Words that name somebody by their part, not by their name.
 const RESERVED: [&str; 8] = ["party", "other", "anyone", "bearer", "each", "all", "agreement", "as-written"];
+
+/// What a statement defines.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Kind {
+    Person,
+    Object,
+    Line,
+    Zone,
+    Sectors,
+    Reading,
+    Event,
+    Class,
+    State,
+}
+
+impl Kind {
+    /// The kind of name that a statement with this opening word defines, of those that something else must use.
+    pub(crate) fn to_be_used(opening: &str) -> Option<Kind> {
+        let kinds = [
+            ("zone", Kind::Zone),
+            ("line", Kind::Line),
+            ("sectors", Kind::Sectors),
+            ("event", Kind::Event),
+            ("class", Kind::Class),
+            ("object", Kind::Object),
+            ("state", Kind::State),
+        ];
+        kinds.into_iter().find(|(word, _)| *word == opening).map(|(_, kind)| kind)
+    }
+
+    pub(crate) fn said(self) -> Said {
+        match self {
+            Kind::Person => said!("party or actor"),
+            Kind::Object => said!("object"),
+            Kind::Line => said!("line"),
+            Kind::Zone => said!("zone"),
+            Kind::Sectors => said!("sectors"),
+            Kind::Reading => said!("reading"),
+            Kind::Event => said!("event"),
+            Kind::Class => said!("class"),
+            Kind::State => said!("state"),
+        }
+    }
+}
 
 /// The tables of names.
 #[derive(Default)]
@@ -46,7 +91,7 @@ pub(crate) fn define(
             table.people(names, *at, matches!(written, Written::Parties(_)));
         }
         if let Written::Object { name, calibre_um } = written
-            && let Some(label) = table.free("object", name, *at)
+            && let Some(label) = table.free(Kind::Object, name, *at)
         {
             table.made.objects.insert(label, *calibre_um);
         }
@@ -79,21 +124,22 @@ pub(crate) fn define(
 struct Table<'r> {
     made: Definitions,
     /// Names already defined, each with the kind of its table.
-    taken: BTreeSet<(&'static str, String)>,
+    taken: BTreeSet<(Kind, String)>,
     failed: BTreeSet<usize>,
     remarks: &'r mut Remarks,
 }
 
 impl Table<'_> {
     /// The label, if it is free in its table.
-    fn free(&mut self, kind: &'static str, name: &Name, at: usize) -> Option<Label> {
+    fn free(&mut self, kind: Kind, name: &Name, at: usize) -> Option<Label> {
         if RESERVED.contains(&name.text.as_str()) {
-            let reserved = format!("`{}` has a meaning of its own and cannot name a {kind}", name.text);
-            return self.fail(remark(Code::Name, name.span.clone(), reserved).fix("choose another name"), at);
+            let reserved = said!("`{}` has a meaning of its own and cannot name a {}", name.text, kind.said());
+            return self.fail(remark(Code::Name, name.span.clone(), reserved).fix(said!("choose another name")), at);
         }
         if !self.taken.insert((kind, name.text.clone())) {
-            let twice = format!("{kind} `{}` is defined twice; the first is kept", name.text);
-            return self.fail(remark(Code::Name, name.span.clone(), twice).fix("remove or rename one of them"), at);
+            let twice = said!("{} `{}` is defined twice; the first is kept", kind.said(), name.text);
+            return self
+                .fail(remark(Code::Name, name.span.clone(), twice).fix(said!("remove or rename one of them")), at);
         }
         Label::new(&name.text)
     }
@@ -106,7 +152,7 @@ impl Table<'_> {
 
     fn people(&mut self, names: &[(Name, Option<String>)], at: usize, parties: bool) {
         for (name, shown) in names {
-            let Some(label) = self.free("party or actor", name, at) else { continue };
+            let Some(label) = self.free(Kind::Person, name, at) else { continue };
             let party = Party::new(label.as_str()).expect("invariant: a label names a party");
             let shown = shown.clone().unwrap_or_else(|| name.text.clone());
             let list = if parties { &mut self.made.parties } else { &mut self.made.actors };
@@ -117,21 +163,21 @@ impl Table<'_> {
     /// The file that a map statement names.
     fn file<'f>(&mut self, map: &MapText, files: &'f AgreementFiles, at: usize) -> Option<&'f [u8]> {
         if map.as_of.is_none() {
-            let undated = remark(Code::Undated, map.file.span.clone(), "this map is used without a date");
-            let fix = "write `as of 2026-04-11` after the file, so that a later version cannot slip in";
+            let undated = remark(Code::Undated, map.file.span.clone(), said!("this map is used without a date"));
+            let fix = said!("write `as of 2026-04-11` after the file, so that a later version cannot slip in");
             self.remarks.push(undated.fix(fix));
         }
         if let Some(bytes) = files.files.get(&map.file.text) {
             return Some(bytes);
         }
-        let missing = format!("there is no file `{}` beside the text", map.file.text.escape_debug());
+        let missing = said!("there is no file `{}` beside the text", map.file.text.escape_debug().to_string());
         let fix = did_you_mean(&map.file.text, files.files.keys().map(String::as_str));
-        let fix = fix.or(Some("put the GeoJSON file into the agreement's folder".to_owned()));
+        let fix = fix.or(Some(said!("put the GeoJSON file into the agreement's folder")));
         self.fail(remark(Code::MapMissing, map.file.span.clone(), missing).maybe_fix(fix), at)
     }
 
     fn line(&mut self, name: &Name, map: &MapText, files: &AgreementFiles, at: usize) {
-        let Some(label) = self.free("line", name, at) else { return };
+        let Some(label) = self.free(Kind::Line, name, at) else { return };
         let Some(bytes) = self.file(map, files, at) else { return };
         let Some(read) = map::line(&map.file.text, bytes, self.remarks) else {
             self.failed.insert(at);
@@ -157,28 +203,28 @@ impl Table<'_> {
     /// Puts a zone under its name, for everybody or for one party.
     fn place(&mut self, name: &Name, of: Option<&Name>, zone: Zone, at: usize) {
         let Some(of) = of else {
-            let Some(label) = self.free("zone", name, at) else { return };
+            let Some(label) = self.free(Kind::Zone, name, at) else { return };
             self.made.zones.insert(label, zone);
             return;
         };
         let Some(party) = self.made.parties.iter().map(|(party, _)| party).find(|p| p.as_str() == of.text).cloned()
         else {
-            let unknown = undefined("party", of, self.made.parties.iter().map(|(party, _)| party.as_str()));
+            let unknown = undefined(said!("party"), of, self.made.parties.iter().map(|(party, _)| party.as_str()));
             return self.fail(unknown, at).unwrap_or(());
         };
         let key = Label::new(&name.text).expect("invariant: the grammar took it as a label");
-        let taken = self.taken.contains(&("zone", name.text.clone())) && !self.made.zones_of.contains_key(&key);
+        let taken = self.taken.contains(&(Kind::Zone, name.text.clone())) && !self.made.zones_of.contains_key(&key);
         if taken || self.made.zones_of.get(&key).is_some_and(|zones| zones.contains_key(&party)) {
-            let twice = format!("zone `{key}` of `{party}` is defined twice; the first is kept");
-            let twice = remark(Code::Name, name.span.clone(), twice).fix("remove or rename one of them");
+            let twice = said!("zone `{}` of `{}` is defined twice; the first is kept", key, party);
+            let twice = remark(Code::Name, name.span.clone(), twice).fix(said!("remove or rename one of them"));
             return self.fail(twice, at).unwrap_or(());
         }
-        self.taken.insert(("zone", name.text.clone()));
+        self.taken.insert((Kind::Zone, name.text.clone()));
         self.made.zones_of.entry(key).or_default().insert(party, zone);
     }
 
     fn sectors(&mut self, name: &Name, map: &MapText, files: &AgreementFiles, at: usize) {
-        let Some(label) = self.free("sectors", name, at) else { return };
+        let Some(label) = self.free(Kind::Sectors, name, at) else { return };
         let Some(bytes) = self.file(map, files, at) else { return };
         let Some(read) = map::sectors(&map.file.text, bytes, self.remarks) else {
             self.failed.insert(at);
@@ -200,8 +246,9 @@ impl Table<'_> {
         if let (Some(asked_day), Some(said_day)) = (&asked.as_of, said)
             && asked_day != said_day
         {
-            let differs = format!("the text asks for the map as of {asked_day}, and the map says it is of {said_day}");
-            let fix = "settle which day is meant";
+            let differs =
+                said!("the text asks for the map as of {}, and the map says it is of {}", asked_day, said_day);
+            let fix = said!("settle which day is meant");
             self.remarks.push(remark(Code::MapProvenance, asked.file.span.clone(), differs).fix(fix));
         }
         asked.as_of.clone().or_else(|| said.cloned())
@@ -210,11 +257,12 @@ impl Table<'_> {
     fn band(&mut self, name: &Name, of: Option<&Name>, reach_m: u32, line: &Name, at: usize) {
         let known = Label::new(&line.text).and_then(|line| self.made.lines.get(&line).cloned());
         let Some(mapped) = known else {
-            let unknown = undefined("line", line, self.made.lines.keys().map(Label::as_str));
+            let unknown = undefined(said!("line"), line, self.made.lines.keys().map(Label::as_str));
             return self.fail(unknown, at).unwrap_or(());
         };
         let Some(area) = outline(&mapped.line, reach_m) else {
-            let wide = remark(Code::MapBroken, name.span.clone(), "the band reaches over a pole or the date line");
+            let wide =
+                remark(Code::MapBroken, name.span.clone(), said!("the band reaches over a pole or the date line"));
             return self.fail(wide, at).unwrap_or(());
         };
         let MappedLine { line, version, source, as_of } = mapped;
@@ -223,15 +271,15 @@ impl Table<'_> {
     }
 
     fn reading(&mut self, name: &Name, parameters: &[(Name, Time)], front: &Front, at: usize) {
-        let Some(id) = self.free("reading", name, at) else { return };
+        let Some(id) = self.free(Kind::Reading, name, at) else { return };
         let own = own_moments(front);
         let mut settled = BTreeMap::new();
         let mut names = BTreeMap::new();
         for (parameter, time) in parameters {
             let Some(label) = Label::new(&parameter.text) else { continue };
             if own.contains_key(parameter.text.as_str()) || settled.contains_key(&label) || names.contains_key(&label) {
-                let twice = format!("`{}` is settled already", parameter.text);
-                let fix = "give a disputed time a name of its own, such as `start`";
+                let twice = said!("`{}` is settled already", parameter.text);
+                let fix = said!("give a disputed time a name of its own, such as `start`");
                 let _: Option<()> = self.fail(remark(Code::Name, parameter.span.clone(), twice).fix(fix), at);
                 continue;
             }
@@ -257,17 +305,17 @@ impl Table<'_> {
         for (written, at) in written {
             let Written::Event { name, of: parts } = written else { continue };
             if Act::from_word(&name.text).is_some() {
-                let act = format!("`{}` is the name of an act", name.text);
+                let act = said!("`{}` is the name of an act", name.text);
                 let _: Option<()> =
-                    self.fail(remark(Code::Name, name.span.clone(), act).fix("choose another name"), *at);
-            } else if self.free("event", name, *at).is_some() {
+                    self.fail(remark(Code::Name, name.span.clone(), act).fix(said!("choose another name")), *at);
+            } else if self.free(Kind::Event, name, *at).is_some() {
                 of.insert(name.text.clone(), (parts.clone(), *at));
             }
         }
         let known: Vec<String> = of.keys().cloned().collect();
         let leaf = |name: &Name| {
             let words = Act::ALL.iter().map(|act| act.word()).chain(known.iter().map(String::as_str));
-            Act::from_word(&name.text).ok_or_else(|| undefined("act or event", name, words))
+            Act::from_word(&name.text).ok_or_else(|| undefined(said!("act or event"), name, words))
         };
         self.made.events = self.expand(&of, leaf);
     }
@@ -276,7 +324,7 @@ impl Table<'_> {
         let mut of: BTreeMap<String, (Vec<Name>, usize)> = BTreeMap::new();
         for (written, at) in written {
             let Written::Class { name, of: parts } = written else { continue };
-            if self.free("class", name, *at).is_some() {
+            if self.free(Kind::Class, name, *at).is_some() {
                 let objects = parts.iter().flat_map(|part| self.members(part, name)).collect();
                 of.insert(name.text.clone(), (objects, *at));
             }
@@ -311,9 +359,11 @@ impl Table<'_> {
             let mut leaves = BTreeSet::new();
             while let Some(part) = open.pop() {
                 if part.text == *name {
-                    let ring = format!("`{name}` is defined by itself");
-                    let _: Option<()> = self
-                        .fail(remark(Code::Name, part.span.clone(), ring).fix("name what belongs to it instead"), *at);
+                    let ring = said!("`{}` is defined by itself", name);
+                    let _: Option<()> = self.fail(
+                        remark(Code::Name, part.span.clone(), ring).fix(said!("name what belongs to it instead")),
+                        *at,
+                    );
                 } else if let Some((inner, _)) = of.get(&part.text) {
                     if entered.insert(&part.text) {
                         open.extend(inner);
@@ -349,14 +399,14 @@ pub(crate) fn own_moments(front: &Front) -> BTreeMap<String, Instant> {
 }
 
 /// "there is no zone `Teatre`", with the nearest name.
-pub(crate) fn undefined<'a>(kind: &str, name: &Name, known: impl IntoIterator<Item = &'a str>) -> Remark {
+pub(crate) fn undefined<'a>(kind: Said, name: &Name, known: impl IntoIterator<Item = &'a str>) -> Remark {
     let known: Vec<&str> = known.into_iter().collect();
     let fix = did_you_mean(&name.text, known.iter().copied());
     let fix = fix.or_else(|| {
-        (known.len() <= 12 && !known.is_empty()).then(|| format!("known are {}", crate::advice::listed(&known)))
+        (known.len() <= 12 && !known.is_empty()).then(|| said!("known are {}", crate::advice::listed(&known)))
     });
-    let fix = fix.or_else(|| known.is_empty().then(|| format!("define a {kind} first, in a `backstop` block")));
-    remark(Code::Name, name.span.clone(), format!("there is no {kind} `{}`", name.text)).maybe_fix(fix)
+    let fix = fix.or_else(|| known.is_empty().then(|| said!("define a {} first, in a `backstop` block", kind)));
+    remark(Code::Name, name.span.clone(), said!("there is no {} `{}`", kind, name.text)).maybe_fix(fix)
 }
 
 /// The outline of a band: around every side of the line a box with round ends, overlapping.
@@ -399,11 +449,9 @@ fn remark_swapped(made: &Definitions, written: &[(&Written, usize)], remarks: &m
         let Some(swapped) = Position::new(here.lat_e6(), here.lon_e6()) else { continue };
         let alone = others().next().is_some() && others().all(|other| here.distance_m(other) > FAR_M);
         if alone && others().any(|other| swapped.distance_m(other) < NEAR_M) {
-            let message = format!(
-                "`{}` lies far from every other map; with its axes swapped it would lie beside them",
-                name.text
-            );
-            let fix = "GeoJSON writes longitude first; check the file";
+            let message =
+                said!("`{}` lies far from every other map; with its axes swapped it would lie beside them", name.text);
+            let fix = said!("GeoJSON writes longitude first; check the file");
             remarks.push(remark(Code::MapSwapped, map.file.span.clone(), message).fix(fix));
         }
     }

@@ -3,6 +3,7 @@
 //! Takes the text; gives byte ranges into it. Never interprets a clause, never lets HTML through.
 
 use crate::remark::{Code, Remarks, remark};
+use crate::said::said;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use std::ops::Range;
 
@@ -100,10 +101,10 @@ fn front_matter(text: &str, remarks: &mut Remarks) -> (Option<Range<usize>>, usi
     }
     let first = 0..text.lines().next().map_or(0, str::len);
     let wrong = match opened {
-        Some(_) => "the front matter is opened with `---` and not closed",
-        None => "the text does not open with front matter",
+        Some(_) => said!("the front matter is opened with `---` and not closed"),
+        None => said!("the text does not open with front matter"),
     };
-    let fix = "open the file with `---`, the lines `agreement:`, `title:`, `in-force:` ..., and `---` again";
+    let fix = said!("open the file with `---`, the lines `agreement:`, `title:`, `in-force:` ..., and `---` again");
     remarks.push(remark(Code::FrontMatter, first, wrong).fix(fix));
     (None, opened.unwrap_or(0))
 }
@@ -116,8 +117,9 @@ fn inner_lines(text: &str, range: &Range<usize>, remarks: &mut Remarks) -> Range
     let closed = last_line >= start && block[last_line..].trim_start().starts_with(['`', '~']);
     if !closed {
         let opening = range.start..range.start + block.find('\n').unwrap_or(block.len());
-        let open = remark(Code::Misplaced, opening, "this block is not closed, so all that follows is read as clauses");
-        remarks.push(open.fix("close it with a line of three backticks"));
+        let open =
+            remark(Code::Misplaced, opening, said!("this block is not closed, so all that follows is read as clauses"));
+        remarks.push(open.fix(said!("close it with a line of three backticks")));
     }
     let end = if closed { last_line } else { block.len() };
     range.start + start..range.start + end.max(start)
@@ -161,16 +163,16 @@ impl Outline {
             }
         }
         if self.sections.is_empty() {
-            let stray = remark(Code::Misplaced, range.clone(), "this block stands under no heading");
-            remarks.push(stray.fix("put it under the article that it encodes"));
+            let stray = remark(Code::Misplaced, range.clone(), said!("this block stands under no heading"));
+            remarks.push(stray.fix(said!("put it under the article that it encodes")));
         }
         self.pieces().push(Piece::Block { inner });
         self.prose = around.filter(|around| range.end < around.end).map(|around| range.end..around.end);
     }
 
     fn html(&mut self, range: Range<usize>, remarks: &mut Remarks) {
-        let found = remark(Code::Html, range.clone(), "HTML in the text is shown as text");
-        remarks.push(found.fix("write it in Markdown"));
+        let found = remark(Code::Html, range.clone(), said!("HTML in the text is shown as text"));
+        remarks.push(found.fix(said!("write it in Markdown")));
         if self.prose.is_none() {
             self.prose = Some(range.clone());
         }

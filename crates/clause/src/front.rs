@@ -9,6 +9,7 @@ use crate::lower::{chance, parse_duration, parse_time};
 use crate::names::did_you_mean;
 use crate::remark::{Code, Remark, Remarks, remark};
 use crate::resolve::{Edge, instant_of};
+use crate::said::said;
 use crate::syntax::Name;
 use crate::token::{Statement, statements};
 use std::collections::BTreeMap;
@@ -61,8 +62,8 @@ pub(crate) fn front(text: &str, span: Option<Range<usize>>, grammar: &Grammar, r
     if let (Some(in_force), Some(ends), Some(written)) = (in_force, ends, lines.get("ends"))
         && ends <= in_force
     {
-        let dead = remark(Code::Dead, written.span.clone(), "the agreement ends before it begins");
-        remarks.push(dead.fix("check `in-force` and `ends`"));
+        let dead = remark(Code::Dead, written.span.clone(), said!("the agreement ends before it begins"));
+        remarks.push(dead.fix(said!("check `in-force` and `ends`")));
     }
     let chance = |key: &str, remarks: &mut Remarks| {
         let written = lines.get(key)?;
@@ -95,8 +96,9 @@ fn unnamed() -> Label {
 /// The name that a key's value is.
 pub(crate) fn label(name: &Name) -> Result<Label, Remark> {
     Label::new(&name.text).ok_or_else(|| {
-        let wrong = format!("`{}` is not a name", name.text);
-        remark(Code::FrontMatterValue, name.span.clone(), wrong).fix("names hold letters, digits, `-`, `_` and `.`")
+        let wrong = said!("`{}` is not a name", name.text);
+        remark(Code::FrontMatterValue, name.span.clone(), wrong)
+            .fix(said!("names hold letters, digits, `-`, `_` and `.`"))
     })
 }
 
@@ -118,8 +120,8 @@ pub(crate) fn lines(
         }
         let whole = start..start + said.len();
         let Some((key, value)) = said.split_once(':') else {
-            let bare = remark(Code::FrontMatterKey, whole, "this line has no `key: value`");
-            remarks.push(bare.fix("write the key, a colon and the value, or begin the line with `#`"));
+            let bare = remark(Code::FrontMatterKey, whole, said!("this line has no `key: value`"));
+            remarks.push(bare.fix(said!("write the key, a colon and the value, or begin the line with `#`")));
             continue;
         };
         let value_at = start + key.len() + 1 + (value.len() - value.trim_start().len());
@@ -127,15 +129,15 @@ pub(crate) fn lines(
         let value = Name { text: value.trim().to_owned(), span: value_at..value_at.max(start + said.len()) };
         let key = key.trim();
         if !keys.contains(&key) {
-            let unknown = remark(Code::FrontMatterKey, key_span, format!("`{key}` is no key of the front matter"));
+            let unknown = remark(Code::FrontMatterKey, key_span, said!("`{}` is no key of the front matter", key));
             let fix = did_you_mean(key, keys.iter().copied());
-            remarks.push(unknown.because(format!("the keys are {}", listed(keys))).maybe_fix(fix));
+            remarks.push(unknown.because(said!("the keys are {}", listed(keys))).maybe_fix(fix));
         } else if values.contains_key(key) {
-            let twice = format!("`{key}` is given twice; the first is kept");
-            remarks.push(remark(Code::FrontMatterKey, key_span, twice).fix("remove one of them"));
+            let twice = said!("`{}` is given twice; the first is kept", key);
+            remarks.push(remark(Code::FrontMatterKey, key_span, twice).fix(said!("remove one of them")));
         } else if value.text.is_empty() {
-            let bare = remark(Code::FrontMatterValue, whole, format!("`{key}` has no value"));
-            remarks.push(bare.fix("write it after the colon"));
+            let bare = remark(Code::FrontMatterValue, whole, said!("`{}` has no value", key));
+            remarks.push(bare.fix(said!("write it after the colon")));
         } else {
             values.insert(key.to_owned(), value);
         }
@@ -150,15 +152,19 @@ fn remark_missing(text: &str, lines: &BTreeMap<String, Name>, span: &Range<usize
         written.any(|(written, _)| written.trim() == key)
     };
     for key in NEEDED.into_iter().filter(|key| !lines.contains_key(*key) && !bare(key)) {
-        let missing = remark(Code::FrontMatterKey, span.start..span.start, format!("`{key}` is missing"));
+        let missing = remark(Code::FrontMatterKey, span.start..span.start, said!("`{}` is missing", key));
         let (why, fix) = match key {
-            "standard" => ("without it only certainty is called a breach", "add `standard: 0.90`"),
-            "keep-threshold" => ("without it nothing is ever called complied", "add `keep-threshold: 0.80`"),
-            "in-force" => ("without it no rule has a beginning", "add `in-force: 2026-04-11 16:00 Europe/Kyiv`"),
-            "time-zone" => ("without it civil times are read as UTC", "add `time-zone: Europe/Kyiv`"),
-            "agreement" => ("records and addresses need a short name", "add `agreement: short-name`"),
-            "version" => ("an amendment is a new version", "add `version: 1`"),
-            _ => ("people need a name to call it by", "add `title: ...`"),
+            "standard" => (said!("without it only certainty is called a breach"), said!("add `standard: 0.90`")),
+            "keep-threshold" => {
+                (said!("without it nothing is ever called complied"), said!("add `keep-threshold: 0.80`"))
+            }
+            "in-force" => {
+                (said!("without it no rule has a beginning"), said!("add `in-force: 2026-04-11 16:00 Europe/Kyiv`"))
+            }
+            "time-zone" => (said!("without it civil times are read as UTC"), said!("add `time-zone: Europe/Kyiv`")),
+            "agreement" => (said!("records and addresses need a short name"), said!("add `agreement: short-name`")),
+            "version" => (said!("an amendment is a new version"), said!("add `version: 1`")),
+            _ => (said!("people need a name to call it by"), said!("add `title: ...`")),
         };
         remarks.push(missing.because(why).fix(fix));
     }
@@ -172,8 +178,8 @@ pub(crate) fn zone(name: Option<&Name>, remarks: &mut Remarks) -> (String, Calen
     match Calendar::of(&name.text) {
         Some(calendar) => (name.text.clone(), calendar),
         None => {
-            let unknown = remark(Code::TimeZone, name.span.clone(), format!("`{}` is no time zone", name.text));
-            remarks.push(unknown.fix("write a zone of the IANA database: `Europe/Kyiv`"));
+            let unknown = remark(Code::TimeZone, name.span.clone(), said!("`{}` is no time zone", name.text));
+            remarks.push(unknown.fix(said!("write a zone of the IANA database: `Europe/Kyiv`")));
             ("UTC".to_owned(), Calendar::utc())
         }
     }

@@ -6,6 +6,7 @@
 use crate::agreement::Reading;
 use crate::remark::{Code, Remarks, remark};
 use crate::rule::{Power, Rule};
+use crate::said::said;
 use std::collections::{BTreeMap, BTreeSet};
 use terms::Label;
 
@@ -20,8 +21,9 @@ pub(crate) fn lean(
     while let Some(ring) = ring(rules) {
         let names: Vec<String> = ring.iter().map(|rule| format!("`{rule}`")).collect();
         let first = rules.iter().find(|rule| ring.contains(&rule.id)).expect("invariant: a ring has a rule");
-        let message = format!("no rule can be judged first: {} lean on each other in a ring", names.join(", "));
-        remarks.push(remark(Code::Ring, first.span.clone(), message).fix("let one of them stand on facts alone"));
+        let message = said!("no rule can be judged first: {} lean on each other in a ring", names.join(", "));
+        remarks
+            .push(remark(Code::Ring, first.span.clone(), message).fix(said!("let one of them stand on facts alone")));
         rules.retain(|rule| !ring.contains(&rule.id));
         fallen.extend(ring);
     }
@@ -57,16 +59,16 @@ fn drop_orphans(rules: &mut Vec<Rule>, powers: &mut Vec<Power>, fallen: &mut BTr
             powers.retain(|power| match power.rules().into_iter().find(|on| !known.contains(on)) {
                 None => true,
                 Some(on) => {
-                    let message = format!("power `{}` leans on rule `{on}`, which is not judged", power.id);
-                    remarks.push(remark(Code::Name, power.span.clone(), message).fix("mend that rule"));
+                    let message = said!("power `{}` leans on rule `{}`, which is not judged", power.id, on);
+                    remarks.push(remark(Code::Name, power.span.clone(), message).fix(said!("mend that rule")));
                     false
                 }
             });
             return;
         };
         let rule = rules.remove(at);
-        let message = format!("rule `{}` is not judged, because it leans on `{on}`, which is not judged", rule.id);
-        remarks.push(remark(Code::Name, rule.span.clone(), message).fix("mend that rule"));
+        let message = said!("rule `{}` is not judged, because it leans on `{}`, which is not judged", rule.id, on);
+        remarks.push(remark(Code::Name, rule.span.clone(), message).fix(said!("mend that rule")));
         fallen.insert(rule.id);
     }
 }

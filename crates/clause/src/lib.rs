@@ -30,6 +30,7 @@ mod token;
 
 mod read;
 mod resolve;
+mod said;
 mod sentence;
 
 // The judgement.
@@ -107,6 +108,7 @@ pub use rule::{
     Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, Kind, OnVerdict, Pattern, Power, Release, Rule,
     Trigger, Who, Window,
 };
+pub use said::Said;
 pub use scenario::{Asked, Fault, Scenario, carried, scenario};
 pub use sentence::{Language, sentence, sentence_of_power, sentence_of_source, sentence_of_state};
 pub use simulate::{Change, Pace, Setting, Silence, Simulation, Step, Voice, simulate, simulate_scenario};

@@ -7,6 +7,7 @@ use crate::calendar::Duration;
 use crate::grammar::{Grammar, Part, Tree};
 use crate::names::did_you_mean;
 use crate::remark::{Code, Remark, remark};
+use crate::said::{Said, said};
 use crate::syntax::{
     BearerText, EffectText, ExceptText, FirstText, KernelText, MapText, Member, Moment, Name, PatternText, PowerText,
     RuleText, SourceText, StateText, Step, Time, TriggerText, VerdictText, Written,
@@ -21,8 +22,8 @@ type Lowered<T> = Result<T, Remark>;
 pub(crate) fn parse(grammar: &Grammar, statement: &Statement) -> Lowered<Written> {
     let tree = grammar.parse("statement", statement)?;
     if let Some(span) = filled_twice(&tree) {
-        let twice = remark(Code::Unexpected, span, "this is said twice in one pattern");
-        return Err(twice.fix("keep one of the two"));
+        let twice = remark(Code::Unexpected, span, said!("this is said twice in one pattern"));
+        return Err(twice.fix(said!("keep one of the two")));
     }
     written(tree.only())
 }
@@ -40,8 +41,8 @@ pub(crate) fn parse_duration(grammar: &Grammar, statement: &Statement) -> Lowere
 /// A chance between 0 and 1.
 pub(crate) fn chance(text: &str, span: &Range<usize>) -> Lowered<Chance> {
     millionths(text).and_then(Chance::from_ppm).ok_or_else(|| {
-        let wrong = format!("`{text}` is not a chance between 0 and 1");
-        remark(Code::FrontMatterValue, span.clone(), wrong).fix("write `0.95` for 95 %")
+        let wrong = said!("`{}` is not a chance between 0 and 1", text);
+        remark(Code::FrontMatterValue, span.clone(), wrong).fix(said!("write `0.95` for 95 %"))
     })
 }
 
@@ -142,8 +143,8 @@ fn distance(tree: &Tree) -> Lowered<u32> {
         .filter(|reach_m| (1..=REACH_MOST_M).contains(reach_m))
         .and_then(|reach_m| u32::try_from(reach_m).ok())
         .ok_or_else(|| {
-            let wrong = format!("`{number}` is not a distance between 1 m and 1 000 km");
-            remark(Code::Unexpected, span.clone(), wrong).fix("write `15 km`")
+            let wrong = said!("`{}` is not a distance between 1 m and 1 000 km", number);
+            remark(Code::Unexpected, span.clone(), wrong).fix(said!("write `15 km`"))
         })
 }
 
@@ -151,8 +152,8 @@ fn calibre(tree: &Tree) -> Lowered<u32> {
     let (number, span) = leaf(tree, "DECIMAL");
     thousandths(number).and_then(|um| u32::try_from(um).ok()).filter(|um| (1..=2_000_000).contains(um)).ok_or_else(
         || {
-            let wrong = format!("`{number}` is not a calibre in millimetres");
-            remark(Code::Unexpected, span.clone(), wrong).fix("write `calibre 122 mm`")
+            let wrong = said!("`{}` is not a calibre in millimetres", number);
+            remark(Code::Unexpected, span.clone(), wrong).fix(said!("write `calibre 122 mm`"))
         },
     )
 }
@@ -254,9 +255,12 @@ fn bounded(tree: &Tree) -> Lowered<Duration> {
         Some(within) => duration(within),
         None => {
             let span = tree.span.clone();
-            let endless =
-                remark(Code::Unbounded, span, "this duty has no deadline, so nobody could ever say it was broken");
-            Err(endless.fix("add `within 24 hours`, or write `text-only because \"...\"`"))
+            let endless = remark(
+                Code::Unbounded,
+                span,
+                said!("this duty has no deadline, so nobody could ever say it was broken"),
+            );
+            Err(endless.fix(said!("add `within 24 hours`, or write `text-only because \"...\"`")))
         }
     }
 }
@@ -386,8 +390,8 @@ fn moment(tree: &Tree) -> Lowered<Moment> {
         let days = n.parse().ok().filter(|days| (1..=DAYS_MOST).contains(days));
         let of = maybe_name(tree, "PARAMETER");
         return days.map(|n| Moment::Day { n, of }).ok_or_else(|| {
-            let wrong = format!("`{n}` is not a day number");
-            remark(Code::TimeBroken, span.clone(), wrong).fix("day 1 is the civil day of entry into force")
+            let wrong = said!("`{}` is not a day number", n);
+            remark(Code::TimeBroken, span.clone(), wrong).fix(said!("day 1 is the civil day of entry into force"))
         });
     }
     let day = name(tree, "DATE");
@@ -395,17 +399,18 @@ fn moment(tree: &Tree) -> Lowered<Moment> {
         return Err(not_a_date(&day));
     };
     let Some((clock, span)) = tree.leaves("CLOCK").next() else {
-        let alone = remark(Code::TimeBroken, day.span, format!("`{}` is a whole day, not a time", day.text));
-        let why = "whether a term ends as that day begins or as it ends decides real cases";
-        return Err(alone.because(why).fix(format!("write `{} 00:00`", day.text)));
+        let alone = remark(Code::TimeBroken, day.span, said!("`{}` is a whole day, not a time", day.text));
+        let why = said!("whether a term ends as that day begins or as it ends decides real cases");
+        return Err(alone.because(why).fix(said!("write `{} 00:00`", day.text)));
     };
-    let broken = |wrong: String| remark(Code::TimeBroken, span.clone(), wrong).fix("write hours and minutes: `16:00`");
+    let broken =
+        |wrong: Said| remark(Code::TimeBroken, span.clone(), wrong).fix(said!("write hours and minutes: `16:00`"));
     let time = if clock == "24:00" {
-        let next = date.tomorrow().map_err(|_| broken("the calendar ends here".to_owned()))?;
+        let next = date.tomorrow().map_err(|_| broken(said!("the calendar ends here")))?;
         next.to_datetime(jiff::civil::Time::midnight())
     } else {
         let time = clock.parse::<jiff::civil::Time>();
-        date.to_datetime(time.map_err(|_| broken(format!("`{clock}` is not a clock time")))?)
+        date.to_datetime(time.map_err(|_| broken(said!("`{}` is not a clock time", clock)))?)
     };
     let offset = tree.leaves("OFFSET").next().map(|(offset, span)| {
         let sign = if tree.has("-") { '-' } else { '+' };
@@ -417,9 +422,9 @@ fn moment(tree: &Tree) -> Lowered<Moment> {
 fn duration(tree: &Tree) -> Lowered<Duration> {
     let ((count, at), (unit, end)) = (leaf(tree, "NUMBER"), leaf(tree, "UNIT"));
     Duration::parse(count, unit).ok_or_else(|| {
-        let wrong = format!("`{count} {unit}` is not a length of time");
+        let wrong = said!("`{} {}` is not a length of time", count, unit);
         let units = ["seconds", "minutes", "hours", "days", "weeks", "months", "years"];
-        let fix = did_you_mean(unit, units).unwrap_or("write `24 hours` or `14 days`".to_owned());
+        let fix = did_you_mean(unit, units).unwrap_or_else(|| said!("write `24 hours` or `14 days`"));
         remark(Code::TimeBroken, at.start..end.end, wrong).fix(fix)
     })
 }
@@ -427,22 +432,23 @@ fn duration(tree: &Tree) -> Lowered<Duration> {
 fn number(tree: &Tree, terminal: &'static str) -> Lowered<u32> {
     let (text, span) = leaf(tree, terminal);
     text.parse().ok().filter(|n| *n <= 1_000_000_000).ok_or_else(|| {
-        remark(Code::Unexpected, span.clone(), format!("`{text}` is not a whole number")).fix("write it in digits")
+        remark(Code::Unexpected, span.clone(), said!("`{}` is not a whole number", text))
+            .fix(said!("write it in digits"))
     })
 }
 
 fn because(tree: &Tree) -> Lowered<String> {
     let (why, span) = leaf(tree, "TEXT");
     if why.trim().is_empty() {
-        let empty = remark(Code::Unexpected, span.clone(), "the reason is empty");
-        return Err(empty.fix("say why nothing here can be observed"));
+        let empty = remark(Code::Unexpected, span.clone(), said!("the reason is empty"));
+        return Err(empty.fix(said!("say why nothing here can be observed")));
     }
     Ok(why.to_owned())
 }
 
 fn not_a_date(word: &Name) -> Remark {
-    let wrong = format!("`{}` is not a date", word.text);
-    remark(Code::TimeBroken, word.span.clone(), wrong).fix("write year, month and day: `2026-04-11`")
+    let wrong = said!("`{}` is not a date", word.text);
+    remark(Code::TimeBroken, word.span.clone(), wrong).fix(said!("write year, month and day: `2026-04-11`"))
 }
 
 /// A decimal number of up to three places, times a thousand.

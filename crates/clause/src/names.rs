@@ -2,6 +2,8 @@
 //!
 //! Takes a word and the words there are; gives the nearest within a third of its letters. Never corrects by itself.
 
+use crate::said::{Said, said};
+
 /// The nearest of `known` to `wrong`, if it is near enough to be a slip; the first in order among equals.
 pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lowered = wrong.to_lowercase();
@@ -14,8 +16,8 @@ pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
 }
 
 /// "did you mean `x`?", as a fix.
-pub(crate) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    nearest(wrong, known).map(|name| format!("did you mean `{name}`?"))
+pub(crate) fn did_you_mean<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Said> {
+    nearest(wrong, known).map(|name| said!("did you mean `{}`?", name))
 }
 
 /// What is wrong with a name, and the nearest of those that there are.

@@ -14,6 +14,7 @@ use crate::lower::parse;
 use crate::remark::{Code, Remark, Remarks, Severity, remark};
 use crate::resolve::{Resolver, RuleLines, as_written};
 use crate::rule::{Power, Rule};
+use crate::said::{Said, said};
 use crate::syntax::{BearerText, ExceptText, KernelText, Name, RuleText, Time, TriggerText, VerdictText, Written};
 use crate::token::{Statement, TokenKind, UNDER, statements};
 use sha2::{Digest, Sha256};
@@ -96,8 +97,8 @@ fn bounded<'t>(text: &'t str, remarks: &mut Remarks) -> &'t str {
         return text;
     }
     let end = text.floor_char_boundary(TEXT_MOST_BYTES);
-    let long = format!("the text is longer than {TEXT_MOST_BYTES} bytes; what follows here is not read");
-    remarks.push(remark(Code::Limit, end..end, long).fix("move annexes into files of their own"));
+    let long = said!("the text is longer than {} bytes; what follows here is not read", TEXT_MOST_BYTES);
+    remarks.push(remark(Code::Limit, end..end, long).fix(said!("move annexes into files of their own")));
     &text[..end]
 }
 
@@ -141,8 +142,8 @@ fn lines(text: &str, document: &Document, anchors: &[String], grammar: &Grammar,
             let anchor = format!("{}__para_{paragraph}", anchors[section]);
             for statement in statements(&text[inner.clone()], inner.start) {
                 if lines.len() == STATEMENTS_MOST {
-                    let many = format!("more than {STATEMENTS_MOST} statements; those from here on are not read");
-                    remarks.push(remark(Code::Limit, statement.span.clone(), many).fix("split the agreement"));
+                    let many = said!("more than {} statements; those from here on are not read", STATEMENTS_MOST);
+                    remarks.push(remark(Code::Limit, statement.span.clone(), many).fix(said!("split the agreement")));
                     return lines;
                 }
                 let written = remarks.keep(parse(grammar, &statement));
@@ -181,8 +182,9 @@ fn leaning_definitions(
                 match states.insert(label, state) {
                     None => Ok(()),
                     Some(_) => {
-                        let twice = format!("state `{}` is defined twice", text.name.text);
-                        Err(remark(Code::Name, text.name.span.clone(), twice).fix("remove or rename one of them"))
+                        let twice = said!("state `{}` is defined twice", text.name.text);
+                        Err(remark(Code::Name, text.name.span.clone(), twice)
+                            .fix(said!("remove or rename one of them")))
                     }
                 }
             }),
@@ -218,8 +220,8 @@ fn rules(
                 let checked = if taken.insert(power.id.text.clone()) {
                     resolver.power(power, anchor, span)
                 } else {
-                    let twice = format!("`{}` is defined twice; the first is kept", power.id.text);
-                    Err(remark(Code::Name, power.id.span.clone(), twice).fix("give this one another name"))
+                    let twice = said!("`{}` is defined twice; the first is kept", power.id.text);
+                    Err(remark(Code::Name, power.id.span.clone(), twice).fix(said!("give this one another name")))
                 };
                 match remarks.keep(checked) {
                     Some(power) => powers.push(power),
@@ -297,14 +299,14 @@ fn check(
     remarks: &mut Remarks,
 ) -> Option<Rule> {
     if !taken.insert(rule.id.text.clone()) {
-        let twice = format!("rule `{}` is defined twice; the first is kept", rule.id.text);
-        remarks.push(remark(Code::Name, rule.id.span.clone(), twice).fix("give this one another name"));
+        let twice = said!("rule `{}` is defined twice; the first is kept", rule.id.text);
+        remarks.push(remark(Code::Name, rule.id.span.clone(), twice).fix(said!("give this one another name")));
         return None;
     }
     if lines.iter().any(|line| line.failed) {
         // Without its exception or standard it would be another rule, and call breaches that the text lets pass.
-        let message = format!("rule `{}` is not judged, because a line under it is not understood", rule.id.text);
-        remarks.push(remark(Code::Unexpected, rule.id.span.clone(), message).fix("mend that line"));
+        let message = said!("rule `{}` is not judged, because a line under it is not understood", rule.id.text);
+        remarks.push(remark(Code::Unexpected, rule.id.span.clone(), message).fix(said!("mend that line")));
         return None;
     }
     let mut checked = RuleLines {
@@ -324,8 +326,9 @@ fn check(
         match &line.written {
             Some(Written::Except { label, tests }) => {
                 if excepts.iter().any(|(known, _)| known.text == label.text) {
-                    let twice = format!("exception `{}` is defined twice in this rule", label.text);
-                    remarks.push(remark(Code::Name, label.span.clone(), twice).fix("give this one another label"));
+                    let twice = said!("exception `{}` is defined twice in this rule", label.text);
+                    remarks
+                        .push(remark(Code::Name, label.span.clone(), twice).fix(said!("give this one another label")));
                     return None;
                 }
                 excepts.push((label, tests));
@@ -347,8 +350,8 @@ fn check(
 fn orphan(line: &mut Line, remarks: &mut Remarks) {
     if line.written.as_ref().is_some_and(Written::under_a_rule) {
         line.failed = true;
-        let alone = remark(Code::Unexpected, line.statement.span.clone(), "this line belongs under a rule");
-        remarks.push(alone.fix("put it right below the rule that it limits"));
+        let alone = remark(Code::Unexpected, line.statement.span.clone(), said!("this line belongs under a rule"));
+        remarks.push(alone.fix(said!("put it right below the rule that it limits")));
     }
 }
 
@@ -379,7 +382,7 @@ fn remark_silent_articles(text: &str, document: &Document, lines: &[Line], remar
         let blocks = here().next().is_some();
         let binding = BINDING.iter().find(|word| words.contains(**word));
         if let (Some(word), false, true) = (binding, blocks, section.level >= 2) {
-            remarks.push(no_rule("article", word, section.span.clone()));
+            remarks.push(no_rule(said!("article"), word, section.span.clone()));
         }
         let dated = here().any(|line| match &line.written {
             Some(Written::Rule(rule)) => !matches!(rule.kernel, KernelText::Never { .. }),
@@ -396,7 +399,7 @@ fn remark_silent_articles(text: &str, document: &Document, lines: &[Line], remar
         let Piece::Prose { span, .. } = piece else { continue };
         let words = text[span.clone()].to_lowercase();
         if let Some(word) = BINDING.iter().find(|word| words.contains(**word)) {
-            remarks.push(no_rule("paragraph", word, span.clone()));
+            remarks.push(no_rule(said!("paragraph"), word, span.clone()));
         }
         if let Some(word) = VAGUE.iter().find(|word| words.contains(**word)) {
             remarks.push(no_deadline(word, span.clone()));
@@ -409,15 +412,17 @@ fn remark_silent_articles(text: &str, document: &Document, lines: &[Line], remar
     }
 }
 
-fn no_rule(what: &str, word: &str, span: Range<usize>) -> Remark {
-    let message = format!("this {what} says `{word}` and holds no rule");
-    let fix = "encode it in a `backstop` block, or write `text-only because \"...\"` in one";
-    remark(Code::NoRule, span, message).because("what no rule says, nobody can be seen to keep or to break").fix(fix)
+fn no_rule(what: Said, word: &str, span: Range<usize>) -> Remark {
+    let message = said!("this {} says `{}` and holds no rule", what, word);
+    let fix = said!("encode it in a `backstop` block, or write `text-only because \"...\"` in one");
+    remark(Code::NoRule, span, message)
+        .because(said!("what no rule says, nobody can be seen to keep or to break"))
+        .fix(fix)
 }
 
 fn no_deadline(word: &str, span: Range<usize>) -> Remark {
-    let fix = "agree on a number of hours or days, and encode it with `by` or `after ... must ... within`";
-    remark(Code::Vague, span, format!("`{word}` sets no deadline")).fix(fix)
+    let fix = said!("agree on a number of hours or days, and encode it with `by` or `after ... must ... within`");
+    remark(Code::Vague, span, said!("`{}` sets no deadline", word)).fix(fix)
 }
 
 /// Every reading settles the same parameters.
@@ -427,9 +432,9 @@ fn remark_uneven_reading(name: &Name, settled: &[(Name, Time)], lines: &[Line], 
         for (parameter, _) in parameters {
             if other.text != name.text && !settled.iter().any(|(known, _)| known.text == parameter.text) {
                 let missing =
-                    undefined("parameter", &Name { text: parameter.text.clone(), span: name.span.clone() }, []);
-                let why = format!("reading `{}` settles it, and `{}` does not", other.text, name.text);
-                remarks.push(missing.because(why).fix(format!("add `{} = ...`", parameter.text)));
+                    undefined(said!("parameter"), &Name { text: parameter.text.clone(), span: name.span.clone() }, []);
+                let why = said!("reading `{}` settles it, and `{}` does not", other.text, name.text);
+                remarks.push(missing.because(why).fix(said!("add `{} = ...`", parameter.text)));
             }
         }
     }

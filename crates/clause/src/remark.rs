@@ -4,6 +4,8 @@
 //! reading.
 
 use crate::agreement::AgreementFiles;
+use crate::said::{Said, said};
+use crate::sentence::Language;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use std::ops::Range;
 
@@ -29,6 +31,17 @@ impl Severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
             Severity::Note => "note",
+        }
+    }
+
+    /// The word that people read.
+    #[must_use]
+    pub fn say(self, language: Language) -> &'static str {
+        match (language, self) {
+            (Language::English, severity) => severity.word(),
+            (Language::Ukrainian, Severity::Error) => "помилка",
+            (Language::Ukrainian, Severity::Warning) => "попередження",
+            (Language::Ukrainian, Severity::Note) => "примітка",
         }
     }
 }
@@ -306,8 +319,12 @@ impl Code {
 
     /// What it says in general.
     #[must_use]
-    pub fn says(self) -> &'static str {
-        self.row().2
+    pub fn says(self, language: Language) -> &'static str {
+        let english = self.row().2;
+        match language {
+            Language::English => english,
+            Language::Ukrainian => crate::said::ukrainian::of(english, 0),
+        }
     }
 }
 
@@ -325,11 +342,11 @@ pub struct Remark {
     /// Its column in characters, from 1.
     pub column: usize,
     /// What is wrong.
-    pub message: String,
+    pub message: Said,
     /// Why it matters, or what is known.
-    pub notes: Vec<String>,
+    pub notes: Vec<Said>,
     /// What to write instead.
-    pub fix: Option<String>,
+    pub fix: Option<Said>,
 }
 
 impl Remark {
@@ -341,30 +358,47 @@ impl Remark {
 
     /// With a reason or something known.
     #[must_use]
-    pub(crate) fn because(mut self, note: impl Into<String>) -> Remark {
-        self.notes.push(note.into());
+    pub(crate) fn because(mut self, note: Said) -> Remark {
+        self.notes.push(note);
         self
     }
 
     /// With what to write instead.
     #[must_use]
-    pub(crate) fn fix(mut self, fix: impl Into<String>) -> Remark {
-        self.fix = Some(fix.into());
+    pub(crate) fn fix(mut self, fix: Said) -> Remark {
+        self.fix = Some(fix);
         self
+    }
+
+    /// The same where no Ukrainian is written yet: on pages of guarantees.
+    #[must_use]
+    pub(crate) fn because_in_english(self, note: impl Into<String>) -> Remark {
+        self.because(Said::in_english(note.into()))
+    }
+
+    /// The same where no Ukrainian is written yet: on pages of guarantees.
+    #[must_use]
+    pub(crate) fn fix_in_english(self, fix: impl Into<String>) -> Remark {
+        self.fix(Said::in_english(fix.into()))
     }
 
     /// With a fix if there is one.
     #[must_use]
-    pub(crate) fn maybe_fix(mut self, fix: Option<String>) -> Remark {
+    pub(crate) fn maybe_fix(mut self, fix: Option<Said>) -> Remark {
         self.fix = fix;
         self
     }
 }
 
 /// A remark whose line and column are counted at the end of reading, by [`Remarks::placed`].
-pub(crate) fn remark(code: Code, span: Range<usize>, message: impl Into<String>) -> Remark {
+pub(crate) fn remark(code: Code, span: Range<usize>, message: Said) -> Remark {
     let file = AGREEMENT_FILE.to_owned();
-    Remark { code, file, span, line: 0, column: 0, message: message.into(), notes: Vec::new(), fix: None }
+    Remark { code, file, span, line: 0, column: 0, message, notes: Vec::new(), fix: None }
+}
+
+/// The same where no Ukrainian is written yet: on pages of guarantees.
+pub(crate) fn remark_in_english(code: Code, span: Range<usize>, message: impl Into<String>) -> Remark {
+    remark(code, span, Said::in_english(message.into()))
 }
 
 /// No reader reads more remarks than this; the last one says how many more there are.
@@ -401,9 +435,9 @@ impl Remarks {
     /// In the order of the text, with line and column.
     pub(crate) fn placed(mut self, files: &AgreementFiles) -> Vec<Remark> {
         if self.left_out > 0 {
-            let message = format!("{} more remarks are not shown", self.left_out);
+            let message = said!("{} more remarks are not shown", self.left_out);
             let end = self.list.last().map_or(0..0, |last| last.span.clone());
-            self.list.push(remark(Code::Limit, end, message).fix("mend these first, and read again"));
+            self.list.push(remark(Code::Limit, end, message).fix(said!("mend these first, and read again")));
         }
         for remark in &mut self.list {
             let text = text_of(files, &remark.file);
@@ -436,18 +470,26 @@ fn floor_boundary(text: &str, at: usize) -> usize {
 
 /// The remarks as a compiler would print them.
 #[must_use]
-pub fn render(remarks: &[Remark], files: &AgreementFiles, colour: bool) -> String {
+pub fn render(remarks: &[Remark], files: &AgreementFiles, language: Language, colour: bool) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() }.term_width(120);
-    let rendered: Vec<String> = remarks.iter().map(|remark| render_one(remark, files, &renderer)).collect();
+    let rendered: Vec<String> = remarks.iter().map(|remark| render_one(remark, files, language, &renderer)).collect();
     rendered.join("\n\n")
 }
 
-fn render_one(remark: &Remark, files: &AgreementFiles, renderer: &Renderer) -> String {
+fn render_one(remark: &Remark, files: &AgreementFiles, language: Language, renderer: &Renderer) -> String {
     let text = text_of(files, &remark.file);
     let level = match remark.severity() {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
+    };
+    let (note_level, help_level) = match language {
+        Language::English => (Level::NOTE, Level::HELP),
+        Language::Ukrainian => (Level::NOTE.with_name("примітка"), Level::HELP.with_name("порада")),
+    };
+    let level = match language {
+        Language::English => level,
+        Language::Ukrainian => level.with_name(remark.severity().say(language)),
     };
     // Only the lines around the place are handed over: a map may be megabytes on one line.
     let span = floor_boundary(&text, remark.span.start)..floor_boundary(&text, remark.span.end);
@@ -457,12 +499,12 @@ fn render_one(remark: &Remark, files: &AgreementFiles, renderer: &Renderer) -> S
         .path(remark.file.as_str())
         .line_start(remark.line)
         .annotation(AnnotationKind::Primary.span(within));
-    let mut group = level.primary_title(remark.message.as_str()).id(remark.code.word()).element(snippet);
+    let mut group = level.primary_title(remark.message.say(language)).id(remark.code.word()).element(snippet);
     for note in &remark.notes {
-        group = group.element(Level::NOTE.message(note.as_str()));
+        group = group.element(note_level.clone().message(note.say(language)));
     }
     if let Some(fix) = &remark.fix {
-        group = group.element(Level::HELP.message(fix.as_str()));
+        group = group.element(help_level.message(fix.say(language)));
     }
     renderer.render(&[group])
 }

@@ -12,6 +12,7 @@ use crate::rule::{
     Bearer, Decided, Effect, Exception, ExceptionTest, First, Kernel, OnVerdict, Pattern, Power, Release, Rule,
     Trigger, Who, Window,
 };
+use crate::said::said;
 use crate::syntax::{
     BearerText, EffectText, ExceptText, FirstText, KernelText, Moment, Name, PatternText, PowerText, RuleText,
     SourceText, Time, TriggerText, VerdictText,
@@ -153,15 +154,18 @@ impl Resolver<'_> {
 
     fn names_rule(&self, name: &Name) -> Resolved<()> {
         let known = self.rules.contains(&name.text);
-        if known { Ok(()) } else { Err(undefined("rule", name, self.rules.iter().map(String::as_str))) }
+        if known { Ok(()) } else { Err(undefined(said!("rule"), name, self.rules.iter().map(String::as_str))) }
     }
 
     fn bearer(&self, written: &BearerText, rule: &Name) -> Resolved<Bearer> {
         match written {
             BearerText::EachParty if self.names.parties.is_empty() => {
-                let nobody =
-                    remark(Code::NoBearer, rule.span.clone(), "a rule binds each party, and no parties are defined");
-                Err(nobody.fix("write `parties North, South` in a definitions block"))
+                let nobody = remark(
+                    Code::NoBearer,
+                    rule.span.clone(),
+                    said!("a rule binds each party, and no parties are defined"),
+                );
+                Err(nobody.fix(said!("write `parties North, South` in a definitions block")))
             }
             BearerText::EachParty => Ok(Bearer::EachParty),
             BearerText::All => Ok(Bearer::All),
@@ -172,7 +176,7 @@ impl Resolver<'_> {
     fn person(&self, name: &Name) -> Resolved<Party> {
         let people = || self.names.parties.iter().chain(&self.names.actors).map(|(party, _)| party);
         let found = people().find(|party| party.as_str() == name.text).cloned();
-        found.ok_or_else(|| undefined("party or actor", name, people().map(Party::as_str)))
+        found.ok_or_else(|| undefined(said!("party or actor"), name, people().map(Party::as_str)))
     }
 
     fn kernel(&self, written: &KernelText, people: People) -> Resolved<Kernel> {
@@ -237,7 +241,7 @@ impl Resolver<'_> {
 
     fn named_state(&self, name: &Name) -> Resolved<Label> {
         let known = Label::new(&name.text).filter(|label| self.names.states.contains_key(label));
-        known.ok_or_else(|| undefined("state", name, self.names.states.keys().map(Label::as_str)))
+        known.ok_or_else(|| undefined(said!("state"), name, self.names.states.keys().map(Label::as_str)))
     }
 
     fn pattern(&self, written: &PatternText, actor: Who, people: People) -> Resolved<Pattern> {
@@ -248,7 +252,9 @@ impl Resolver<'_> {
         let event: Vec<&str> = written.events.iter().map(|event| event.text.as_str()).collect();
         let sectors = |name: &Name| {
             let known = Label::new(&name.text).filter(|label| self.names.sectors.contains_key(label));
-            known.ok_or_else(|| undefined("division into sectors", name, self.names.sectors.keys().map(Label::as_str)))
+            known.ok_or_else(|| {
+                undefined(said!("division into sectors"), name, self.names.sectors.keys().map(Label::as_str))
+            })
         };
         Ok(Pattern {
             event: event.join(" or "),
@@ -269,7 +275,7 @@ impl Resolver<'_> {
         }
         let named = Label::new(&event.text).and_then(|label| self.names.events.get(&label));
         let known = || Act::ALL.iter().map(|act| act.word()).chain(self.names.events.keys().map(Label::as_str));
-        named.cloned().ok_or_else(|| undefined("act or event", event, known()))
+        named.cloned().ok_or_else(|| undefined(said!("act or event"), event, known()))
     }
 
     /// A class, or a single object.
@@ -277,14 +283,14 @@ impl Resolver<'_> {
         let known = Label::new(&name.text)
             .filter(|label| self.names.classes.contains_key(label) || self.names.objects.contains_key(label));
         let names = || self.names.classes.keys().chain(self.names.objects.keys()).map(Label::as_str);
-        known.ok_or_else(|| undefined("class", name, names()))
+        known.ok_or_else(|| undefined(said!("class"), name, names()))
     }
 
     fn zone(&self, name: &Name) -> Resolved<Label> {
         let settled = |label: &Label| self.names.readings.iter().any(|reading| reading.names.contains_key(label));
         let known = Label::new(&name.text).filter(|label| self.names.is_zone(label) || settled(label));
         let names = || self.names.zones.keys().chain(self.names.zones_of.keys()).map(Label::as_str);
-        known.ok_or_else(|| undefined("zone", name, names()))
+        known.ok_or_else(|| undefined(said!("zone"), name, names()))
     }
 
     fn who(&self, name: &Name, people: People) -> Resolved<Who> {
@@ -358,26 +364,26 @@ impl Resolver<'_> {
         let settle = |time: &Time, edge: Edge| {
             instant_of(time, &self.front.calendar, edge, &moments).map_err(|remark| match reading.id.as_str() {
                 AS_WRITTEN => remark,
-                id => remark.because(format!("under the reading `{id}`")),
+                id => remark.because(said!("under the reading `{}`", id)),
             })
         };
         for (name, zone) in &reading.names {
             let used = |time: &&Time| matches!(&time.moment, Moment::Named(used) if used.text == name.as_str());
             if let Some(time) = [&written.from, &written.until].into_iter().flatten().find(used) {
-                let place = format!("`{name}` is the zone `{zone}`, not a time");
-                return Err(remark(Code::TimeBroken, time.span.clone(), place).fix("name a time"));
+                let place = said!("`{}` is the zone `{}`, not a time", name, zone);
+                return Err(remark(Code::TimeBroken, time.span.clone(), place).fix(said!("name a time")));
             }
         }
         let from = written.from.as_ref().map(|time| settle(time, Edge::Begin)).transpose()?.or(self.front.in_force);
         let until = written.until.as_ref().map(|time| settle(time, Edge::End)).transpose()?.or(self.front.ends);
         let Some(from) = from else {
-            let endless = format!("rule `{}` has no beginning", written.id.text);
-            let fix = "give the front matter `in-force:`, or the rule `from TIME`";
+            let endless = said!("rule `{}` has no beginning", written.id.text);
+            let fix = said!("give the front matter `in-force:`, or the rule `from TIME`");
             return Err(remark(Code::Unbounded, written.id.span.clone(), endless).fix(fix));
         };
         if until.is_some_and(|until| until < from) {
-            let dead = format!("rule `{}` ends before it begins, so it never applies", written.id.text);
-            let fix = "check its times against those of the front matter";
+            let dead = said!("rule `{}` ends before it begins, so it never applies", written.id.text);
+            let fix = said!("check its times against those of the front matter");
             return Err(remark(Code::Dead, written.id.span.clone(), dead).fix(fix));
         }
         for time in [&written.from, &written.until].into_iter().flatten() {
@@ -395,8 +401,8 @@ impl Resolver<'_> {
         let calendar = zone_of(time).unwrap_or_else(|| self.front.calendar.clone());
         if calendar.clock_change_ms(from, to) != 0 {
             let hours = (to.ms() - from.ms()) / terms::time::HOUR_MS;
-            let message = format!("the clocks change inside this term: it is {hours} hours long");
-            let fix = "write the last instant as a date and a time if the length in hours is what was agreed";
+            let message = said!("the clocks change inside this term: it is {} hours long", hours);
+            let fix = said!("write the last instant as a date and a time if the length in hours is what was agreed");
             remarks.push(remark(Code::Calendar, time.span.clone(), message).fix(fix));
         }
     }
@@ -425,13 +431,18 @@ pub(crate) fn instant_of(
     if let Moment::Civil { zone: Some(zone), .. } = &time.moment
         && Calendar::of(&zone.text).is_none()
     {
-        let unknown = remark(Code::TimeZone, zone.span.clone(), format!("`{}` is no time zone", zone.text));
-        return Err(unknown.fix("write a zone of the IANA database, such as `Europe/Kyiv`, or an offset, `+03:00`"));
+        let unknown = remark(Code::TimeZone, zone.span.clone(), said!("`{}` is no time zone", zone.text));
+        return Err(
+            unknown.fix(said!("write a zone of the IANA database, such as `Europe/Kyiv`, or an offset, `+03:00`"))
+        );
     }
     let own = zone_of(time);
     let calendar = own.as_ref().unwrap_or(calendar);
     let named = |name: &Name| {
-        moments.get(&name.text).copied().ok_or_else(|| undefined("time", name, moments.keys().map(String::as_str)))
+        moments
+            .get(&name.text)
+            .copied()
+            .ok_or_else(|| undefined(said!("time"), name, moments.keys().map(String::as_str)))
     };
     let mut instant = match &time.moment {
         Moment::Civil { time: civil, .. } => {
@@ -456,11 +467,11 @@ pub(crate) fn instant_of(
 }
 
 fn troubled(trouble: Trouble, time: &Time, civil: jiff::civil::DateTime) -> Remark {
-    let clock = civil.strftime("%Y-%m-%d %H:%M");
+    let clock = civil.strftime("%Y-%m-%d %H:%M").to_string();
     match trouble {
         Trouble::Twice { first, second } => {
-            let twice = format!("the clocks show {clock} twice that night");
-            let fix = format!("write the offset: `{clock} {first}` is the first, `{clock} {second}` the second");
+            let twice = said!("the clocks show {} twice that night", clock);
+            let fix = said!("write the offset: `{} {}` is the first, `{} {}` the second", clock, first, clock, second);
             remark(Code::TimeTwice, time.span.clone(), twice).fix(fix)
         }
         Trouble::Skipped { .. } | Trouble::OutOfRange => moved(trouble, time),
@@ -471,14 +482,14 @@ fn moved(trouble: Trouble, time: &Time) -> Remark {
     let span = time.span.clone();
     match trouble {
         Trouble::Skipped { next } => {
-            let skipped = "there is no such time: the clocks go forward over it that night";
+            let skipped = said!("there is no such time: the clocks go forward over it that night");
             remark(Code::TimeMissing, span, skipped)
-                .fix(format!("write `{next}`, which is that hour on the new clocks"))
+                .fix(said!("write `{}`, which is that hour on the new clocks", next))
         }
         Trouble::Twice { .. } => {
-            let twice = "this term ends at a time that the clocks show twice";
-            remark(Code::TimeTwice, span, twice).fix("write the end as a date, a time and an offset")
+            let twice = said!("this term ends at a time that the clocks show twice");
+            remark(Code::TimeTwice, span, twice).fix(said!("write the end as a date, a time and an offset"))
         }
-        Trouble::OutOfRange => remark(Code::TimeBroken, span, "this time lies outside the years 1900 to 2199"),
+        Trouble::OutOfRange => remark(Code::TimeBroken, span, said!("this time lies outside the years 1900 to 2199")),
     }
 }

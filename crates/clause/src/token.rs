@@ -5,6 +5,7 @@
 //! silence.
 
 use crate::remark::{Code, Remark, remark};
+use crate::said::said;
 use std::ops::Range;
 
 /// One word or sign.
@@ -113,8 +114,8 @@ pub(crate) fn tokens(line: &str, offset: usize) -> (Vec<Token>, Option<Remark>) 
                 None => {
                     let length = line[at..].trim_end().len();
                     let span = offset + at..offset + at + length;
-                    let open = remark(Code::BadCharacter, span, "a quotation is opened and not closed");
-                    broken = broken.or(Some(open.fix("close it with `\"` on the same line")));
+                    let open = remark(Code::BadCharacter, span, said!("a quotation is opened and not closed"));
+                    broken = broken.or(Some(open.fix(said!("close it with `\"` on the same line"))));
                     length
                 }
             },
@@ -126,10 +127,11 @@ pub(crate) fn tokens(line: &str, offset: usize) -> (Vec<Token>, Option<Remark>) 
             }
             c => {
                 let span = offset + at..offset + at + c.len_utf8();
-                let stray = remark(Code::BadCharacter, span, format!("`{}` has no meaning here", c.escape_debug()));
+                let stray =
+                    remark(Code::BadCharacter, span, said!("`{}` has no meaning here", c.escape_debug().to_string()));
                 let fix = match c {
-                    '\u{201c}' | '\u{201d}' | '\u{201e}' | '\'' => "use straight double quotes: `\"`",
-                    _ => "remove it; `#` begins a comment",
+                    '\u{201c}' | '\u{201d}' | '\u{201e}' | '\'' => said!("use straight double quotes: `\"`"),
+                    _ => said!("remove it; `#` begins a comment"),
                 };
                 broken = broken.or(Some(stray.fix(fix)));
                 c.len_utf8()

@@ -46,7 +46,7 @@ fn kinds(rules: &[Rule]) -> String {
 fn row(name: &str, files: &AgreementFiles) -> String {
     let (agreement, remarks) = read(files);
     let errors: Vec<_> = remarks.iter().filter(|remark| remark.severity() == Severity::Error).cloned().collect();
-    assert!(errors.is_empty(), "{name}:\n{}", render(&errors, files, false));
+    assert!(errors.is_empty(), "{name}:\n{}", render(&errors, files, clause::Language::English, false));
     assert_eq!(agreement.id.as_str(), name, "the folder is named like the agreement");
     let is_text_only = |rule: &&Rule| matches!(rule.kernel, Kernel::TextOnly { .. });
     let text_only = agreement.rules.iter().filter(is_text_only).count();

@@ -132,7 +132,7 @@ fn check(files: &AgreementFiles) {
         assert!(remark.line >= 1 && remark.column >= 1, "{remark:?}");
         assert!(remark.line <= text.lines().count() + 1, "{remark:?}");
     }
-    let _ = render(&remarks, files, false);
+    let _ = render(&remarks, files, clause::Language::English, false);
     let blocks = agreement.articles.iter().flat_map(|article| &article.blocks);
     let kept: String = blocks
         .map(|block| match block {

@@ -70,7 +70,7 @@ fn agreement_of(rules: &str) -> Agreement {
     };
     let (agreement, remarks) = clause::read(&files);
     let sound = remarks.iter().all(|remark| remark.severity() != clause::Severity::Error);
-    assert!(sound, "{}", clause::render(&remarks, &files, false));
+    assert!(sound, "{}", clause::render(&remarks, &files, clause::Language::English, false));
     agreement
 }
 

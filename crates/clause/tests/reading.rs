@@ -30,7 +30,7 @@ fn check_shipped(name: &str) {
     let files = shipped(name);
     let (agreement, remarks) = read(&files);
     let errors: Vec<_> = remarks.iter().filter(|remark| remark.severity() == Severity::Error).cloned().collect();
-    assert!(errors.is_empty(), "{}", render(&errors, &files, false));
+    assert!(errors.is_empty(), "{}", render(&errors, &files, clause::Language::English, false));
     assert_eq!(agreement.id.as_str(), name);
     let sentences: Vec<String> = agreement
         .rules
@@ -128,7 +128,7 @@ fn survive(files: &AgreementFiles) {
         assert!(remark.line >= 1 && remark.column >= 1);
         assert!(remark.span.start <= remark.span.end);
     }
-    let _ = render(&remarks, files, false);
+    let _ = render(&remarks, files, clause::Language::English, false);
     let at = Instant::parse("2026-04-12T12:00:00Z").expect("invariant: a time");
     let fact = Fact {
         happened: Span::at(at),

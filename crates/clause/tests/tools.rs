@@ -48,7 +48,7 @@ fn text(rules: &str) -> AgreementFiles {
 fn agreement(files: &AgreementFiles) -> Agreement {
     let (agreement, mut remarks) = clause::read(files);
     remarks.retain(|remark| remark.severity() != clause::Severity::Note);
-    assert!(remarks.is_empty(), "{}", clause::render(&remarks, files, false));
+    assert!(remarks.is_empty(), "{}", clause::render(&remarks, files, clause::Language::English, false));
     agreement
 }
 

@@ -1969,15 +1969,21 @@ export interface components {
             column: number;
             /** @description What to do. */
             fix?: string | null;
+            /** @description What to do, in Ukrainian. */
+            fix_uk?: string | null;
             /**
              * Format: int32
              * @description Line, from 1.
              */
             line: number;
-            /** @description What is wrong. */
+            /** @description What is wrong, in English. */
             message: string;
+            /** @description What is wrong, in Ukrainian. */
+            message_uk: string;
             /** @description What is to be said beside it: a witness, or what would make it watchable. */
             notes: string[];
+            /** @description The same notes in Ukrainian. */
+            notes_uk: string[];
             /** @description `error`, `warning`, `note`. */
             severity: string;
         };
@@ -2713,8 +2719,10 @@ export interface components {
              * @description The line, from 1.
              */
             line: number;
-            /** @description What is wrong with it. */
+            /** @description What is wrong with it, in English. */
             message: string;
+            /** @description The same in Ukrainian, of the text. */
+            message_uk?: string | null;
             /** @description `text` or `scenario`. */
             within: string;
         };

@@ -1,6 +1,6 @@
 // Takes a key and values; gives the sentence in the reader's language. Words of the record that have no entry here are
 // shown as they are. Never guesses a language from a text.
-import type { IncidentDetail } from '../api/client';
+import type { IncidentDetail, Remark } from '../api/client';
 import en from '../words/en.json';
 import uk from '../words/uk.json';
 import { duration as written } from '../time';
@@ -27,9 +27,16 @@ export function word(key: Key, values: Values = {}): string {
 }
 
 /** A word of the record, such as `shelling`, in the reader's language; itself where no entry knows it. */
-export function term(kind: 'act' | 'state' | 'chance' | 'precision' | 'means' | 'value' | 'standing' | 'footing' | 'outcome' | 'clock' | 'answer' | 'class' | 'severity' | 'rule' | 'instance' | 'part' | 'reads' | 'gclock' | 'rung' | 'activity' | 'wording' | 'binding' | 'credit' | 'instrument' | 'deed' | 'held' | 'effect' | 'holds' | 'why' | 'domain' | 'step' | 'site' | 'notice' | 'alert' | 'said' | 'checked' | 'compass' | 'same', value: string): string {
+export function term(kind: 'above' | 'act' | 'state' | 'chance' | 'precision' | 'means' | 'value' | 'standing' | 'footing' | 'outcome' | 'clock' | 'answer' | 'class' | 'severity' | 'rule' | 'instance' | 'part' | 'reads' | 'gclock' | 'rung' | 'activity' | 'wording' | 'binding' | 'credit' | 'instrument' | 'deed' | 'held' | 'effect' | 'holds' | 'why' | 'domain' | 'step' | 'site' | 'notice' | 'alert' | 'said' | 'checked' | 'compass' | 'same', value: string): string {
   const key = `${kind}.${value}` as Key;
   return key in dictionaries.en ? word(key) : value;
+}
+
+/** What is said of a text, in the reader's language. */
+export function told(remark: Remark): { message: string; notes: string[]; fix: string | null } {
+  const english = { message: remark.message, notes: remark.notes, fix: remark.fix ?? null };
+  const ukrainian = { message: remark.message_uk, notes: remark.notes_uk, fix: remark.fix_uk ?? null };
+  return { en: english, uk: ukrainian }[preferences.language];
 }
 
 /** A whole number with its digits grouped. */

@@ -4,7 +4,7 @@
 
 use super::{Exit, Failure};
 use crate::station::adopts;
-use clause::{Agreement, AgreementFiles, Remark, Severity};
+use clause::{Agreement, AgreementFiles, Language, Remark, Severity};
 use mission::record::Body;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -26,8 +26,8 @@ impl ReadAgreement {
         self.remarks.iter().any(|remark| remark.severity() == Severity::Error)
     }
 
-    pub(super) fn rendered(&self, colour: bool) -> String {
-        clause::render(&self.remarks, &self.files, colour)
+    pub(super) fn rendered(&self, language: Language, colour: bool) -> String {
+        clause::render(&self.remarks, &self.files, language, colour)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::station::{self, Station, present};
 use crate::storage::{Reader, Store};
 use clap::{Args, Subcommand};
 use clause::guarantee::{self, Deed, GUARANTEES_FILE, Notice, Package};
-use clause::{AgreementFiles, Remark, Severity};
+use clause::{AgreementFiles, Language, Remark, Severity};
 use mission::record::Body;
 use mission::record::body::{AdoptedGuarantees, Audience, RecordedDeed, RecordedNotice};
 use mission::{Guarantees, Mission, Moment, Onlooker};
@@ -139,7 +139,7 @@ impl ReadPage {
     fn rendered(&self, colour: bool) -> String {
         let files = [(GUARANTEES_FILE.to_owned(), self.text.clone().into_bytes())];
         let files = AgreementFiles { text: String::new(), files: files.into() };
-        let text = clause::render(&self.remarks, &files, colour);
+        let text = clause::render(&self.remarks, &files, Language::English, colour);
         if text.is_empty() { text } else { text + "\n" }
     }
 
@@ -178,7 +178,7 @@ fn check(common: &Common, path: &Path) -> Result<Exit, Failure> {
     let exit = if errors + warnings > 0 { Exit::Findings } else { Exit::Done };
     let package = &page.package;
     if common.json {
-        let remark = |remark: &Remark| json!({ "code": remark.code.word(), "severity": remark.severity().word(), "line": remark.line, "column": remark.column, "message": remark.message, "notes": remark.notes, "fix": remark.fix });
+        let remark = |remark: &Remark| json!({ "code": remark.code.word(), "severity": remark.severity().word(), "line": remark.line, "column": remark.column, "message": remark.message.to_string(), "notes": remark.notes.iter().map(ToString::to_string).collect::<Vec<_>>(), "fix": remark.fix.as_ref().map(ToString::to_string) });
         let remarks: Vec<_> = page.remarks.iter().map(remark).collect();
         let data = json!({ "package": package.name.as_str(), "version": package.version, "instruments": package.instruments.len(), "commitments": package.commitments.len(), "clocks": package.clocks.len(), "forces": package.forces.len(), "sites": package.sites.len(), "remarks": remarks });
         return print_json("backstop.guarantees-check/1", exit, data);

@@ -34,7 +34,7 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<Exit, Failure> {
     if let Some((read, _)) = &agreement
         && read.has_errors()
     {
-        common.say(read.rendered(common.colour()));
+        common.say(read.rendered(clause::Language::English, common.colour()));
         let why = "the agreement has errors, so nothing was made; mend it and see `backstop agreement check`";
         return Err(Failure::new(Exit::Findings, why));
     }

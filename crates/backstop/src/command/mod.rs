@@ -51,6 +51,7 @@ mod witness;
 
 pub use outcome::{Exit, Failure};
 
+use agreement::LanguageArg;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -532,6 +533,9 @@ enum AgreementVerb {
         /// How to write it; `sarif` is SARIF 2.1.0
         #[arg(long, value_enum, default_value = "text")]
         format: CheckFormat,
+        /// In which language the remarks are
+        #[arg(long, value_enum, default_value = "en")]
+        language: LanguageArg,
     },
     /// Set the blocks of the text in their canonical shape
     Fmt {
@@ -556,7 +560,7 @@ enum AgreementVerb {
         what: String,
         /// The agreement's folder or its `agreement.md`
         path: Option<PathBuf>,
-        /// In which language the rule is read back
+        /// In which language the rule is read back, and the remarks are
         #[arg(long, value_enum, default_value = "en")]
         language: LanguageArg,
     },
@@ -625,12 +629,6 @@ enum AccountArg {
 enum CheckFormat {
     Text,
     Sarif,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum LanguageArg {
-    En,
-    Uk,
 }
 
 /// Runs the command that the arguments name.

@@ -294,7 +294,7 @@ pub(super) fn actions(text: &mut OpenText, address: &str, asked: Stretch) -> Val
             return None;
         }
         let range = lines.stretch(held, &remark.span);
-        let fix = remark.fix.as_deref().unwrap_or_default();
+        let fix = remark.fix.as_ref().map_or_else(String::new, ToString::to_string);
         Some(json!({
             "title": format!("{}: {fix}", remark.code.word()), "kind": "quickfix", "isPreferred": true,
             "diagnostics": [diagnostic(remark, range)],
@@ -306,7 +306,7 @@ pub(super) fn actions(text: &mut OpenText, address: &str, asked: Stretch) -> Val
 
 /// The words that a remark's fix would put in its place: another word, or a line of front matter.
 fn replacement(remark: &Remark, text: &str) -> Option<String> {
-    let fix = remark.fix.as_deref()?;
+    let fix = remark.fix.as_ref()?.to_string();
     if let Some(word) = fix.strip_prefix("did you mean `").and_then(|rest| rest.strip_suffix("`?")) {
         let wrong = &text[remark.span.clone()];
         let quoted = wrong.starts_with('"');

@@ -5,7 +5,7 @@
 
 use super::{model, spoken, whereabouts};
 use crate::basemap::geometry;
-use clause::{Bears, Block, Value, Verdict};
+use clause::{Bears, Block, Language, Value, Verdict};
 use fusion::Otherwise;
 use mission::{Bearing, Held, SeenIncident, View};
 use report::MapRegion;
@@ -266,14 +266,19 @@ fn block(block: &Block) -> model::Block {
 }
 
 pub(crate) fn remark(remark: &clause::Remark) -> model::Remark {
+    let notes = |language| remark.notes.iter().map(|note| note.say(language)).collect();
+    let fix = |language| remark.fix.as_ref().map(|fix| fix.say(language));
     model::Remark {
         code: remark.code.word().to_owned(),
         severity: remark.severity().word().to_owned(),
-        message: remark.message.clone(),
+        message: remark.message.say(Language::English),
         line: u32::try_from(remark.line).unwrap_or(u32::MAX),
         column: u32::try_from(remark.column).unwrap_or(u32::MAX),
-        notes: remark.notes.clone(),
-        fix: remark.fix.clone(),
+        notes: notes(Language::English),
+        fix: fix(Language::English),
+        message_uk: remark.message.say(Language::Ukrainian),
+        notes_uk: notes(Language::Ukrainian),
+        fix_uk: fix(Language::Ukrainian),
     }
 }
 

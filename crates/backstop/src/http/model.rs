@@ -572,7 +572,7 @@ pub struct Remark {
     pub code: String,
     /// `error`, `warning`, `note`.
     pub severity: String,
-    /// What is wrong.
+    /// What is wrong, in English.
     pub message: String,
     /// Line, from 1.
     pub line: u32,
@@ -582,6 +582,12 @@ pub struct Remark {
     pub notes: Vec<String>,
     /// What to do.
     pub fix: Option<String>,
+    /// What is wrong, in Ukrainian.
+    pub message_uk: String,
+    /// The same notes in Ukrainian.
+    pub notes_uk: Vec<String>,
+    /// What to do, in Ukrainian.
+    pub fix_uk: Option<String>,
 }
 
 /// A running obligation.

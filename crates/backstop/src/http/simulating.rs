@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
-use clause::{Agreement, AgreementFiles, Bears, ClockState, Pace, Severity, Silence, Simulation, Voice};
+use clause::{Agreement, AgreementFiles, Bears, ClockState, Language, Pace, Severity, Silence, Simulation, Voice};
 use serde::{Deserialize, Serialize};
 use terms::Label;
 use utoipa::ToSchema;
@@ -56,8 +56,11 @@ pub(crate) struct Wrong {
     within: String,
     /// The line, from 1.
     line: u32,
-    /// What is wrong with it.
+    /// What is wrong with it, in English.
     message: String,
+    /// The same in Ukrainian, of the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_uk: Option<String>,
 }
 
 /// An agreement run over a scenario.
@@ -235,7 +238,9 @@ fn simulated(files: &AgreementFiles, page: &str, snapshot: &Snapshot) -> Result<
     let (draft, remarks) = clause::read(files);
     let error = remarks.iter().filter(|remark| remark.severity() == Severity::Error).min_by_key(|remark| remark.line);
     let draft = match error {
-        Some(error) => Outcome::wrong("text", error.line, error.message.clone()),
+        Some(error) => {
+            Outcome::wrong("text", error.line, error.message.to_string(), Some(error.message.say(Language::Ukrainian)))
+        }
         None => outcome(&draft, page)?,
     };
     let governing = snapshot.view.adopted.as_ref().map(|held| outcome(&held.what.agreement, page)).transpose()?;
@@ -245,7 +250,7 @@ fn simulated(files: &AgreementFiles, page: &str, snapshot: &Snapshot) -> Result<
 fn outcome(agreement: &Agreement, page: &str) -> Result<Outcome, (StatusCode, String)> {
     let scenario = match clause::scenario(page, agreement) {
         Ok(scenario) => scenario,
-        Err(fault) => return Ok(Outcome::wrong("scenario", fault.line, fault.message)),
+        Err(fault) => return Ok(Outcome::wrong("scenario", fault.line, fault.message, None)),
     };
     if scenario.facts.len() + scenario.efforts.len() + scenario.moments.len() > ROWS_MOST {
         let text = format!("a scenario here has at most {ROWS_MOST} rows; `backstop agreement simulate` takes more");
@@ -256,9 +261,9 @@ fn outcome(agreement: &Agreement, page: &str) -> Result<Outcome, (StatusCode, St
 }
 
 impl Outcome {
-    fn wrong(within: &str, line: usize, message: String) -> Outcome {
+    fn wrong(within: &str, line: usize, message: String, message_uk: Option<String>) -> Outcome {
         let line = u32::try_from(line).unwrap_or(u32::MAX);
-        Outcome { run: None, fault: Some(Wrong { within: within.to_owned(), line, message }) }
+        Outcome { run: None, fault: Some(Wrong { within: within.to_owned(), line, message, message_uk }) }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::deed::Amount;
 use crate::names::did_you_mean;
-use crate::remark::{Code, Remark, Remarks, remark};
+use crate::remark::{Code, Remark, Remarks, remark_in_english};
 use crate::syntax::Name;
 use crate::token::{Statement, Token, TokenKind, tokens};
 use std::ops::Range;
@@ -35,7 +35,7 @@ impl Cursor {
             Some(TokenKind::Text(_)) => "a text in quotes stands".to_owned(),
             Some(TokenKind::Sign(sign)) => format!("`{sign}` stands"),
         };
-        remark(Code::Unexpected, self.here(), format!("{found} where {what} is wanted")).fix(fix)
+        remark_in_english(Code::Unexpected, self.here(), format!("{found} where {what} is wanted")).fix_in_english(fix)
     }
 
     /// The next word, without taking it.
@@ -85,17 +85,17 @@ impl Cursor {
         let name = self.word(what, &fix)?;
         let found = all.iter().find(|(word, _)| *word == name.text).map(|(_, value)| *value);
         found.ok_or_else(|| {
-            let wrong = remark(Code::Unexpected, name.span.clone(), format!("`{}` is no {what}", name.text));
-            wrong.fix(did_you_mean(&name.text, words).unwrap_or(fix))
+            let wrong = remark_in_english(Code::Unexpected, name.span.clone(), format!("`{}` is no {what}", name.text));
+            wrong.fix_in_english(did_you_mean(&name.text, words).map_or(fix, |meant| meant.to_string()))
         })
     }
 
     /// Takes a name.
     pub(super) fn label(&mut self, what: &str, fix: &str) -> Read<(Label, Range<usize>)> {
         let name = self.word(what, fix)?;
-        let wrong = || remark(Code::Unexpected, name.span.clone(), format!("`{}` is no name", name.text));
+        let wrong = || remark_in_english(Code::Unexpected, name.span.clone(), format!("`{}` is no name", name.text));
         let fix = "names hold letters, digits, `-`, `_` and `.`, at most 64";
-        Label::new(&name.text).map(|label| (label, name.span.clone())).ok_or_else(|| wrong().fix(fix))
+        Label::new(&name.text).map(|label| (label, name.span.clone())).ok_or_else(|| wrong().fix_in_english(fix))
     }
 
     /// Takes the name of a party or body.
@@ -129,7 +129,7 @@ impl Cursor {
         Amount::parse(&format!("{} {}", number.text, unit.text)).ok_or_else(|| {
             let wrong = format!("`{} {}` is no amount", number.text, unit.text);
             let fix = "write a number with at most three places and a unit: `12.5 EUR-million`";
-            remark(Code::Unexpected, number.span.start..unit.span.end, wrong).fix(fix)
+            remark_in_english(Code::Unexpected, number.span.start..unit.span.end, wrong).fix_in_english(fix)
         })
     }
 
@@ -199,15 +199,17 @@ impl Item {
             None => Ok(first),
             Some(second) => {
                 let twice = format!("`{key}` is given twice");
-                Err(remark(Code::Unexpected, second.span, twice).fix("keep one of them"))
+                Err(remark_in_english(Code::Unexpected, second.span, twice).fix_in_english("keep one of them"))
             }
         }
     }
 
     /// The field of that name.
     pub(super) fn one(&mut self, key: &str, fix: &str) -> Read<Cursor> {
-        let missing =
-            || remark(Code::Unexpected, self.key.span.clone(), format!("`{key}` is missing under it")).fix(fix);
+        let missing = || {
+            remark_in_english(Code::Unexpected, self.key.span.clone(), format!("`{key}` is missing under it"))
+                .fix_in_english(fix)
+        };
         let missing = missing();
         self.maybe(key)?.ok_or(missing)
     }
@@ -224,9 +226,10 @@ impl Item {
     pub(super) fn finish(self, known: &[&str], remarks: &mut Remarks) -> bool {
         for field in &self.fields {
             let (key, item) = (&field.key.text, &self.key.text);
-            let unknown = remark(Code::UnknownStatement, field.key.span.clone(), format!("`{item}` has no `{key}`"));
+            let unknown =
+                remark_in_english(Code::UnknownStatement, field.key.span.clone(), format!("`{item}` has no `{key}`"));
             let fix = did_you_mean(key, known.iter().copied());
-            remarks.push(unknown.because(format!("it has {}", known.join(", "))).maybe_fix(fix));
+            remarks.push(unknown.because_in_english(format!("it has {}", known.join(", "))).maybe_fix(fix));
         }
         self.fields.is_empty()
     }
@@ -247,8 +250,9 @@ pub(super) fn items(block: &str, offset: usize, remarks: &mut Remarks) -> Vec<It
         let Some(first) = found.first() else { continue };
         let span = first.span.start..end;
         let TokenKind::Word(key) = &first.kind else {
-            let stray = remark(Code::UnknownStatement, first.span.clone(), "a line begins with a word");
-            remarks.push(stray.fix("begin it with `instrument`, `commitment`, `clock` or the name of a field"));
+            let stray = remark_in_english(Code::UnknownStatement, first.span.clone(), "a line begins with a word");
+            remarks
+                .push(stray.fix_in_english("begin it with `instrument`, `commitment`, `clock` or the name of a field"));
             continue;
         };
         let key = Name { text: key.clone(), span: first.span.clone() };
@@ -257,8 +261,8 @@ pub(super) fn items(block: &str, offset: usize, remarks: &mut Remarks) -> Vec<It
             (false, _) => items.push(Item { key, head: rest, fields: Vec::new(), span }),
             (true, Some(item)) => item.fields.push(Field { key, rest }),
             (true, None) => {
-                let stray = remark(Code::Misplaced, span, format!("`{}` stands under nothing", key.text));
-                remarks.push(stray.fix("begin the statement that it belongs to at the margin"));
+                let stray = remark_in_english(Code::Misplaced, span, format!("`{}` stands under nothing", key.text));
+                remarks.push(stray.fix_in_english("begin the statement that it belongs to at the margin"));
             }
         }
     }

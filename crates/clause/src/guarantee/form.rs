@@ -8,7 +8,7 @@ use super::fields::{Cursor, Item, Read};
 use super::package::{Cited, Package};
 use super::read::{Noun, Reader};
 use crate::names::advised;
-use crate::remark::{Code, remark};
+use crate::remark::{Code, remark_in_english};
 use crate::scenario::{Fault, PAGE_MOST_BYTES, Row, Told, rows, span};
 use std::collections::BTreeMap;
 use terms::{Label, Party, Span};
@@ -189,14 +189,16 @@ impl Reader {
             let field = self.field(&mut line)?;
             if fields.iter().any(|other| other.name == field.name) {
                 let twice = format!("`{}` has two fields `{}`", id, field.name);
-                return Err(remark(Code::Unexpected, line.span, twice).fix("keep one of them"));
+                return Err(remark_in_english(Code::Unexpected, line.span, twice).fix_in_english("keep one of them"));
             }
             line.finish()?;
             fields.push(field);
         }
         if fields.len() > FIELDS_MOST {
             let many = format!("a form has at most {FIELDS_MOST} fields");
-            return Err(remark(Code::Limit, item.key.span.clone(), many).fix("make two forms of it"));
+            return Err(
+                remark_in_english(Code::Limit, item.key.span.clone(), many).fix_in_english("make two forms of it")
+            );
         }
         let cited = self.cited(&mut item, anchor, true)?;
         item.finish(&["from", "to", "field", "source", "gap"], &mut self.remarks);
@@ -218,7 +220,7 @@ impl Reader {
         let (name, place) = line.label("the name of the field", form)?;
         if COLUMNS.contains(&name.as_str()) {
             let taken = format!("every notice has a column `{name}`");
-            return Err(remark(Code::Name, place, taken).fix("give the field another name"));
+            return Err(remark_in_english(Code::Name, place, taken).fix_in_english("give the field another name"));
         }
         let kinds = [("text", FieldKind::Text), ("time", FieldKind::Time), ("party", FieldKind::Party)];
         let found = kinds.into_iter().find(|(word, _)| line.took(word)).map(|(_, kind)| kind);

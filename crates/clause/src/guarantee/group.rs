@@ -6,7 +6,7 @@
 use super::fields::{Item, Read};
 use super::package::Cited;
 use super::read::{Noun, Reader};
-use crate::remark::{Code, remark};
+use crate::remark::{Code, remark_in_english};
 use terms::Party;
 
 /// A group of parties that promises as one.
@@ -66,11 +66,11 @@ impl Reader {
         item.finish(&["members", "promises", "source", "gap"], &mut self.remarks);
         if self.package.groups.iter().any(|group| group.of == of) {
             let twice = format!("the members of `{of}` are given twice");
-            return Err(remark(Code::Name, span, twice).fix("keep one of them"));
+            return Err(remark_in_english(Code::Name, span, twice).fix_in_english("keep one of them"));
         }
         if members.contains(&of) {
             let itself = format!("`{of}` is no member of itself");
-            return Err(remark(Code::Name, span, itself).fix("take it out of `members`"));
+            return Err(remark_in_english(Code::Name, span, itself).fix_in_english("take it out of `members`"));
         }
         self.package.groups.push(Group { of, members, promises, cited });
         Ok(())

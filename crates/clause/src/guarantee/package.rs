@@ -537,8 +537,10 @@ impl Package {
         self.commitments.iter().find(is).ok_or_else(|| {
             let names = self.commitments.iter().map(|one| one.id.as_str());
             let advice = crate::names::did_you_mean(called, names);
-            let advice =
-                advice.unwrap_or_else(|| "write it into a page, or add `known-as` to the one it is".to_owned());
+            let advice = advice.map_or_else(
+                || "write it into a page, or add `known-as` to the one it is".to_owned(),
+                |meant| meant.to_string(),
+            );
             format!("no commitment is called `{called}`; {advice}")
         })
     }

@@ -8,7 +8,7 @@ use super::fields::{Cursor, Item, Read};
 use super::force::{Ceiling, Domain, Force, Lead, Need, Service};
 use super::read::{Noun, Reader};
 use super::site::{Access, Exact, Site, SiteKind};
-use crate::remark::{Code, remark};
+use crate::remark::{Code, remark_in_english};
 use terms::{Label, Party, Position, Span};
 
 impl Reader {
@@ -60,7 +60,9 @@ impl Reader {
             line.finish()?;
             if leads.iter().any(|lead| lead.domain == domain && (lead.nation.is_none() || nation.is_none())) {
                 let both = format!("who leads in `{}` is said, and said not to be public", domain.word());
-                return Err(remark(Code::Unexpected, place, both).fix("keep one of the two lines"));
+                return Err(
+                    remark_in_english(Code::Unexpected, place, both).fix_in_english("keep one of the two lines")
+                );
             }
             leads.push(Lead { domain, nation, level });
         }
@@ -79,7 +81,8 @@ impl Reader {
             let unit = |of: &Option<Amount>| of.as_ref().map(|amount| amount.unit.clone());
             if needs.iter().any(|one| one.domain == domain && unit(&one.amount) == unit(&amount)) {
                 let twice = format!("what is asked for in `{}` is given twice in one unit", domain.word());
-                return Err(remark(Code::Unexpected, place, twice).fix("add the two up yourself, or keep one of them"));
+                return Err(remark_in_english(Code::Unexpected, place, twice)
+                    .fix_in_english("add the two up yourself, or keep one of them"));
             }
             needs.push(Need { domain, amount, by, says });
         }
@@ -133,7 +136,7 @@ impl Reader {
             line.finish()?;
             if ceilings.iter().any(|other| other.unit == most.unit) {
                 let twice = format!("`{}` has two ceilings", most.unit);
-                return Err(remark(Code::Unexpected, place, twice).fix("keep one of them"));
+                return Err(remark_in_english(Code::Unexpected, place, twice).fix_in_english("keep one of them"));
             }
             ceilings.push(most);
         }
@@ -185,7 +188,8 @@ impl Reader {
                     Ok(Access::NotSaid)
                 } else {
                     let both = "who may enter is said, and said not to be public";
-                    Err(remark(Code::Unexpected, place, both).fix("keep the names, or `access not-said`"))
+                    Err(remark_in_english(Code::Unexpected, place, both)
+                        .fix_in_english("keep the names, or `access not-said`"))
                 };
             }
             let party = line.party()?;
@@ -195,8 +199,8 @@ impl Reader {
             those.push((party, terms));
         }
         if those.is_empty() {
-            let silent = remark(Code::Unexpected, place, "it is not said who may enter it");
-            return Err(silent.fix("add `access A \"on which terms\"` for each, or `access not-said`"));
+            let silent = remark_in_english(Code::Unexpected, place, "it is not said who may enter it");
+            return Err(silent.fix_in_english("add `access A \"on which terms\"` for each, or `access not-said`"));
         }
         Ok(Access::These(those))
     }
@@ -210,7 +214,10 @@ impl Reader {
         let place = item.head.here();
         let written = item.head.text("a position")?;
         item.head.clone().finish()?;
-        let wrong = || remark(Code::Unexpected, place.clone(), format!("`{written}` is no position")).fix(form);
+        let wrong = || {
+            remark_in_english(Code::Unexpected, place.clone(), format!("`{written}` is no position"))
+                .fix_in_english(form)
+        };
         let position = degrees(&written).ok_or_else(wrong)?;
         let cited = self.cited(&mut item, anchor, true)?;
         item.finish(&["source", "gap"], &mut self.remarks);

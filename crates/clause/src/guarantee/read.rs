@@ -15,7 +15,7 @@ use crate::document::{Piece, TEXT_MOST_BYTES, document};
 use crate::front;
 use crate::grammar::Grammar;
 use crate::names::did_you_mean;
-use crate::remark::{Code, Remark, Remarks, remark};
+use crate::remark::{Code, Remark, Remarks, remark_in_english};
 use crate::token::Statement;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +64,10 @@ fn read_beside(text: &str, open: Option<&Package>) -> (Package, Vec<Remark>) {
     let end = text.floor_char_boundary(TEXT_MOST_BYTES);
     if end < text.len() {
         let long = format!("the page is longer than {TEXT_MOST_BYTES} bytes; what follows here is not read");
-        remarks.push(remark(Code::Limit, end..end, long).fix("move what belongs together into a page of its own"));
+        remarks.push(
+            remark_in_english(Code::Limit, end..end, long)
+                .fix_in_english("move what belongs together into a page of its own"),
+        );
     }
     let text = &text[..end];
     let document = document(text, &mut remarks);
@@ -143,8 +146,8 @@ impl Reader {
         let at = span.clone().map_or(0, |span| span.start);
         let lines = span.map_or_else(BTreeMap::new, |span| front::lines(text, span, &KEYS, &mut remarks));
         for key in KEYS.iter().filter(|key| !lines.contains_key(**key)) {
-            let missing = remark(Code::FrontMatterKey, at..at, format!("`{key}` is missing"));
-            remarks.push(missing.fix(match *key {
+            let missing = remark_in_english(Code::FrontMatterKey, at..at, format!("`{key}` is missing"));
+            remarks.push(missing.fix_in_english(match *key {
                 "guarantees" => "add `guarantees: short-name`",
                 "as-of" => "add `as-of: 2026-06-30`, the day up to which the sources were read",
                 "time-zone" => "add `time-zone: Europe/Kyiv`",
@@ -198,7 +201,7 @@ impl Reader {
         self.items += 1;
         if self.items == ITEMS_MOST {
             let many = format!("more than {ITEMS_MOST} statements; those from here on are not read");
-            self.remarks.push(remark(Code::Limit, item.span.clone(), many).fix("split the page"));
+            self.remarks.push(remark_in_english(Code::Limit, item.span.clone(), many).fix_in_english("split the page"));
         }
         if self.items >= ITEMS_MOST {
             return;
@@ -220,9 +223,9 @@ impl Reader {
             "form" => self.form(item, anchor),
             other => {
                 let unknown = format!("`{other}` begins no statement about guarantees");
-                let wrong = remark(Code::UnknownStatement, item.key.span.clone(), unknown);
+                let wrong = remark_in_english(Code::UnknownStatement, item.key.span.clone(), unknown);
                 Err(wrong
-                    .because(format!("they begin with {}", ITEMS.join(", ")))
+                    .because_in_english(format!("they begin with {}", ITEMS.join(", ")))
                     .maybe_fix(did_you_mean(other, ITEMS)))
             }
         };
@@ -232,12 +235,14 @@ impl Reader {
     pub(super) fn define(&mut self, noun: Noun, name: &str, span: &Range<usize>) -> Read<()> {
         if let Some(prefix) = self.prefix.as_ref().filter(|prefix| !name.starts_with(prefix.as_str())) {
             let bare = format!("names of a closed page begin with its own name, and `{name}` does not");
-            return Err(remark(Code::Name, span.clone(), bare).fix(format!("call it `{prefix}{name}`")));
+            return Err(
+                remark_in_english(Code::Name, span.clone(), bare).fix_in_english(format!("call it `{prefix}{name}`"))
+            );
         }
         let twice = |earlier: &Range<usize>, remarks: &Reader| {
             let line = remarks.line(earlier.start);
             let twice = format!("`{name}` is defined twice; it stands for something on line {line} already");
-            remark(Code::Name, span.clone(), twice).fix("give one of them another name")
+            remark_in_english(Code::Name, span.clone(), twice).fix_in_english("give one of them another name")
         };
         if let Some(earlier) = self.defined.get(&(noun, name.to_owned())) {
             return Err(twice(earlier, self));
@@ -289,8 +294,8 @@ impl Reader {
         let shape = date.text.split('-').map(|part| part.bytes().all(|b| b.is_ascii_digit()).then_some(part.len()));
         if !matches!(shape.collect::<Vec<_>>().as_slice(), [Some(4)] | [Some(4), Some(2)] | [Some(4), Some(2), Some(2)])
         {
-            let wrong = remark(Code::TimeBroken, date.span, format!("`{}` is no date", date.text));
-            return Err(wrong.fix("write it as `2026-01-06`, `2026-01` or `2026`"));
+            let wrong = remark_in_english(Code::TimeBroken, date.span, format!("`{}` is no date", date.text));
+            return Err(wrong.fix_in_english("write it as `2026-01-06`, `2026-01` or `2026`"));
         }
         let place = item.head.text("where it was read")?;
         item.head.clone().finish()?;
@@ -377,8 +382,8 @@ impl Reader {
             let name = line.word("a hash", "write 64 lower-case hex digits")?;
             let plain = name.text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
             if !plain || name.text.len() != 64 {
-                let wrong = remark(Code::Unexpected, name.span, "this is no SHA-256");
-                return Err(wrong.fix("write 64 lower-case hex digits, as `sha256sum` prints them"));
+                let wrong = remark_in_english(Code::Unexpected, name.span, "this is no SHA-256");
+                return Err(wrong.fix_in_english("write 64 lower-case hex digits, as `sha256sum` prints them"));
             }
             Some(name.text)
         } else {
@@ -548,7 +553,7 @@ impl Reader {
             }
             if self.package.deeds.len() > ITEMS_MOST {
                 let many = format!("more than {ITEMS_MOST} deeds; those from here on are not read");
-                return Err(remark(Code::Limit, place, many).fix("split the page"));
+                return Err(remark_in_english(Code::Limit, place, many).fix_in_english("split the page"));
             }
         }
         Ok(())
@@ -566,8 +571,8 @@ impl Reader {
         }
         // A year or a month is as much as some sources know.
         let wrong = || {
-            let wrong = remark(Code::TimeBroken, span.clone(), format!("`{text}` is no day, month or year"));
-            wrong.fix("write it as `2026-01-06`, `2026-01` or `2026`")
+            let wrong = remark_in_english(Code::TimeBroken, span.clone(), format!("`{text}` is no day, month or year"));
+            wrong.fix_in_english("write it as `2026-01-06`, `2026-01` or `2026`")
         };
         let full = format!("{text}{}", ["", "", "-01", "-01-01"][4 - parts.len().max(1)]);
         let first: jiff::civil::Date = full.parse().map_err(|_| wrong())?;
@@ -592,8 +597,14 @@ impl Reader {
             sources.extend(self.all(Noun::Source, named));
         }
         if sources.is_empty() && needed {
-            let bare = remark(Code::Uncited, item.key.span.clone(), format!("this {} names no source", item.key.text));
-            return Err(bare.fix("add `source NAME`, and `source NAME official 2026-01-06 \"where\"` at the margin"));
+            let bare = remark_in_english(
+                Code::Uncited,
+                item.key.span.clone(),
+                format!("this {} names no source", item.key.text),
+            );
+            return Err(
+                bare.fix_in_english("add `source NAME`, and `source NAME official 2026-01-06 \"where\"` at the margin")
+            );
         }
         let mut gaps = Vec::new();
         for mut line in item.all("gap") {
@@ -628,7 +639,7 @@ impl Reader {
             let all = self.defined.range((noun, String::new())..).take_while(|((other, _), _)| *other == noun);
             let fix = did_you_mean(&name, all.map(|((_, name), _)| name.as_str()));
             let unknown = format!("no {} is called `{name}`", noun.word());
-            self.remarks.push(remark(Code::Name, span, unknown).maybe_fix(fix));
+            self.remarks.push(remark_in_english(Code::Name, span, unknown).maybe_fix(fix));
         }
         self.order_clocks();
         // What a clock does not cite it takes from its commitment.
@@ -665,8 +676,8 @@ impl Reader {
         for clock in waiting {
             let key = (Noun::Clock, clock.id.to_string());
             let span = self.defined.get(&key).cloned().unwrap_or(0..0);
-            let ring = remark(Code::Ring, span, "this clock is started, through others, by itself");
-            self.remarks.push(ring.fix("start one of them by a deed or a breach"));
+            let ring = remark_in_english(Code::Ring, span, "this clock is started, through others, by itself");
+            self.remarks.push(ring.fix_in_english("start one of them by a deed or a breach"));
         }
     }
 }

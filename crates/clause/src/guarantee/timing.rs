@@ -12,7 +12,7 @@ use crate::calendar::Calendar;
 use crate::fact::Footing;
 use crate::front;
 use crate::lower::{parse_duration, parse_time};
-use crate::remark::{Code, remark};
+use crate::remark::{Code, remark_in_english};
 use crate::resolve::{Edge, instant_of};
 use crate::token::Statement;
 use std::collections::BTreeMap;
@@ -35,8 +35,9 @@ impl Reader {
             line.finish()?;
         }
         if starts.is_empty() {
-            let never = remark(Code::Unexpected, item.key.span.clone(), "nothing starts this clock");
-            return Err(never.fix("add `starts request by A to B`, or a line for each reading: `starts as NAME: ...`"));
+            let never = remark_in_english(Code::Unexpected, item.key.span.clone(), "nothing starts this clock");
+            return Err(never
+                .fix_in_english("add `starts request by A to B`, or a line for each reading: `starts as NAME: ...`"));
         }
         let (zone, calendar) = match item.maybe("zone")? {
             None => (self.package.time_zone.clone(), self.package.calendar.clone()),
@@ -72,8 +73,9 @@ impl Reader {
         };
         if on_expiry.is_none() || discharged.is_none() {
             let what = if on_expiry.is_none() { "follows when it runs out" } else { "would meet it" };
-            let silent = remark(Code::Silent, span.clone(), format!("it is not said what {what}"));
-            self.remarks.push(silent.fix("if the text says it, add `on-expiry \"...\"` and `discharged by ...`"));
+            let silent = remark_in_english(Code::Silent, span.clone(), format!("it is not said what {what}"));
+            self.remarks
+                .push(silent.fix_in_english("if the text says it, add `on-expiry \"...\"` and `discharged by ...`"));
         }
         let cited = self.cited(&mut item, anchor, false)?;
         let known =
@@ -120,9 +122,12 @@ impl Reader {
             let days = line.word("a number of days", "write `to D+3`")?;
             let number = days.text.parse().ok().filter(|days| *days <= 100_000u32);
             Term::EndOfDay(number.ok_or_else(|| {
-                let wrong =
-                    remark(Code::Unexpected, days.span.clone(), format!("`{}` is no number of days", days.text));
-                wrong.fix("write a whole number up to 100000")
+                let wrong = remark_in_english(
+                    Code::Unexpected,
+                    days.span.clone(),
+                    format!("`{}` is no number of days", days.text),
+                );
+                wrong.fix_in_english("write a whole number up to 100000")
             })?)
         } else {
             Term::Length(parse_duration(&self.grammar, &line.until(&[]))?)

@@ -10,6 +10,7 @@ use crate::agreement::{Agreement, Reading};
 use crate::calendar::Duration;
 use crate::remark::{Code, Remark, Remarks, remark};
 use crate::rule::{Decided, ExceptionTest, First, Kernel, OnVerdict, Pattern, Rule, Who, Window};
+use crate::said::{Said, said};
 use std::collections::BTreeSet;
 use terms::time::HOUR_MS;
 use terms::{Act, Instant, Party};
@@ -77,10 +78,14 @@ fn out_of_order(
     };
     let meant = pattern_within(agreement, (rule, pattern), (other, waits)) && other.exceptions.is_empty();
     (meant && covers(its, mine) && earliest > due).then(|| {
-        let message = format!("rule `{}` falls due before rule `{}` lets it be done", rule.id, other.id);
+        let message = said!("rule `{}` falls due before rule `{}` lets it be done", rule.id, other.id);
         let (due, earliest) = (agreement.civil(due), agreement.civil(earliest));
-        let when = format!("witness: due by {due}, and `{}` cannot be {} before {earliest}", on.rule, on.came.word());
-        remark(Code::Contradiction, rule.span.clone(), message).because(when).fix("move one of the two terms")
+        let came = match on.came {
+            Decided::Met => said!("met"),
+            Decided::Violated => said!("violated"),
+        };
+        let when = said!("witness: due by {}, and `{}` cannot be {} before {}", due, on.rule, came, earliest);
+        remark(Code::Contradiction, rule.span.clone(), message).because(when).fix(said!("move one of the two terms"))
     })
 }
 
@@ -95,7 +100,7 @@ fn too_many(
     if let Kernel::By { pattern, quantity } | Kernel::Between { pattern, quantity } = &rule.kernel {
         let (many, until) = ((*quantity)?, mine.until?);
         let short = until.ms() - mine.from.ms() <= length_ms(per) - HOUR_MS;
-        let why = format!("{many} are due within {per}, and {ceiling} are allowed");
+        let why = said!("{} are due within {}, and {} are allowed", many, per, ceiling);
         let clash = meant(pattern) && many > ceiling && short && covers(its, mine);
         return clash.then(|| counts(agreement, rule, other, until, why));
     }
@@ -103,7 +108,7 @@ fn too_many(
     // Of the stretches that touch a span, the first and the last may lie outside in part.
     let rounds = (length_ms(per) - HOUR_MS) / length_ms(*every).max(1) - 1;
     let both = mine.span().meet(its.span())?;
-    let why = format!("at least {rounds} are due in any {per}, and {ceiling} are allowed");
+    let why = said!("at least {} are due in any {}, and {} are allowed", rounds, per, ceiling);
     let clash = meant(pattern) && rounds > i64::from(ceiling) && both.length_ms() > length_ms(per);
     clash.then(|| counts(agreement, rule, other, both.earliest(), why))
 }
@@ -113,10 +118,10 @@ fn covers(outer: Window, inner: Window) -> bool {
     outer.from <= inner.from && outer.until.is_none_or(|end| inner.until.is_some_and(|until| until <= end))
 }
 
-fn counts(agreement: &Agreement, rule: &Rule, other: &Rule, at: Instant, why: String) -> Remark {
-    let message = format!("rule `{}` asks for more than rule `{}` allows", rule.id, other.id);
+fn counts(agreement: &Agreement, rule: &Rule, other: &Rule, at: Instant, why: Said) -> Remark {
+    let message = said!("rule `{}` asks for more than rule `{}` allows", rule.id, other.id);
     let made = remark(Code::Contradiction, rule.span.clone(), message).because(why);
-    made.because(format!("witness: {}", agreement.civil(at))).fix("change one of the two numbers")
+    made.because(said!("witness: {}", agreement.civil(at))).fix(said!("change one of the two numbers"))
 }
 
 type Side<'a> = (&'a Rule, &'a Pattern, Window);
@@ -137,12 +142,10 @@ fn allowed(
         return None;
     }
     let place = place(agreement, reading, mine, its, who.as_ref())?;
-    let message = format!("rule `{}` allows what rule `{}` forbids", may.id, never.id);
+    let message = said!("rule `{}` allows what rule `{}` forbids", may.id, never.id);
     let witness = witness(agreement, act, who.as_ref(), both.earliest(), &place, reading);
-    let fix = format!(
-        "write `except LABEL: permitted by {}` under `{}`, or keep their times or zones apart",
-        may.id, never.id
-    );
+    let fix =
+        said!("write `except LABEL: permitted by {}` under `{}`, or keep their times or zones apart", may.id, never.id);
     Some(remark(Code::Contradiction, may.span.clone(), message).because(witness).fix(fix))
 }
 
@@ -178,9 +181,9 @@ fn due(
     }
     let who = shared(actors(agreement, duty, mine), actors(agreement, never, its))?;
     let place = place(agreement, reading, mine, its, who.as_ref())?;
-    let message = format!("rule `{}` can be kept only by breaking rule `{}`", duty.id, never.id);
+    let message = said!("rule `{}` can be kept only by breaking rule `{}`", duty.id, never.id);
     let witness = witness(agreement, *mine.acts.first()?, who.as_ref(), until, &place, reading);
-    let fix = "end the prohibition before the duty falls due, or except the duty from it";
+    let fix = said!("end the prohibition before the duty falls due, or except the duty from it");
     Some(remark(Code::Contradiction, duty.span.clone(), message).because(witness).fix(fix))
 }
 
@@ -200,11 +203,10 @@ fn witness(
     at: Instant,
     place: &Meeting,
     reading: &Reading,
-) -> String {
-    let who = who.map_or("anyone", |party| agreement.display(party));
-    let read =
-        if reading.id == agreement.as_written.id { String::new() } else { format!(", as `{}` reads it", reading.id) };
-    format!("witness: {} by {who} on {}, {}{read}", act.word(), agreement.civil(at), place.told())
+) -> Said {
+    let who = who.map_or_else(|| said!("anyone"), |party| Said::name(agreement.display(party)));
+    let read = if reading.id == agreement.as_written.id { said!("") } else { said!(", as `{}` reads it", reading.id) };
+    said!("witness: {} by {} on {}, {}{}", act, who, agreement.civil(at), place.told(), read)
 }
 
 /// A duty that falls due after the agreement has ended.
@@ -212,12 +214,12 @@ fn late(agreement: &Agreement, rule: &Rule) -> Option<Remark> {
     let (Kernel::By { .. } | Kernel::Between { .. }, Some(ends)) = (&rule.kernel, agreement.ends) else { return None };
     let due = agreement.readings_of(rule).iter().filter_map(|reading| rule.window(reading)?.until).max()?;
     (due > ends).then(|| {
-        let message = format!("rule `{}` falls due after the agreement has ended", rule.id);
+        let message = said!("rule `{}` falls due after the agreement has ended", rule.id);
         let when =
-            format!("witness: due by {}, and the agreement ends at {}", agreement.civil(due), agreement.civil(ends));
+            said!("witness: due by {}, and the agreement ends at {}", agreement.civil(due), agreement.civil(ends));
         remark(Code::Contradiction, rule.span.clone(), message)
             .because(when)
-            .fix("end the term earlier, or move `ends`")
+            .fix(said!("end the term earlier, or move `ends`"))
     })
 }
 
@@ -236,8 +238,8 @@ pub(super) fn asymmetric(draft: &Draft<'_>, remarks: &mut Remarks) {
         let only = bound.filter(|bound| bound.len() == 1).and_then(|bound| bound.first().cloned());
         let Some(only) = only.filter(|only| agreement.binds(only) && agreement.parties.len() > 1) else { continue };
         if told.insert(rule.paragraph.start) {
-            let message = format!("the text says `{both}`, and its rules bind `{only}` alone");
-            let fix = "write `of each party`, or give the other party a rule of its own";
+            let message = said!("the text says `{}`, and its rules bind `{}` alone", both, only);
+            let fix = said!("write `of each party`, or give the other party a rule of its own");
             remarks.push(remark(Code::Asymmetric, rule.span.clone(), message).fix(fix));
         }
     }

@@ -7,6 +7,7 @@ use super::{Draft, deciding, length_ms, some};
 use crate::agreement::Agreement;
 use crate::remark::{Code, Remarks, remark};
 use crate::rule::{Bearer, Decided, Effect, Kernel, OnVerdict, Rule, Trigger, Who};
+use crate::said::said;
 use terms::Act;
 
 pub(super) fn check(draft: &Draft<'_>, remarks: &mut Remarks) {
@@ -21,9 +22,10 @@ pub(super) fn check(draft: &Draft<'_>, remarks: &mut Remarks) {
     let ends = agreement.ends.is_some()
         || agreement.powers.iter().any(|power| matches!(power.effect, Effect::Terminate { .. }));
     if !ends {
-        let none = remark(Code::NoEnd, here.clone(), "the text has no end, and nobody has the power to end it");
-        remarks
-            .push(none.fix("give the front matter `ends:`, or add `power ID of each party: may terminate agreement`"));
+        let none = remark(Code::NoEnd, here.clone(), said!("the text has no end, and nobody has the power to end it"));
+        remarks.push(
+            none.fix(said!("give the front matter `ends:`, or add `power ID of each party: may terminate agreement`")),
+        );
     }
     let acts: Vec<Act> = agreement
         .rules
@@ -32,9 +34,12 @@ pub(super) fn check(draft: &Draft<'_>, remarks: &mut Remarks) {
         .flat_map(|pattern| pattern.acts.iter().copied())
         .collect();
     if !acts.iter().any(|act| matches!(act, Act::Request | Act::Consultation | Act::Meeting)) {
-        let none = remark(Code::NoDispute, here.clone(), "no clause knows a request, a consultation or a meeting");
-        let why = "a party that disputes a finding is given no way to say so";
-        remarks.push(none.because(why).fix("add `rule ID of COMMISSION: after request must meeting within 72 hours`"));
+        let none =
+            remark(Code::NoDispute, here.clone(), said!("no clause knows a request, a consultation or a meeting"));
+        let why = said!("a party that disputes a finding is given no way to say so");
+        remarks.push(
+            none.because(why).fix(said!("add `rule ID of COMMISSION: after request must meeting within 72 hours`")),
+        );
     }
     let reports = |rule: &&Rule| {
         let duty = matches!(
@@ -45,8 +50,8 @@ pub(super) fn check(draft: &Draft<'_>, remarks: &mut Remarks) {
         duty && body && deciding(rule).is_some_and(|pattern| pattern.acts.contains(&Act::Notice))
     };
     if !agreement.actors.is_empty() && !agreement.rules.iter().any(|rule| reports(&rule)) {
-        let none = remark(Code::NoReport, here, "no body must report what it found, to anybody, by any time");
-        remarks.push(none.fix("add `rule ID of MISSION: at least once every 7 days notice`"));
+        let none = remark(Code::NoReport, here, said!("no body must report what it found, to anybody, by any time"));
+        remarks.push(none.fix(said!("add `rule ID of MISSION: at least once every 7 days notice`")));
     }
 }
 
@@ -79,8 +84,9 @@ fn consequences(draft: &Draft<'_>, remarks: &mut Remarks) {
     let bare = || draft.judged().filter(|rule| answers(rule).is_none() && !followed(agreement, rule));
     if let Some(first) = bare().next() {
         let names: Vec<&str> = bare().map(|rule| rule.id.as_str()).collect();
-        let message = format!("nothing follows a breach of {}", some(&names));
-        let fix = "add `otherwise ID: must ...`, a rule `after ID violated must ...`, or a power `when ID violated`";
+        let message = said!("nothing follows a breach of {}", some(&names));
+        let fix =
+            said!("add `otherwise ID: must ...`, a rule `after ID violated must ...`, or a power `when ID violated`");
         remarks.push(remark(Code::NoConsequence, first.span.clone(), message).fix(fix));
     }
     for rule in draft.judged().filter(|rule| !followed(agreement, rule)) {
@@ -89,9 +95,9 @@ fn consequences(draft: &Draft<'_>, remarks: &mut Remarks) {
             broken.filter(|broken| bound(agreement, broken) == bound(agreement, rule) && rule.bearer != Bearer::All)
         {
             let message =
-                format!("the escalation of rule `{}` ends with rule `{}`, which binds the same", broken.id, rule.id);
-            let why = "one who broke the first may break the second, and then nothing follows";
-            let fix = "let the last step be somebody else's: a commission that meets, a power to suspend";
+                said!("the escalation of rule `{}` ends with rule `{}`, which binds the same", broken.id, rule.id);
+            let why = said!("one who broke the first may break the second, and then nothing follows");
+            let fix = said!("let the last step be somebody else's: a commission that meets, a power to suspend");
             remarks.push(remark(Code::DeadEnd, rule.span.clone(), message).because(why).fix(fix));
         }
     }
@@ -104,8 +110,8 @@ fn of_all(rule: &Rule, remarks: &mut Remarks) {
         Kernel::By { .. } | Kernel::Between { .. } | Kernel::Response { .. } | Kernel::AtLeastOnce { .. }
     );
     if duty && rule.bearer == Bearer::All && deciding(rule).is_some_and(|pattern| pattern.by == Who::Anyone) {
-        let message = format!("rule `{}` is a duty of all, so nobody in particular must do it", rule.id);
-        let fix = "name one: `of each party`, a party or a body";
+        let message = said!("rule `{}` is a duty of all, so nobody in particular must do it", rule.id);
+        let fix = said!("name one: `of each party`, a party or a body");
         remarks.push(remark(Code::OfAll, rule.span.clone(), message).fix(fix));
     }
 }
@@ -120,8 +126,8 @@ fn many(agreement: &Agreement, rule: &Rule, remarks: &mut Remarks) {
     let longest = windows.filter_map(|window| Some(window.until?.ms() - window.from.ms())).max().unwrap_or(0);
     let rounds = longest / length_ms(*every).max(1) * of;
     if rounds > ROUNDS_MOST {
-        let message = format!("rule `{}` has {rounds} rounds, and each is kept and judged apart", rule.id);
-        let fix = "ask for it less often, or for a shorter time";
+        let message = said!("rule `{}` has {} rounds, and each is kept and judged apart", rule.id, rounds);
+        let fix = said!("ask for it less often, or for a shorter time");
         remarks.push(remark(Code::Many, rule.span.clone(), message).fix(fix));
     }
 }

@@ -8,6 +8,7 @@ use super::{Draft, deciding, readings, window};
 use crate::agreement::{Agreement, Reading, Zone};
 use crate::remark::{Code, Remarks, remark};
 use crate::rule::{Kernel, Rule, Who};
+use crate::said::{Said, said};
 use terms::{Bounds, Label, Party, Position, Shape, Side};
 
 /// Where two zones meet.
@@ -22,22 +23,22 @@ pub(super) enum Meeting {
 
 impl Meeting {
     /// In words, for a witness.
-    pub(super) fn told(&self) -> String {
+    pub(super) fn told(&self) -> Said {
         match self {
-            Meeting::Nowhere => "nowhere".to_owned(),
-            Meeting::Anywhere => "anywhere".to_owned(),
-            Meeting::At(position) => format!("at {}", degrees(*position)),
+            Meeting::Nowhere => said!("nowhere"),
+            Meeting::Anywhere => said!("anywhere"),
+            Meeting::At(position) => said!("at {}", degrees(*position)),
         }
     }
 }
 
 /// A position as longitude and latitude to four places.
-fn degrees(position: Position) -> String {
+fn degrees(position: Position) -> Said {
     let shown = |e6: i32| {
         let sign = if e6 < 0 { "-" } else { "" };
         format!("{sign}{}.{:04}", e6.unsigned_abs() / 1_000_000, e6.unsigned_abs() % 1_000_000 / 100)
     };
-    format!("longitude {}, latitude {}", shown(position.lon_e6()), shown(position.lat_e6()))
+    said!("longitude {}, latitude {}", shown(position.lon_e6()), shown(position.lat_e6()))
 }
 
 /// A witness lies at least this far from every edge.
@@ -117,10 +118,10 @@ pub(super) fn check(draft: &Draft<'_>, remarks: &mut Remarks) {
         for (at, (first, a)) in all.iter().enumerate() {
             let next = all[at + 1..].iter().find_map(|(second, b)| Some((second, in_both(a, b)?)));
             if let Some((second, position)) = next {
-                let message = format!("the sectors `{first}` and `{second}` of `{name}` overlap");
-                let witness = format!("witness: {} lies in both", degrees(position));
+                let message = said!("the sectors `{}` and `{}` of `{}` overlap", first, second, name);
+                let witness = said!("witness: {} lies in both", degrees(position));
                 let made = remark(Code::Overlap, draft.definition(name.as_str()), message).because(witness);
-                remarks.push(made.fix("draw them so that each position has one sector"));
+                remarks.push(made.fix(said!("draw them so that each position has one sector")));
             }
         }
     }
@@ -143,10 +144,10 @@ fn gap(agreement: &Agreement, rule: &Rule, remarks: &mut Remarks) {
         .into_iter()
         .find(|position| inside(ground, *position) && parts.values().all(|sector| outside(sector, *position)));
     if let Some(position) = left {
-        let message = format!("`{sectors}` leaves out ground of `{zone}`, so rule `{}` does not hold there", rule.id);
+        let message = said!("`{}` leaves out ground of `{}`, so rule `{}` does not hold there", sectors, zone, rule.id);
         let made = remark(Code::Overlap, rule.span.clone(), message);
-        let witness = format!("witness: {} lies in the zone and in no sector", degrees(position));
-        remarks.push(made.because(witness).fix("draw the sectors up to the edge of the zone"));
+        let witness = said!("witness: {} lies in the zone and in no sector", degrees(position));
+        remarks.push(made.because(witness).fix(said!("draw the sectors up to the edge of the zone")));
     }
 }
 
@@ -186,14 +187,16 @@ fn different(agreement: &Agreement, first: &Rule, second: &Rule, remarks: &mut R
         both * 100 / tried.len().max(1)
     };
     let message =
-        format!("zones `{one}` and `{other}` overlap, and rules `{}` and `{}` differ there", first.id, second.id);
-    let witness = format!(
-        "witness: {}; about {} % of `{one}` and {} % of `{other}` lie in both",
+        said!("zones `{}` and `{}` overlap, and rules `{}` and `{}` differ there", one, other, first.id, second.id);
+    let witness = said!(
+        "witness: {}; about {} % of `{}` and {} % of `{}` lie in both",
         degrees(witness),
         share(zone_a, zone_b),
-        share(zone_b, zone_a)
+        one,
+        share(zone_b, zone_a),
+        other
     );
-    let fix = "say which of them holds where both do, or draw the zones apart";
+    let fix = said!("say which of them holds where both do, or draw the zones apart");
     remarks.push(remark(Code::Overlap, second.span.clone(), message).because(witness).fix(fix));
 }
 
@@ -212,12 +215,12 @@ fn crossed(draft: &Draft<'_>, name: &Label, zone: &Zone, remarks: &mut Remarks) 
             .enumerate()
             .find_map(|(at, side)| sides[at + 1..].iter().find(|other| cross(*side, **other)).map(|_| side.0));
         if let Some(near) = crossing {
-            let message = format!("a ring of `{name}` crosses itself");
-            let witness = format!("witness: the side that begins at {} crosses another", degrees(near));
+            let message = said!("a ring of `{}` crosses itself", name);
+            let witness = said!("witness: the side that begins at {} crosses another", degrees(near));
             let made = remark(Code::Crossed, draft.definition(name.as_str()), message).because(witness);
-            remarks.push(
-                made.fix("put its corners in order around the edge; what a crossed ring holds is not what was meant"),
-            );
+            remarks.push(made.fix(said!(
+                "put its corners in order around the edge; what a crossed ring holds is not what was meant"
+            )));
             return;
         }
     }

@@ -15,6 +15,7 @@ use crate::agreement::{Agreement, Article, Reading};
 use crate::calendar::Duration;
 use crate::remark::{Code, Remarks};
 use crate::rule::{Kernel, Pattern, Rule, Window};
+use crate::said::{Said, said};
 use crate::token::{Statement, TokenKind};
 use std::ops::Range;
 use terms::time::DAY_MS;
@@ -106,10 +107,10 @@ fn length_ms(length: Duration) -> i64 {
 }
 
 /// `a`, `b` and so on, the first of many only.
-fn some(names: &[&str]) -> String {
+fn some(names: &[&str]) -> Said {
     /// More would not be read.
     const SHOWN_MOST: usize = 8;
     let shown: Vec<String> = names.iter().take(SHOWN_MOST).map(|name| format!("`{name}`")).collect();
     let more = names.len().saturating_sub(SHOWN_MOST);
-    if more > 0 { format!("{} and {more} more", shown.join(", ")) } else { shown.join(", ") }
+    if more > 0 { said!("{} and {} more", shown.join(", "), more) } else { Said::name(shown.join(", ")) }
 }

@@ -7,6 +7,7 @@ use super::{Draft, deciding, window};
 use crate::agreement::Agreement;
 use crate::remark::{Code, Remarks, remark};
 use crate::rule::{Exception, ExceptionTest, Kernel, Pattern, Rule};
+use crate::said::said;
 use std::collections::BTreeSet;
 use terms::{Act, Party};
 
@@ -18,10 +19,10 @@ pub(super) fn check(draft: &Draft<'_>, remarks: &mut Remarks) {
         for (at, exception) in rule.exceptions.iter().enumerate() {
             if exception.tests.iter().all(|test| holds_always(agreement, rule, pattern, test)) {
                 let message =
-                    format!("exception `{}` lets pass everything that rule `{}` forbids", exception.label, rule.id);
+                    said!("exception `{}` lets pass everything that rule `{}` forbids", exception.label, rule.id);
                 remarks.push(
                     remark(Code::Shadowed, rule.span.clone(), message)
-                        .fix("narrow it: fewer people, a smaller zone, a shorter time"),
+                        .fix(said!("narrow it: fewer people, a smaller zone, a shorter time")),
                 );
             }
             endless(agreement, rule, exception, remarks);
@@ -29,15 +30,17 @@ pub(super) fn check(draft: &Draft<'_>, remarks: &mut Remarks) {
                 let contains = exception.tests.iter().all(|test| other.tests.contains(test));
                 let twins = exception.tests.len() == other.tests.len();
                 if at != other_at && contains && (!twins || at < other_at) {
-                    let message = format!(
+                    let message = said!(
                         "exception `{}` of rule `{}` adds nothing to `{}`",
-                        other.label, rule.id, exception.label
+                        other.label,
+                        rule.id,
+                        exception.label
                     );
-                    let why = format!("whatever `{}` lets pass, `{}` lets pass too", other.label, exception.label);
+                    let why = said!("whatever `{}` lets pass, `{}` lets pass too", other.label, exception.label);
                     remarks.push(
                         remark(Code::Shadowed, rule.span.clone(), message)
                             .because(why)
-                            .fix("remove one, or say which was meant"),
+                            .fix(said!("remove one, or say which was meant")),
                     );
                 }
             }
@@ -77,12 +80,13 @@ fn endless(agreement: &Agreement, rule: &Rule, exception: &Exception, remarks: &
         let ExceptionTest::While(name) = test else { continue };
         let state = agreement.states.get(name).expect("invariant: a checked rule names defined states");
         if state.ends.acts.iter().all(|act| matches!(act, Act::Verification | Act::Authorisation)) {
-            let message = format!("exception `{}` of rule `{}` has no end once it begins", exception.label, rule.id);
-            let why = format!(
-                "`{name}` ends with {}, and nobody beside the parties is named who could give it",
+            let message = said!("exception `{}` of rule `{}` has no end once it begins", exception.label, rule.id);
+            let why = said!(
+                "`{}` ends with {}, and nobody beside the parties is named who could give it",
+                name,
                 state.ends.event
             );
-            let fix = "name who says that it is over, or bound it: `within 10 minutes after ...`";
+            let fix = said!("name who says that it is over, or bound it: `within 10 minutes after ...`");
             remarks.push(remark(Code::Shadowed, rule.span.clone(), message).because(why).fix(fix));
         }
     }

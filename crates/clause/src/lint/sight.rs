@@ -9,6 +9,7 @@ use super::{Draft, deciding, length_ms, some};
 use crate::agreement::{Agreement, PlannedSource};
 use crate::remark::{Code, Remarks, remark};
 use crate::rule::{Kernel, Pattern, Rule, Trigger, Who};
+use crate::said::{Said, said};
 use std::collections::BTreeSet;
 use terms::{Act, Chance};
 
@@ -42,22 +43,23 @@ fn is_unseen(agreement: &Agreement, pattern: &Pattern) -> bool {
 }
 
 fn unmonitorable(rule: &Rule, pattern: &Pattern, alone: bool, remarks: &mut Remarks) {
-    let message = format!("rule `{}` cannot be monitored: nobody is named who looks, and no place to look at", rule.id);
+    let message = said!("rule `{}` cannot be monitored: nobody is named who looks, and no place to look at", rule.id);
     let mut made = remark(Code::Unmonitorable, rule.span.clone(), message)
-        .because("without a zone no share of the ground can be watched, so it can never read as complied")
-        .because(format!("what would make it so: {}", needed(&pattern.acts)));
+        .because(said!("without a zone no share of the ground can be watched, so it can never read as complied"))
+        .because(said!("what would make it so: {}", needed(&pattern.acts)));
     if alone {
-        made = made.because("no other clause can be monitored either, so the agreement as a whole cannot be");
+        made = made.because(said!("no other clause can be monitored either, so the agreement as a whole cannot be"));
     }
-    let fix = "add `zone NAME = map \"...\"` and `in NAME`, an actor who verifies, and `source ACTOR reports ...`";
+    let fix =
+        said!("add `zone NAME = map \"...\"` and `in NAME`, an actor who verifies, and `source ACTOR reports ...`");
     remarks.push(made.fix(fix));
 }
 
 /// Acts, and what would show them.
-type Way = (fn(&Act) -> bool, &'static str);
+type Way = (fn(&Act) -> bool, Said);
 
 /// What post, right or source would show acts of these kinds.
-fn needed(acts: &BTreeSet<Act>) -> String {
+fn needed(acts: &BTreeSet<Act>) -> Said {
     let heard = |act: &Act| matches!(act, Act::Shelling | Act::SmallArms | Act::Explosion);
     let flown = |act: &Act| {
         matches!(
@@ -86,14 +88,14 @@ fn needed(acts: &BTreeSet<Act>) -> String {
     let laid = |act: &Act| matches!(act, Act::Mining | Act::Demining | Act::Opening | Act::Closing);
     let met = |act: &Act| matches!(act, Act::AccessDenied | Act::Obstruction | Act::Exchange | Act::Casualties);
     let ways: [Way; 5] = [
-        (heard, "posts within hearing of the line"),
-        (flown, "radar, air observers or a camera on the sky"),
-        (moved, "patrols, cameras or satellite passes over the ground, with a right of access to sites"),
-        (laid, "inspections on the spot, with a right of access"),
-        (met, "somebody present when it happens: a patrol, the Red Cross, the aid agencies"),
+        (heard, said!("posts within hearing of the line")),
+        (flown, said!("radar, air observers or a camera on the sky")),
+        (moved, said!("patrols, cameras or satellite passes over the ground, with a right of access to sites")),
+        (laid, said!("inspections on the spot, with a right of access")),
+        (met, said!("somebody present when it happens: a patrol, the Red Cross, the aid agencies")),
     ];
-    let ways: Vec<&str> = ways.iter().filter(|(fits, _)| acts.iter().any(fits)).map(|(_, way)| *way).collect();
-    if ways.is_empty() { "a source that can report it".to_owned() } else { ways.join("; ") }
+    let ways = ways.into_iter().filter(|(fits, _)| acts.iter().any(fits)).map(|(_, way)| way);
+    ways.reduce(|ways, way| said!("{}; {}", ways, way)).unwrap_or_else(|| said!("a source that can report it"))
 }
 
 fn able<'a>(agreement: &'a Agreement, rule: &Rule, pattern: &Pattern) -> Vec<&'a PlannedSource> {
@@ -115,22 +117,22 @@ fn planned(agreement: &Agreement, rule: &Rule, pattern: &Pattern, remarks: &mut 
         pattern.acts.iter().copied().filter(|act| !act.of_record() && !reported.contains(act)).collect();
     if !missing.is_empty() {
         let names: Vec<&str> = missing.iter().map(|act| act.word()).collect();
-        let place = pattern.zone.as_ref().map_or(String::new(), |zone| format!(" in `{zone}`"));
+        let place = pattern.zone.as_ref().map_or_else(|| said!(""), |zone| said!(" in `{}`", zone));
         let message =
-            format!("no planned source can report {}{place}, which rule `{}` asks about", some(&names), rule.id);
-        let fix = format!("plan one: `source NAME reports {}`", names.join(" or "));
+            said!("no planned source can report {}{}, which rule `{}` asks about", some(&names), place, rule.id);
+        let fix = said!("plan one: `source NAME reports {}`", names.join(" or "));
         let made = remark(Code::Unmonitorable, rule.span.clone(), message);
-        remarks.push(made.because(format!("what would make it monitorable: {}", needed(&missing))).fix(fix));
+        remarks.push(made.because(said!("what would make it monitorable: {}", needed(&missing))).fix(fix));
     }
     let names: BTreeSet<&str> = able.iter().map(|source| source.name.as_str()).collect();
     let own = actors(agreement, rule, pattern).or_else(|| bound(agreement, rule)).unwrap_or_default();
     let by_itself = own.len() == 1 && names.iter().all(|name| own.iter().any(|party| party.as_str() == *name));
     if let (Some(only), 1) = (names.first(), names.len()) {
-        let who = if by_itself { "the one who is bound" } else { "one source" };
-        let message = format!("only `{only}` can report what rule `{}` asks about", rule.id);
+        let who = if by_itself { said!("the one who is bound") } else { said!("one source") };
+        let message = said!("only `{}` can report what rule `{}` asks about", only, rule.id);
         let made = remark(Code::OneEye, rule.span.clone(), message);
-        let made = made.because(format!("{who} alone decides whether a breach is ever known"));
-        remarks.push(made.fix("plan a second source that does not lean on the first"));
+        let made = made.because(said!("{} alone decides whether a breach is ever known", who));
+        remarks.push(made.fix(said!("plan a second source that does not lean on the first")));
     }
     standard(rule, &able, remarks);
     finality(rule, &able, remarks);
@@ -140,9 +142,9 @@ fn standard(rule: &Rule, able: &[&PlannedSource], remarks: &mut Remarks) {
     let Some(chances) = able.iter().map(|source| source.at).collect::<Option<Vec<Chance>>>() else { return };
     let most = chances.into_iter().reduce(Chance::or).filter(|most| *most < rule.standard);
     if let Some(most) = most {
-        let message = format!("no breach of rule `{}` can be called: its standard is {}", rule.id, rule.standard);
-        let all = format!("all planned sources together reach {most} at most, if each is independent of the others");
-        let fix = "lower the standard, or plan a source that is surer";
+        let message = said!("no breach of rule `{}` can be called: its standard is {}", rule.id, rule.standard);
+        let all = said!("all planned sources together reach {} at most, if each is independent of the others", most);
+        let fix = said!("lower the standard, or plan a source that is surer");
         remarks.push(remark(Code::OutOfReach, rule.span.clone(), message).because(all).fix(fix));
     }
 }
@@ -151,12 +153,15 @@ fn finality(rule: &Rule, able: &[&PlannedSource], remarks: &mut Remarks) {
     let slowest =
         able.iter().filter_map(|source| Some((source.within?, source))).max_by_key(|(within, _)| length_ms(*within));
     if let Some((within, source)) = slowest.filter(|(within, _)| length_ms(*within) > length_ms(rule.final_after)) {
-        let message = format!(
-            "rule `{}` is final {} after its end, and `{}` may report for {within}",
-            rule.id, rule.final_after, source.name
+        let message = said!(
+            "rule `{}` is final {} after its end, and `{}` may report for {}",
+            rule.id,
+            rule.final_after,
+            source.name,
+            within
         );
-        let why = "a report that comes in time would have to amend a final verdict";
-        let fix = format!("write `final after {within}` under it, or ask that source for less");
+        let why = said!("a report that comes in time would have to amend a final verdict");
+        let fix = said!("write `final after {}` under it, or ask that source for less", within.to_string());
         remarks.push(remark(Code::EarlyFinal, rule.span.clone(), message).because(why).fix(fix));
     }
 }
@@ -174,9 +179,9 @@ fn too_soon(agreement: &Agreement, rule: &Rule, remarks: &mut Remarks) {
     let quickest = delays.into_iter().min_by_key(|delay| length_ms(*delay));
     if let Some(quickest) = quickest.filter(|quickest| length_ms(*quickest) >= length_ms(*within)) {
         let message =
-            format!("rule `{}` gives {within}, and its trigger may be reported only after {quickest}", rule.id);
-        let fix = format!("give more than {quickest}, or plan a quicker source");
-        let why = "the duty can run out before the one who is bound knows that it began";
+            said!("rule `{}` gives {}, and its trigger may be reported only after {}", rule.id, within, quickest);
+        let fix = said!("give more than {}, or plan a quicker source", quickest);
+        let why = said!("the duty can run out before the one who is bound knows that it began");
         remarks.push(remark(Code::TooSoon, rule.span.clone(), message).because(why).fix(fix));
     }
 }
@@ -186,13 +191,14 @@ fn whole_text(draft: &Draft<'_>, seen: &[(&Rule, &Pattern)], remarks: &mut Remar
     let agreement = draft.agreement;
     let Some((first, _)) = seen.first() else { return };
     if agreement.actors.is_empty() && agreement.planned.is_empty() {
-        let nobody = remark(Code::NoVerifier, first.span.clone(), "the text names nobody who may verify");
-        remarks.push(nobody.fix("name a body with `actors`, and what it reports with `source`"));
+        let nobody = remark(Code::NoVerifier, first.span.clone(), said!("the text names nobody who may verify"));
+        remarks.push(nobody.fix(said!("name a body with `actors`, and what it reports with `source`")));
     } else {
         let acts = agreement.rules.iter().flat_map(|rule| rule.kernel.patterns()).flat_map(|pattern| &pattern.acts);
         if !acts.into_iter().any(|act| matches!(act, Act::AccessDenied | Act::Obstruction)) {
-            let none = remark(Code::NoAccess, first.span.clone(), "no clause gives those who watch a right of access");
-            remarks.push(none.fix("add `rule ID of each party: never access-denied at ACTOR in ZONE`"));
+            let none =
+                remark(Code::NoAccess, first.span.clone(), said!("no clause gives those who watch a right of access"));
+            remarks.push(none.fix(said!("add `rule ID of each party: never access-denied at ACTOR in ZONE`")));
         }
     }
 }
@@ -207,9 +213,9 @@ fn baselines(agreement: &Agreement, remarks: &mut Remarks) {
                 && deciding(other).is_some_and(|pattern| !pattern.acts.is_disjoint(&begins.acts))
         };
         if !agreement.rules.iter().any(set) {
-            let message = format!("nothing says that `{state}` holds when rule `{}` begins", rule.id);
-            let why = format!("until {} is known, whether it holds cannot be told", begins.event);
-            let fix = format!("add a rule that `{}` comes by the beginning, so that there is a baseline", begins.event);
+            let message = said!("nothing says that `{}` holds when rule `{}` begins", state, rule.id);
+            let why = said!("until {} is known, whether it holds cannot be told", begins.event);
+            let fix = said!("add a rule that `{}` comes by the beginning, so that there is a baseline", begins.event);
             remarks.push(remark(Code::NoBaseline, rule.span.clone(), message).because(why).fix(fix));
         }
     }

@@ -5,7 +5,9 @@
 use super::{Clause, Draft, length_ms};
 use crate::agreement::{Article, Block};
 use crate::calendar::Duration;
+use crate::definitions::Kind;
 use crate::remark::{Code, Remarks, remark};
+use crate::said::{Said, said};
 use crate::token::TokenKind;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,8 +28,8 @@ fn changed(draft: &Draft<'_>, remarks: &mut Remarks) {
     for rule in &draft.agreement.rules {
         let (Some(confirmed), now) = (&rule.confirmed, mark(&draft.text[rule.paragraph.clone()])) else { continue };
         if *confirmed != now {
-            let message = format!("the sentence above rule `{}` changed since it was confirmed", rule.id);
-            let fix = format!("read the two against each other, then write `confirmed {now}`");
+            let message = said!("the sentence above rule `{}` changed since it was confirmed", rule.id);
+            let fix = said!("read the two against each other, then write `confirmed {}`", now);
             remarks.push(remark(Code::Changed, rule.span.clone(), message).fix(fix));
         }
     }
@@ -115,8 +117,8 @@ fn numbers(draft: &Draft<'_>, remarks: &mut Remarks) {
     for ((start, end), clauses) in under {
         let (said, differ) = terms_in(&draft.text[start..end]);
         for (words, digits) in differ {
-            let message = format!("the text writes {words} in words and {digits} in digits");
-            remarks.push(remark(Code::Numbers, start..end, message).fix("write the same number twice, or once"));
+            let message = said!("the text writes {} in words and {} in digits", words, digits);
+            remarks.push(remark(Code::Numbers, start..end, message).fix(said!("write the same number twice, or once")));
         }
         let written: Vec<Term> = clauses.iter().flat_map(|clause| terms_of(clause)).collect();
         let lengths = |terms: &[Term]| terms.iter().filter_map(|term| as_length(*term)).collect::<BTreeSet<i64>>();
@@ -128,9 +130,19 @@ fn numbers(draft: &Draft<'_>, remarks: &mut Remarks) {
                 let known = as_length(term).is_some_and(|length| in_text.contains(&length));
                 let other = left.iter().find(|(_, unit)| *unit == term.1).filter(|_| !known);
                 if let Some((count, unit)) = other {
-                    let message =
-                        format!("the rule says {} {}s, and the text above it {count} {unit}s", term.0, term.1);
-                    let fix = "make the two agree: the text is what was negotiated";
+                    let length = |(count, unit): Term| Duration::parse(&count.to_string(), unit);
+                    let (Some(ruled), Some(told)) = (length(term), length((*count, *unit))) else { continue };
+                    // English takes the numbers and units as they are written, others the lengths.
+                    let message = said!(
+                        "the rule says {} {}s, and the text above it {} {}s",
+                        term.0,
+                        term.1,
+                        count,
+                        unit,
+                        ruled,
+                        told
+                    );
+                    let fix = said!("make the two agree: the text is what was negotiated");
                     remarks.push(remark(Code::Numbers, clause.statement.span.clone(), message).fix(fix));
                 }
             }
@@ -140,7 +152,6 @@ fn numbers(draft: &Draft<'_>, remarks: &mut Remarks) {
 
 /// Names that nothing else in the blocks mentions.
 fn unused(draft: &Draft<'_>, remarks: &mut Remarks) {
-    const DEFINE: [&str; 7] = ["zone", "line", "sectors", "event", "class", "object", "state"];
     let mut times: BTreeMap<&str, usize> = BTreeMap::new();
     for word in draft.clauses.iter().flat_map(Clause::words) {
         *times.entry(word).or_default() += 1;
@@ -150,12 +161,13 @@ fn unused(draft: &Draft<'_>, remarks: &mut Remarks) {
         let (Some(opens), Some(name)) = (words.next(), words.next()) else { continue };
         // An object is used by a class that asks for its calibre.
         let by_calibre = opens == "object" && times.get("calibre").is_some_and(|n| *n > 1);
-        if DEFINE.contains(&opens) && times.get(name) == Some(&1) && !by_calibre {
+        if let (Some(kind), Some(1), false) = (Kind::to_be_used(opens), times.get(name), by_calibre) {
             let place = clause.statement.tokens.iter().find(|token| token.kind == TokenKind::Word(name.to_owned()));
             let place = place.map_or(clause.statement.span.clone(), |token| token.span.clone());
-            let message = format!("{opens} `{name}` is defined and never used");
+            let message = said!("{} `{}` is defined and never used", kind.said(), name);
             remarks.push(
-                remark(Code::Unused, place, message).fix("remove it, or name it in the rule that it was meant for"),
+                remark(Code::Unused, place, message)
+                    .fix(said!("remove it, or name it in the rule that it was meant for")),
             );
         }
     }
@@ -187,12 +199,13 @@ fn languages(draft: &Draft<'_>, remarks: &mut Remarks) {
             let missing =
                 |from: &[String], of: &[String]| from.iter().filter(|n| !of.contains(n)).cloned().collect::<Vec<_>>();
             let (here, there) = (missing(&ours, &theirs), missing(&theirs, &ours));
-            let shown = |numbers: &[String]| if numbers.is_empty() { "none".to_owned() } else { numbers.join(", ") };
-            let message = format!("`{}` has other numbers in `{}`", article.heading, translation.language);
-            let why = format!("only here: {}; only there: {}", shown(&here), shown(&there));
+            let shown =
+                |numbers: &[String]| if numbers.is_empty() { said!("none") } else { Said::name(numbers.join(", ")) };
+            let message = said!("`{}` has other numbers in `{}`", article.heading, translation.language);
+            let why = said!("only here: {}; only there: {}", shown(&here), shown(&there));
             let at = draft.text.find(article.heading.as_str()).unwrap_or(0);
             let made = remark(Code::Languages, at..at + article.heading.len(), message).because(why);
-            remarks.push(made.fix("mend the one that was not agreed; both texts may be equally authentic"));
+            remarks.push(made.fix(said!("mend the one that was not agreed; both texts may be equally authentic")));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! says more than the rule does, and never less.
 
 mod english;
-mod ukrainian;
+pub(crate) mod ukrainian;
 
 use crate::agreement::{Agreement, PlannedSource, State};
 use crate::rule::{Power, Rule};

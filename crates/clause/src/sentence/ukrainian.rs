@@ -295,7 +295,7 @@ fn quantity_text(quantity: Option<u32>) -> String {
 }
 
 /// One, a few (2 to 4) or many, by the rules of Ukrainian.
-fn plural(number: u32, forms: [&'static str; 3]) -> &'static str {
+pub(crate) fn plural<T: Copy>(number: u32, forms: [T; 3]) -> T {
     match (number % 10, number % 100) {
         (_, 11..=14) => forms[2],
         (1, _) => forms[0],
@@ -305,7 +305,7 @@ fn plural(number: u32, forms: [&'static str; 3]) -> &'static str {
 }
 
 /// `24 години`, as the answer to "how long".
-fn nominative(length: Duration) -> String {
+pub(crate) fn nominative(length: Duration) -> String {
     let (count, unit) = length.parts();
     let forms = match unit {
         "second" => ["секунда", "секунди", "секунд"],
@@ -320,8 +320,20 @@ fn nominative(length: Duration) -> String {
     format!("{count} {}", plural(count, forms))
 }
 
+/// `1 годину`, after "через".
+pub(crate) fn accusative(length: Duration) -> String {
+    let (count, unit) = length.parts();
+    let one = match unit {
+        "second" => "секунду",
+        "minute" => "хвилину",
+        "hour" => "годину",
+        _ => return nominative(length),
+    };
+    if plural(count, [true, false, false]) { format!("{count} {one}") } else { nominative(length) }
+}
+
 /// `24 годин`, after "впродовж".
-fn genitive(length: Duration) -> String {
+pub(crate) fn genitive(length: Duration) -> String {
     let (count, unit) = length.parts();
     let (one, many) = match unit {
         "second" => ("секунди", "секунд"),
@@ -337,7 +349,7 @@ fn genitive(length: Duration) -> String {
 }
 
 /// The act as people say it.
-fn phrase(act: Act) -> &'static str {
+pub(crate) fn phrase(act: Act) -> &'static str {
     match act {
         Act::Shelling => "артилерійський обстріл",
         Act::AirStrike => "авіаудар",

@@ -39,7 +39,7 @@ pub(crate) fn outcome(case: &str) -> Told<String> {
     if shipped {
         remarks.iter().for_each(|remark| out.push_str(&in_a_line(remark)));
     } else if !remarks.is_empty() {
-        out.push_str(&clause::render(&remarks, &files, false));
+        out.push_str(&clause::render(&remarks, &files, clause::Language::English, false));
         out.push_str("\n\n");
     }
     let Scenario { facts, efforts, heard, moments } =

@@ -21,6 +21,6 @@ pub(crate) fn meaning(files: &AgreementFiles) -> (String, Vec<(&'static str, Str
             }
         }
     }
-    let remarks = remarks.into_iter().map(|remark| (remark.code.word(), remark.message)).collect();
+    let remarks = remarks.into_iter().map(|remark| (remark.code.word(), remark.message.to_string())).collect();
     (format!("{agreement:#?}"), remarks)
 }

@@ -91,7 +91,7 @@ fn agreement(rules: &str, time_zone: &str) -> Agreement {
     let files = files(rules, time_zone);
     let (agreement, remarks) = clause::read(&files);
     let errors: Vec<_> = remarks.into_iter().filter(|r| r.severity() == clause::Severity::Error).collect();
-    assert!(errors.is_empty(), "{}", clause::render(&errors, &files, false));
+    assert!(errors.is_empty(), "{}", clause::render(&errors, &files, clause::Language::English, false));
     agreement
 }
 

@@ -203,6 +203,6 @@ pub(crate) fn agreement_of(rules: &str, first: &str, second: &str, third: &str) 
     let wanted = rules.lines().filter(|line| line.starts_with("rule ") || line.contains("otherwise")).count();
     let powers = rules.lines().filter(|line| line.starts_with("power ")).count();
     let read = agreement.rules.len() == wanted && agreement.powers.len() == powers;
-    assert!(read, "{rules}\n{}", clause::render(&remarks, &files, false));
+    assert!(read, "{rules}\n{}", clause::render(&remarks, &files, clause::Language::English, false));
     agreement
 }

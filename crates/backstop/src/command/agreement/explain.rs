@@ -19,9 +19,9 @@ pub(super) fn run(common: &Common, name: &str, path: &Path, language: Language) 
         let told = clause::explain(agreement, rule, language);
         let remarks = upon(&read, &rule.span);
         if common.json {
-            return print_json("backstop.rule-explanation/1", Exit::Done, written(&told, &remarks));
+            return print_json("backstop.rule-explanation/1", Exit::Done, written(&told, &remarks, language));
         }
-        return print(&format!("{told}{}", listed(&remarks)));
+        return print(&format!("{told}{}", listed(&remarks, language)));
     }
     if let Some(power) = agreement.powers.iter().find(|power| power.id.as_str() == name) {
         return of_power(common, &read, power, language);
@@ -40,12 +40,12 @@ fn of_power(common: &Common, read: &ReadAgreement, power: &Power, language: Lang
     let remarks = upon(read, &power.span);
     let rules: Vec<String> = power.rules().iter().map(ToString::to_string).collect();
     if common.json {
-        let remarks: Vec<Value> = remarks.iter().map(|remark| check::remark(remark)).collect();
+        let remarks: Vec<Value> = remarks.iter().map(|remark| check::remark(remark, language)).collect();
         let data = json!({ "id": power.id.as_str(), "sentence": sentence, "rules": rules, "remarks": remarks });
         return print_json("backstop.power-explanation/1", Exit::Done, data);
     }
     let names = if rules.is_empty() { String::new() } else { format!("  names:  {}\n", rules.join(", ")) };
-    print(&format!("power {}, {}\n  reads:  {sentence}\n{names}{}", power.id, power.anchor, listed(&remarks)))
+    print(&format!("power {}, {}\n  reads:  {sentence}\n{names}{}", power.id, power.anchor, listed(&remarks, language)))
 }
 
 /// The remarks upon a statement and the lines under it.
@@ -56,18 +56,18 @@ fn upon<'a>(read: &'a ReadAgreement, span: &Range<usize>) -> Vec<&'a Remark> {
     read.remarks.iter().filter(own).filter(here).collect()
 }
 
-fn listed(remarks: &[&Remark]) -> String {
+fn listed(remarks: &[&Remark], language: Language) -> String {
     let line = |remark: &&Remark| {
-        let fix = remark.fix.as_ref().map_or(String::new(), |fix| format!("; {fix}"));
+        let fix = remark.fix.as_ref().map_or(String::new(), |fix| format!("; {}", fix.say(language)));
         let (code, line, column) = (remark.code.word(), remark.line, remark.column);
-        format!("  remark: {code} at {line}:{column}: {}{fix}\n", remark.message)
+        format!("  remark: {code} at {line}:{column}: {}{fix}\n", remark.message.say(language))
     };
     remarks.iter().map(line).collect()
 }
 
-fn written(told: &Explanation, remarks: &[&Remark]) -> Value {
+fn written(told: &Explanation, remarks: &[&Remark], language: Language) -> Value {
     let labels = |labels: &[terms::Label]| labels.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let remarks: Vec<Value> = remarks.iter().map(|remark| check::remark(remark)).collect();
+    let remarks: Vec<Value> = remarks.iter().map(|remark| check::remark(remark, language)).collect();
     json!({
         "id": told.id.as_str(), "anchor": told.anchor, "sentence": told.sentence, "kind": told.kind.word(),
         "definition": told.kind.says(), "hears": told.hears, "leans_on": labels(&told.leans_on),

@@ -14,7 +14,7 @@ mod shape;
 use super::fill::{read_agreement, read_text};
 use super::outcome::{print, print_json};
 use super::receipts::print_receipts;
-use super::{AgreementVerb, Common, Exit, Failure, LanguageArg};
+use super::{AgreementVerb, Common, Exit, Failure};
 use clause::{Agreement, Asked, Language, Scenario, Watch, sentence, sentence_of_power};
 use mission::{Run, RunReceipt};
 use serde_json::{Value, json};
@@ -23,10 +23,10 @@ use std::path::Path;
 
 pub(super) fn run(common: &Common, verb: &AgreementVerb) -> Result<Exit, Failure> {
     match verb {
-        AgreementVerb::Check { path, format } => check::run(common, path, *format),
+        AgreementVerb::Check { path, format, language } => check::run(common, path, *format, (*language).into()),
         AgreementVerb::Fmt { path, check } => shape::run(common, path, *check),
         AgreementVerb::Show { path, language } => show(common, path, (*language).into()),
-        AgreementVerb::Explain { what, path: None, .. } => check::explain(common, what),
+        AgreementVerb::Explain { what, path: None, language } => check::explain(common, what, (*language).into()),
         AgreementVerb::Explain { what, path: Some(path), language } => {
             explain::run(common, what, path, (*language).into())
         }
@@ -74,6 +74,12 @@ fn receipts(common: &Common, path: &Path, scenario: &Path, against: Option<&Path
         RunReceipt::of(&run)
     };
     print_receipts(common, &moments.iter().map(receipt).collect::<Vec<_>>(), against)
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum LanguageArg {
+    En,
+    Uk,
 }
 
 impl From<LanguageArg> for Language {

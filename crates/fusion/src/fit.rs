@@ -8,8 +8,7 @@
 
 use crate::background::Background;
 use crate::datum::{Datum, KINDS};
-use crate::existence::FEATURES;
-use crate::existence::weigh_features;
+use crate::existence::{FEATURES, weigh_features};
 use crate::gazetteer::Standing;
 use crate::link::Ties;
 use crate::parameters::{CLASSES, Lag, MOST_ALIKE, MOST_SAME, Parameters, Placing, SETS};
@@ -425,8 +424,9 @@ pub fn calibrate<G: PartialEq>(data: &[Datum], truth: &[G], model: &Model) -> Pa
 #[must_use]
 pub fn weigh_existence(data: &[Datum], real: &[bool], model: &Model) -> Parameters {
     let mut features: BTreeMap<u64, [i64; FEATURES]> = BTreeMap::new();
-    let keep = |group, own: &[i64; FEATURES]| drop(features.insert(group, *own));
-    let solved = solve_each(data, model, Background::Counted, &Ties::default(), keep);
+    let solved = solve_each(data, model, Background::Counted, &Ties::default(), |group, own| {
+        features.insert(group, *own);
+    });
     let mut told: BTreeMap<u64, [u64; 2]> = BTreeMap::new();
     for (group, real) in solved.groups.iter().zip(real) {
         told.entry(*group).or_default()[usize::from(*real)] += 1;

@@ -61,7 +61,7 @@ impl<'a> Groups<'a> {
         let mut members = Lists::new(data.len(), home);
         let (mut numbers, mut fused) = (vec![0; data.len()], Vec::new());
         let mut added = vec![0; data.len()];
-        for group in 0..data.len() {
+        for (group, number) in numbers.iter_mut().enumerate() {
             let own = members.of_mut(group);
             own.sort_unstable_by_key(|m| model.rank(&data[*m as usize]));
             let told: Vec<&Datum> = most(own).iter().map(|m| &data[*m as usize]).collect();
@@ -69,7 +69,7 @@ impl<'a> Groups<'a> {
             let mut sum = model.start(first);
             let places = members.range(group);
             added[places].iter_mut().skip(1).zip(steps(model, &mut sum, &told, 1)).for_each(|(at, step)| *at = step);
-            numbers[group] = fused.len() as u32;
+            *number = fused.len() as u32;
             fused.push(sum);
         }
         Groups { data, model, home, members, numbers, fused, steps: added }

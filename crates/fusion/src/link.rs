@@ -262,7 +262,8 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
     for (group, own) in home.iter().zip(sizes) {
         size[*group as usize] += own;
     }
-    let mut sums: Vec<(u32, i64)> = Vec::new();
+    // By group: the posteriors of its pairs with the report at hand, summed; and the groups that have any.
+    let (mut sums, mut met) = (vec![0i64; 2 * count], Vec::new());
     // Who stands alone and has no likely partner betters nothing anywhere.
     let mut is_likely = vec![false; count];
     for edge in edges.iter().filter(|edge| i64::from(edge.weight) > threshold) {
@@ -275,29 +276,27 @@ fn settle(sizes: &[i64], edges: &[Edge], graph: &Graph, home: &mut [u32], thresh
             if !is_likely[at] && size[own as usize] == sizes[at] {
                 continue;
             }
-            sums.clear();
             for (other, edge) in graph.of(at) {
-                let (group, weight) =
-                    (home[*other as usize], i64::from(edges[*edge as usize].weight) * sizes[*other as usize]);
-                match sums.iter_mut().find(|(known, _)| *known == group) {
-                    Some((_, sum)) => *sum += weight,
-                    None => sums.push((group, weight)),
-                }
+                let group = home[*other as usize];
+                sums[group as usize] += i64::from(edges[*edge as usize].weight) * sizes[*other as usize];
+                met.push(group);
             }
-            let of_own = sums.iter().find(|(group, _)| *group == own).map_or(0, |(_, sum)| *sum);
+            let of_own = sums[own as usize];
             let stay = of_own - threshold * (size[own as usize] - sizes[at]);
             let mut best = (stay, own);
             if size[own as usize] > sizes[at] && stay < 0 {
                 let alone = [at, count + at].into_iter().find(|group| size[*group] == 0);
                 best = (0, alone.map_or(own, |alone| alone as u32));
             }
-            let others =
-                sums.iter().filter(|(group, _)| *group != own && !ties.bar(std::iter::once(at as u32), home, *group));
-            for (group, sum) in others {
-                let value = sum - threshold * size[*group as usize];
+            for group in met.drain(..) {
+                let sum = std::mem::take(&mut sums[group as usize]);
+                if group == own || sum == 0 || ties.bar(std::iter::once(at as u32), home, group) {
+                    continue;
+                }
+                let value = sum - threshold * size[group as usize];
                 let is_other = size[best.1 as usize] > 0 && best.1 != own;
-                if value > best.0 || value == best.0 && is_other && *group < best.1 {
-                    best = (value, *group);
+                if value > best.0 || value == best.0 && is_other && group < best.1 {
+                    best = (value, group);
                 }
             }
             if best.1 == own {

@@ -103,8 +103,8 @@ impl Replay {
         let store = Store::create(folder, &settings)?;
         let files = agreement_files();
         let zone = clause::read(&files).0.time_zone;
-        let mut station =
-            open_mission(store, "Varo mission", DataClass::Simulated, &zone, None, Some(adopts(&files)), start)?;
+        let (body, same_words) = (Some(adopts(&files)), Some(fusion::Parameters::SAME_WORDS_PPM));
+        let mut station = open_mission(store, "Varo mission", DataClass::Simulated, &zone, same_words, body, start)?;
         let sources: Vec<Body> = scenario.sources.iter().cloned().map(Body::SourceDeclared).collect();
         station.write(&sources, start)?;
         station.write(&guaranteed(), start)?;

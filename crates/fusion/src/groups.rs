@@ -75,7 +75,8 @@ impl<'a> Groups<'a> {
         Groups { data, model, home, members, numbers, fused, steps: added }
     }
 
-    /// What the groups near all reports are to them. `alone` is by edge, as for [`Groups::near`]; `known` and the groups were those of the round before.
+    /// What the groups near all reports are to them. `alone` is by edge, as for [`Groups::near`]; `before` and `known` are the members and the
+    /// nearness of the round before, and empty in the first.
     pub(crate) fn all_near(&self, graph: &Graph, alone: &[i32], before: &Lists, known: &Nearness) -> Nearness {
         let is_same: Vec<bool> = self.members.iter().zip(before.iter()).map(|(now, before)| now == before).collect();
         let mut nearness = Nearness { starts: vec![0], all: Vec::with_capacity(known.all.len()) };
